@@ -1,0 +1,133 @@
+"""The source contract, read from the one place where it stands: the dbt sources YAML.
+
+A table's columns, types, keys and allowed values come from the `columns:` of its entry. A column
+with a `primary_key` constraint is part of the table's key; `primary_key` and `not_null` both
+forbid nulls; a `check` constraint is a SQL predicate that holds or is null in every row.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import yaml
+
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.paths import SOURCES_YAML
+
+LOADED_AT: Final = "loaded_at"
+
+_ARROW_TYPES: Final[Mapping[str, pa.DataType]] = {
+    "bigint": pa.int64(),
+    "integer": pa.int32(),
+    "string": pa.string(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+}
+_NUMERIC = re.compile(r"numeric\((\d+),\s*(\d+)\)")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a source table; `data_type` is the contract's name of the type."""
+
+    name: str
+    data_type: str
+    nullable: bool
+    is_key: bool
+    check: str | None
+    references: str | None
+
+    @property
+    def arrow_type(self) -> pa.DataType:
+        """The Arrow type that holds every value of the column exactly."""
+        if numeric := _NUMERIC.fullmatch(self.data_type):
+            return pa.decimal128(int(numeric[1]), int(numeric[2]))
+        return _ARROW_TYPES[self.data_type]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One source table: its columns in file order, `loaded_at` last."""
+
+    name: str
+    optional: bool
+    columns: tuple[Column, ...]
+
+    @property
+    def file_columns(self) -> tuple[Column, ...]:
+        """The columns a file carries: all but the one that the loader sets."""
+        return tuple(column for column in self.columns if column.name != LOADED_AT)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The names of the primary key's columns."""
+        return tuple(column.name for column in self.columns if column.is_key)
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        """The schema of the table's files."""
+        return pa.schema(
+            [pa.field(c.name, c.arrow_type, nullable=c.nullable) for c in self.file_columns]
+        )
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The raw schema's name and its tables, in the order in which they may be loaded."""
+
+    schema: str
+    tables: tuple[Table, ...]
+
+    def table(self, name: str) -> Table:
+        """The table called `name`; raises `KeyError` where the contract has none."""
+        return {table.name: table for table in self.tables}[name]
+
+
+@cache
+def load_contract(path: Path = SOURCES_YAML) -> Contract:
+    """Read the contract.
+
+    Args:
+        path: The dbt YAML file that declares the source.
+
+    Returns:
+        The contract, with tables in the order of the file.
+
+    Raises:
+        EcomError: The file is missing, is not YAML, or uses a type that the contract does not know.
+    """
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        source = document["sources"][0]
+    except (OSError, yaml.YAMLError, KeyError, TypeError, IndexError) as error:
+        raise EcomError(f"cannot read the source contract {path}: {error}") from error
+    return Contract(source["schema"], tuple(_table(entry) for entry in source["tables"]))
+
+
+def _table(entry: Mapping[str, Any]) -> Table:
+    meta = entry.get("config", {}).get("meta", {})
+    columns = tuple(_column(entry["name"], column) for column in entry["columns"])
+    return Table(entry["name"], bool(meta.get("optional", False)), columns)
+
+
+def _column(table: str, entry: Mapping[str, Any]) -> Column:
+    constraints = {c["type"]: c.get("expression") for c in entry.get("constraints", ())}
+    data_type = str(entry["data_type"])
+    if data_type not in _ARROW_TYPES and not _NUMERIC.fullmatch(data_type):
+        raise EcomError(
+            f"the source contract gives {table}.{entry['name']} the type {data_type!r}; "
+            f"use one of {', '.join(_ARROW_TYPES)}, numeric(p,s)"
+        )
+    return Column(
+        name=entry["name"],
+        data_type=data_type,
+        nullable=not constraints.keys() & {"not_null", "primary_key"},
+        is_key="primary_key" in constraints,
+        check=constraints.get("check"),
+        references=constraints.get("foreign_key"),
+    )

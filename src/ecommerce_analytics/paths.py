@@ -1,0 +1,11 @@
+"""Where the parts of a checkout are."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DBT_PROJECT = ROOT / "dbt_project"
+SOURCES_YAML = DBT_PROJECT / "models" / "staging" / "_stg_ecommerce__sources.yml"
+SEEDS = DBT_PROJECT / "seeds"
+
+DEFAULT_SHOP = ROOT / "data" / "shop"
+DEFAULT_WAREHOUSE = ROOT / "data" / "warehouse.duckdb"
