@@ -1,0 +1,221 @@
+"""The `ecom` command: what dbt does not do itself.
+
+Each command imports what it needs when it runs, so that `ecom --help` answers at once.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Final
+
+import click
+
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.paths import DEFAULT_SHOP, DEFAULT_WAREHOUSE
+
+_INTERRUPTED: Final = 130
+_CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+_warehouse_option = click.option(
+    "--warehouse",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_WAREHOUSE,
+    envvar="ECOM_WAREHOUSE",
+    show_default=os.path.relpath(DEFAULT_WAREHOUSE),
+    show_envvar=True,
+    metavar="FILE",
+    help="The DuckDB file.",
+)
+
+
+@click.group(context_settings=_CONTEXT)
+@click.version_option(None, "--version", package_name="ecommerce-analytics", prog_name="ecom")
+def cli() -> None:
+    """Make a shop, load it into a warehouse, and see what it holds; dbt does the rest.
+
+    \b
+    From nothing to a built warehouse:
+        ecom deps
+        ecom generate
+        ecom load
+        dbt build --project-dir dbt_project --profiles-dir dbt_project
+        ecom summary
+    """
+
+
+@cli.command()
+@click.option("--customers", type=int, default=10_000, show_default=True, help="Customer accounts.")
+@click.option("--orders", type=int, default=50_000, show_default=True, help="Orders.")
+@click.option("--seed", type=int, default=42, show_default=True, help="One seed, one shop.")
+@click.option(
+    "--start",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default="2023-01-01",
+    show_default=True,
+    help="The first day of the shop's history.",
+)
+@click.option(
+    "--end",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default="2025-12-31",
+    show_default=True,
+    help="Its last day.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_SHOP,
+    show_default=os.path.relpath(DEFAULT_SHOP),
+    metavar="DIR",
+    help="Where to write the files, one for each table.",
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["parquet", "csv"]),
+    default="parquet",
+    show_default=True,
+    help="How to write them.",
+)
+def generate(
+    customers: int,
+    orders: int,
+    seed: int,
+    start: datetime,
+    end: datetime,
+    out: Path,
+    file_format: str,
+) -> None:
+    """Make a synthetic shop that behaves like one.
+
+    Writes one file for each table of the source contract. The same options give the same bytes.
+
+    \b
+    Example, a smaller shop as CSV:
+        ecom generate --customers 500 --orders 2000 --format csv --out /tmp/shop
+    """
+    from ecommerce_analytics.generate import ShopSpec, generate_shop
+
+    spec = ShopSpec(
+        customers=customers, orders=orders, seed=seed, start=start.date(), end=end.date()
+    )
+    summary = generate_shop(spec, out, file_format="csv" if file_format == "csv" else "parquet")
+    _report(f"Wrote {_short(out)}", summary.rows, summary.seconds)
+
+
+@cli.command()
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_SHOP,
+    show_default=os.path.relpath(DEFAULT_SHOP),
+    metavar="DIR",
+    help="The directory with <table>.parquet or <table>.csv for each table.",
+)
+@_warehouse_option
+def load(source: Path, warehouse: Path) -> None:
+    """Check a shop's files against the source contract and load them into the warehouse.
+
+    A file that breaks the contract is refused with the place of its first fault, and the warehouse
+    stays as it was. Loading again replaces the raw tables; what dbt built stays.
+
+    \b
+    Example, a shop's own exports:
+        ecom load --from exports/ --warehouse shop.duckdb
+    """
+    from ecommerce_analytics.load import load_shop
+
+    summary = load_shop(source, warehouse)
+    _report(f"Loaded {_short(warehouse)}", summary.rows, summary.seconds)
+    if summary.ignored:
+        names = ", ".join(summary.ignored)
+        click.echo(f"Not loaded, the contract has no such table: {names}", err=True)
+
+
+@cli.command()
+def deps() -> None:
+    """Install the dbt packages that the project asks for.
+
+    Does nothing where they are installed. Otherwise runs `dbt deps`, and where the dbt hub cannot
+    be reached takes dbt_utils from an archive in the Python package index, its hash verified.
+
+    \b
+    Example:
+        ecom deps && dbt parse --project-dir dbt_project --profiles-dir dbt_project
+    """
+    from ecommerce_analytics.packages import install_packages
+
+    installed = install_packages()
+    click.echo(f"{installed.name} {installed.version}: {installed.origin}")
+
+
+@cli.command()
+@_warehouse_option
+def summary(warehouse: Path) -> None:
+    """Show the main figures of a built warehouse.
+
+    \b
+    Example:
+        ecom summary --warehouse shop.duckdb
+    """
+    from ecommerce_analytics.summary import print_summary
+
+    print_summary(warehouse)
+
+
+def main() -> None:
+    """Run the command; bad input ends in one sentence and exit code 1, wrong usage in 2."""
+    try:
+        sys.exit(cli.main(standalone_mode=False))
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except EcomError as error:
+        _complain(f"error: {error}")
+        sys.exit(1)
+    except (KeyboardInterrupt, click.Abort):
+        _complain("interrupted")
+        sys.exit(_INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; the interpreter must not complain on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _complain(sentence: str) -> None:
+    click.secho(sentence, fg="red" if _has_colour(sys.stderr) else None, err=True)
+
+
+def _has_colour(stream: IO[str]) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _report(title: str, rows: Mapping[str, int], seconds: float) -> None:
+    """Print the rows of each table: a table on a terminal, plain lines in a pipe."""
+    if sys.stdout.isatty():
+        _print_table(rows)
+    else:
+        for name, count in rows.items():
+            click.echo(f"{name}\t{count}")
+    click.echo(f"{title}: {sum(rows.values()):,} rows in {seconds:.2f} s")
+
+
+def _print_table(rows: Mapping[str, int]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("table", box=None, pad_edge=False)
+    table.add_column("rows", justify="right")
+    for name, count in rows.items():
+        table.add_row(name, f"{count:,}")
+    Console().print(table)
+
+
+def _short(path: Path) -> str:
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative

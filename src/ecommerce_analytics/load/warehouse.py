@@ -1,0 +1,217 @@
+"""The loader for DuckDB: every table of a shop, or none, into the raw schema of one file."""
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from ecommerce_analytics.contract import LOADED_AT, Contract, Table, load_contract
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.load.breaches import check_types, explain, explain_repeated_key
+from ecommerce_analytics.load.files import SourceFile, find_files, open_file, strangers
+from ecommerce_analytics.load.rules import checked_select
+from ecommerce_analytics.load.sql import identifier, literal
+
+# What DuckDB 2.0 writes by default no older client can open; 1.4 is the oldest that is maintained.
+RAW_STORAGE_VERSION: Final = "v1.4.0"
+
+_HOLDER = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
+
+
+@dataclass(frozen=True)
+class LoadSummary:
+    """What a load did: rows for each table in the contract's order, and how long it took.
+
+    `ignored` names the data files in the directory that belong to no table of the contract.
+    """
+
+    warehouse: Path
+    rows: Mapping[str, int]
+    seconds: float
+    ignored: tuple[str, ...] = ()
+
+
+def load_shop(
+    source: Path,
+    warehouse: Path,
+    *,
+    contract: Contract | None = None,
+    loaded_at: datetime | None = None,
+) -> LoadSummary:
+    """Load a shop's files into a DuckDB warehouse: all of them, or nothing.
+
+    Every row is held to the contract's columns, types, nulls, keys and allowed values. Foreign
+    keys are not enforced; dbt's `relationships` tests report orphans. The tables are replaced in
+    one transaction: whatever goes wrong, the warehouse stays as it was, and one that was made for
+    a load that failed is removed. Other schemas in the file are left alone, and so are its other
+    tables. Rows are stored in the order of the table's key.
+
+    Memory stays bounded whatever the number of rows: files are streamed, and what does not fit
+    goes to disk, beside the warehouse.
+
+    Args:
+        source: The directory with `<table>.parquet` or `<table>.csv` for every required table.
+        warehouse: The DuckDB file; made, with its directories, where there is none.
+        contract: The tables to load, by default the project's.
+        loaded_at: The instant to stamp on every row, by default now. With a time zone.
+
+    Returns:
+        The rows loaded and the time taken.
+
+    Raises:
+        EcomError: A file breaks the contract, or the warehouse cannot be written.
+    """
+    started = time.perf_counter()
+    contract = contract or load_contract()
+    instant = loaded_at or datetime.now(UTC)
+    paths = find_files(source, contract)
+    with _reader() as connection:
+        files = [open_file(connection, contract.table(name), paths[name]) for name in paths]
+        for file in files:
+            check_types(file)
+        with _attached(connection, warehouse), _transaction(connection, warehouse):
+            rows = _replace_tables(connection, contract, files, instant)
+    return LoadSummary(
+        warehouse, rows, time.perf_counter() - started, strangers(source, paths.values())
+    )
+
+
+@contextmanager
+def _reader() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads the same values on every machine, and never the network."""
+    connection = duckdb.connect(
+        config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    )
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _attached(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> Iterator[None]:
+    """Attach the warehouse, which this makes where there is none and removes again on failure."""
+    is_new = not warehouse.exists()
+    options = f" (storage_version {literal(RAW_STORAGE_VERSION)})" if is_new else ""
+    made = _make_parents(warehouse)
+    try:
+        connection.execute(f"set temp_directory = {literal(f'{warehouse}.tmp')}")
+        try:
+            connection.execute(f"attach {literal(str(warehouse))} as warehouse{options}")
+        except duckdb.Error as error:
+            raise _refused(warehouse, error) from error
+        yield
+        connection.execute("detach warehouse")
+    except BaseException:
+        connection.close()
+        if is_new:
+            warehouse.unlink(missing_ok=True)
+            warehouse.with_name(f"{warehouse.name}.wal").unlink(missing_ok=True)
+        for directory in made:
+            directory.rmdir()
+        raise
+
+
+def _make_parents(warehouse: Path) -> list[Path]:
+    """Make the warehouse's directory; returns those that were missing, innermost first."""
+    missing = [parent for parent in warehouse.absolute().parents if not parent.exists()]
+    try:
+        warehouse.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EcomError(
+            f"cannot make the directory {warehouse.parent} for the warehouse: {error.strerror}"
+        ) from error
+    return missing
+
+
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> Iterator[None]:
+    try:
+        connection.execute("begin")
+        yield
+        connection.execute("commit")
+    except duckdb.Error as error:
+        raise _refused(warehouse, error) from error
+
+
+def _replace_tables(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    files: list[SourceFile],
+    instant: datetime,
+) -> dict[str, int]:
+    schema = f"warehouse.{identifier(contract.schema)}"
+    connection.execute(f"create schema if not exists {schema}")
+    for table in contract.tables:
+        connection.execute(f"drop table if exists {_qualified(contract, table)}")
+    return {file.table.name: _load_table(connection, contract, file, instant) for file in files}
+
+
+def _load_table(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, file: SourceFile, instant: datetime
+) -> int:
+    target = _qualified(contract, file.table)
+    keys = ", ".join(identifier(name) for name in file.table.key)
+    stamp = literal(instant.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" "))
+    try:
+        connection.execute(
+            f"create table {target} as "  # noqa: S608
+            f"select *, cast({stamp} as timestamp) as {identifier(LOADED_AT)} "
+            f"from ({checked_select(file)}) order by {keys}"
+        )
+    except duckdb.Error as error:
+        if _is_storage_trouble(error):
+            raise
+        connection.execute("rollback")
+        raise explain(connection, file, error) from error
+    repeated = connection.execute(
+        f"select 1 from {target} group by {keys} having count(*) > 1 limit 1"  # noqa: S608
+    ).fetchone()
+    if repeated:
+        raise explain_repeated_key(connection, file)
+    counted = connection.execute(f"select count(*) from {target}").fetchone()  # noqa: S608
+    return int(counted[0]) if counted else 0
+
+
+def _qualified(contract: Contract, table: Table) -> str:
+    return f"warehouse.{identifier(contract.schema)}.{identifier(table.name)}"
+
+
+def _is_storage_trouble(error: duckdb.Error) -> bool:
+    return isinstance(error, duckdb.OutOfMemoryException | duckdb.FatalException) or bool(
+        re.search(r"No space left|File too large|Could not write", str(error))
+    )
+
+
+def _refused(warehouse: Path, error: duckdb.Error) -> EcomError:
+    """The sentence for a warehouse that cannot be opened or written."""
+    message = str(error)
+    if holder := _HOLDER.search(message):
+        return EcomError(
+            f"{warehouse} is held by another process ({holder['program']}, pid {holder['pid']}); "
+            "close it there, then load again"
+        )
+    if "already attached" in message or "different configuration" in message:
+        return EcomError(
+            f"{warehouse} is open in this process already; close that connection, then load again"
+        )
+    if warehouse.is_dir():
+        return EcomError(f"{warehouse} is a directory, expected a DuckDB file")
+    if "not a valid DuckDB database" in message:
+        return EcomError(
+            f"{warehouse} is not a DuckDB file; name another one, or remove it to start afresh"
+        )
+    if re.search(r"No space left|File too large", message):
+        return EcomError(
+            f"the disk is full: {warehouse} could not be written and stays as it was; "
+            "make room, then load again"
+        )
+    reason = message.strip().splitlines()[0]
+    return EcomError(f"cannot write the warehouse {warehouse}: {reason}")

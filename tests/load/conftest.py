@@ -1,0 +1,125 @@
+"""A tiny shop that satisfies the contract, as the loader's tests break it one value at a time."""
+
+import csv
+import decimal
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ecommerce_analytics.contract import Column, Table, load_contract
+
+Rows = list[dict[str, Any]]
+
+_NOON = datetime(2024, 5, 1, 12, 0, 0)  # noqa: DTZ001 (the contract's times are naive UTC)
+_SAMPLES: dict[str, Any] = {
+    "string": "x",
+    "boolean": False,
+    "date": date(2024, 5, 1),
+    "timestamp": _NOON,
+}
+# The columns whose allowed values are listed in the contract.
+_ALLOWED = {
+    "segment": "vip",
+    "order_status": "shipped",
+    "channel": "email",
+    "touch_type": "click",
+}
+LOADED = datetime(2024, 6, 1, 6, 30, tzinfo=UTC)
+
+
+def sample(column: Column, row: int) -> Any:
+    """A value of the column for a row numbered from 1."""
+    if column.name in _ALLOWED:
+        return _ALLOWED[column.name]
+    if column.data_type in {"bigint", "integer"}:
+        return row
+    return _SAMPLES.get(column.data_type, decimal.Decimal("12.50"))
+
+
+def rows_of(table: Table, count: int = 3) -> Rows:
+    """Rows that satisfy the table's contract."""
+    return [{c.name: sample(c, row) for c in table.file_columns} for row in range(1, count + 1)]
+
+
+def write_csv(path: Path, rows: Rows) -> None:
+    """Write the rows as CSV, nulls as empty values."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def write_parquet(path: Path, table: Table, rows: Rows) -> None:
+    """Write the rows as Parquet, with the contract's types but without its not-nulls."""
+    fields = [pa.field(c.name, c.arrow_type) for c in table.file_columns]
+    pq.write_table(pa.Table.from_pylist(rows, pa.schema(fields)), path)
+
+
+class Shop:
+    """A directory of files, one table in the form of `Shop.write`'s last call for it."""
+
+    def __init__(self, directory: Path) -> None:
+        """Write the required tables as Parquet."""
+        self.directory = directory
+        directory.mkdir()
+        for table in load_contract().tables:
+            if not table.optional:
+                self.write(table.name, rows_of(table), "parquet")
+
+    def path(self, table: str, file_format: str = "csv") -> Path:
+        """Where the table's file of this format is."""
+        return self.directory / f"{table}.{file_format}"
+
+    def write(self, table: str, rows: Rows, file_format: str = "csv") -> Path:
+        """Write a table's file in one format and remove the other."""
+        self.path(table, "csv").unlink(missing_ok=True)
+        self.path(table, "parquet").unlink(missing_ok=True)
+        path = self.path(table, file_format)
+        if file_format == "csv":
+            write_csv(path, rows)
+        else:
+            write_parquet(path, load_contract().table(table), rows)
+        return path
+
+    def write_text(self, table: str, text: str | bytes) -> Path:
+        """Write a table's CSV file from its text."""
+        path = self.write(table, rows_of(load_contract().table(table)))
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def write_arrow(self, table: str, column: str, values: pa.Array) -> Path:
+        """Write a table's Parquet file with one column replaced by an Arrow array."""
+        path = self.write(table, rows_of(load_contract().table(table), len(values)), "parquet")
+        whole = pq.read_table(path)
+        position = whole.schema.get_field_index(column)
+        pq.write_table(whole.set_column(position, column, values), path)
+        return path
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """A shop that loads."""
+    return Shop(tmp_path / "shop")
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Path:
+    """Where the tests load to; nothing is there yet."""
+    return tmp_path / "warehouse.duckdb"
+
+
+@pytest.fixture
+def query(warehouse: Path) -> Callable[[str], list[tuple[Any, ...]]]:
+    """Ask the warehouse."""
+
+    def ask(sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    return ask
