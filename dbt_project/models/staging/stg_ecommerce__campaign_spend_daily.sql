@@ -1,0 +1,18 @@
+with
+
+source as (
+    select * from {{ source_or_empty('campaign_spend_daily') }} as source_table
+),
+
+final as (
+    select
+        campaign_id,
+        spend_date,
+        spend,
+        impressions,
+        clicks,
+        loaded_at
+    from source
+)
+
+select * from final

@@ -1,0 +1,16 @@
+with
+
+source as (
+    select * from {{ source_or_empty('inventory_levels') }} as source_table
+),
+
+final as (
+    select
+        product_id,
+        level_date,
+        on_hand,
+        loaded_at
+    from source
+)
+
+select * from final
