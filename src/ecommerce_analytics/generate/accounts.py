@@ -1,0 +1,88 @@
+"""Who the accounts are as buyers: when they sign up, how often they buy, when they drop out.
+
+Rates follow the gamma and lifetimes the exponential law of the Pareto/NBD model (Schmittlein,
+Morrison & Colombo 1987, "Counting Your Customers"), on a clock that runs faster in season.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ecommerce_analytics.generate.arrays import DAY, F64, HOUR, I64, Bool, Purpose, generator
+from ecommerce_analytics.generate.shop_calendar import ShopCalendar
+
+_RATE_SHAPE: Final = 0.75
+_DROPOUT_SHAPE: Final = 1.6
+_DROPOUT_MEAN_DAYS: Final = 420.0
+_OPENS_WITH_ORDER: Final = 0.63
+_TEST_SHARE: Final = 0.003
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """The accounts of one chunk; every array has shape (accounts,).
+
+    Attributes:
+        first_id: The customer id of the first row; ids rise by 1 and with `signed_up`.
+        signed_up: Seconds.
+        rate: Purchases per day of the demand clock while alive, up to the shop-wide scale that
+            fits the shop to its number of orders.
+        dropout_rate: Chance per day of leaving for good.
+        dropped_out: Seconds; may lie beyond the shop's end.
+        clock_from: The demand clock at sign-up.
+        clock_to: The demand clock at the dropout or the shop's end, whichever is first.
+        opens_with_order: Whether the account was opened to place an order.
+        is_test: Whether the account belongs to the shop's own staff.
+    """
+
+    first_id: int
+    signed_up: I64
+    rate: F64
+    dropout_rate: F64
+    dropped_out: I64
+    clock_from: F64
+    clock_to: F64
+    opens_with_order: Bool
+    is_test: Bool
+
+    def __len__(self) -> int:
+        return len(self.signed_up)
+
+    @property
+    def propensity(self) -> F64:
+        """Expected repeat purchases of each account, up to the shop-wide scale."""
+        return self.rate * (self.clock_to - self.clock_from)
+
+
+def draw_accounts(
+    calendar: ShopCalendar, seed: int, chunk: int, customers: int, first: int, last: int
+) -> Accounts:
+    """Draw accounts `first` to `last` (exclusive, from 0) of `customers`.
+
+    Sign-ups are stratified along the sign-up curve, so that ids rise with time over all chunks
+    without a sort over all chunks.
+    """
+    rng = generator(seed, Purpose.ACCOUNTS, chunk)
+    count = last - first
+    rank = (np.arange(first, last) + rng.random(count)) / max(customers, 1)
+    # The last hour takes no sign-ups: it leaves room for the order an account is opened for.
+    signed_up = np.minimum(
+        calendar.sign_ups.when(rank * calendar.sign_ups.total), calendar.end - HOUR
+    )
+    rate = rng.gamma(_RATE_SHAPE, 1 / _RATE_SHAPE, count) + 1e-6
+    scale = 1 / (_DROPOUT_MEAN_DAYS * (_DROPOUT_SHAPE - 1))
+    dropout_rate = rng.gamma(_DROPOUT_SHAPE, scale, count) + 1e-9
+    lifetime = np.minimum(rng.standard_exponential(count) / dropout_rate, 40_000.0)
+    dropped_out = signed_up + HOUR + (lifetime * DAY).astype(np.int64)
+    return Accounts(
+        first_id=first + 1,
+        signed_up=signed_up,
+        rate=rate,
+        dropout_rate=dropout_rate,
+        dropped_out=dropped_out,
+        clock_from=calendar.demand.at(signed_up),
+        clock_to=calendar.demand.at(np.minimum(dropped_out, calendar.end)),
+        opens_with_order=rng.random(count) < _OPENS_WITH_ORDER,
+        is_test=rng.random(count) < _TEST_SHARE,
+    )

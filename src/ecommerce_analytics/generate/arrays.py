@@ -1,0 +1,99 @@
+"""The array types of the generator, its tree of random generators, and draws from tables."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+I64 = NDArray[np.int64]
+F64 = NDArray[np.float64]
+Bool = NDArray[np.bool_]
+
+NEVER: Final = -1
+"""Stands for null in arrays of seconds and of ids; no instant or id of a shop is negative."""
+
+MINUTE: Final = 60
+HOUR: Final = 3_600
+DAY: Final = 86_400
+
+# The largest uniform draw used: adding a row number to anything closer to 1 could round up to
+# the next row.
+_BELOW_ONE: Final = 1 - 1e-9
+
+
+class Purpose(IntEnum):
+    """Branches of the tree of random generators; a number never changes its meaning."""
+
+    PRODUCTS = 1
+    CAMPAIGNS = 2
+    SPEND = 3
+    INVENTORY = 4
+    ALLOCATION = 5
+    ACCOUNTS = 6
+    DEMAND = 7
+    PROFILES = 8
+    BASKETS = 9
+    LIFECYCLE = 10
+    TOUCHES = 11
+    REFUNDS = 12
+    CREDIT = 13
+    LABELS = 14
+
+
+def generator(seed: int, purpose: Purpose, chunk: int = 0) -> np.random.Generator:
+    """The generator of one purpose and chunk, independent of every other one.
+
+    It depends on nothing but its arguments, so chunks may be drawn in any order, on any thread,
+    and twice.
+    """
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(purpose, chunk)))
+
+
+@dataclass(frozen=True)
+class Choices:
+    """One categorical distribution per row, drawn for many rows at once.
+
+    Attributes:
+        cumulative: Shape (rows * options,); row r holds r plus its cumulated shares, so that one
+            sorted search serves all rows.
+        options: Options per row.
+    """
+
+    cumulative: F64
+    options: int
+
+    @classmethod
+    def of(cls, weights: ArrayLike) -> "Choices":
+        """Normalise non-negative `weights` of shape (rows, options), each row with a positive sum.
+
+        A single row may be given with shape (options,).
+        """
+        table = np.atleast_2d(np.asarray(weights, dtype=np.float64))
+        cumulative = np.cumsum(table, axis=1)
+        cumulative /= cumulative[:, -1:]
+        cumulative += np.arange(len(table))[:, None]
+        return cls(cumulative.ravel(), table.shape[1])
+
+    def draw(self, uniform: F64, rows: I64 | None = None) -> I64:
+        """The option drawn by each of `uniform` (in [0, 1)) from its row (default: row 0)."""
+        position = np.minimum(uniform, _BELOW_ONE)
+        if rows is None:
+            return np.searchsorted(self.cumulative[: self.options], position, side="right")
+        position += rows
+        found = np.searchsorted(self.cumulative, position, side="right")
+        found -= rows * self.options
+        return found
+
+
+def segment_sums(values: I64, starts: I64, counts: I64) -> I64:
+    """The sum of each run `values[start : start + count]`; 0 for an empty run."""
+    running = np.zeros(len(values) + 1, dtype=np.int64)
+    np.cumsum(values, out=running[1:])
+    return running[starts + counts] - running[starts]
+
+
+def split_evenly(total: int, parts: int) -> I64:
+    """The bounds, shape (parts + 1,), that cut `total` into parts that differ by at most one."""
+    return np.arange(parts + 1, dtype=np.int64) * total // parts

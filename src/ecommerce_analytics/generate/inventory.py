@@ -1,0 +1,58 @@
+"""Weekly stock levels that follow the units sold."""
+
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from ecommerce_analytics.generate.arrays import I64, Purpose, generator
+from ecommerce_analytics.generate.columns import ids
+from ecommerce_analytics.generate.products import Products
+from ecommerce_analytics.generate.shop_calendar import ShopCalendar
+
+_WEEKS_COVERED: Final = 7
+_REORDER_WEEKS: Final = 2.5
+_LEAD_WEEKS: Final = (1, 4)
+
+
+def inventory_table(
+    products: Products, calendar: ShopCalendar, sold: I64, seed: int
+) -> list[pa.Array]:
+    """The columns of `inventory_levels`: the stock counted each Monday morning.
+
+    A product is reordered when its stock falls below a few weeks of recent sales; deliveries take
+    weeks, so a rush can empty the shelf. Gift cards have no stock.
+
+    Args:
+        products: The assortment.
+        calendar: The shop's days.
+        sold: Units sold, shape (weeks, products).
+        seed: The shop's seed.
+    """
+    rng = generator(seed, Purpose.INVENTORY)
+    weeks, count = sold.shape
+    pace = sold.mean(axis=0) + 0.5
+    stock = np.rint(pace * rng.uniform(4, 9, count)).astype(np.int64)
+    due = np.full(count, -1, dtype=np.int64)
+    ordered = np.zeros(count, dtype=np.int64)
+    levels = np.zeros((weeks, count), dtype=np.int64)
+    for week in range(weeks):
+        arrives = due == week
+        stock = stock + np.where(arrives, ordered, 0)
+        due[arrives] = -1
+        levels[week] = stock
+        stock = np.maximum(stock - sold[week], 0)
+        pace = 0.75 * pace + 0.25 * sold[week]
+        reorders = (stock <= np.ceil(pace * _REORDER_WEEKS)) & (due < 0) & products.active[week]
+        due[reorders] = week + rng.integers(*_LEAD_WEEKS, count)[reorders]
+        lot = np.ceil(pace * _WEEKS_COVERED * rng.uniform(0.8, 1.3, count)) + 3
+        ordered = np.where(reorders, lot.astype(np.int64), ordered)
+    starts = calendar.week_starts
+    mondays = (calendar.first_day.weekday() + starts) % 7 == 0
+    counted = products.active & ~products.is_gift_card & mondays[:, None]
+    week_rows, product_rows = np.nonzero(counted)
+    return [
+        ids(product_rows + 1),
+        pa.array(calendar.dates(starts[week_rows])),
+        pa.array(levels[week_rows, product_rows].astype(np.int32)),
+    ]

@@ -1,0 +1,46 @@
+"""What a long run tells while it works."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+
+# Chunks below which a run is over before a bar could be read.
+_LONG: Final = 12
+
+
+class Progress(Protocol):
+    """Called after each finished chunk with the chunks done and their number."""
+
+    def __call__(self, done: int, total: int) -> None: ...
+
+
+def _silent(done: int, total: int) -> None:
+    del done, total
+
+
+@contextmanager
+def shown(progress: Progress | None, chunks: int) -> Iterator[Progress]:
+    """The given progress, else a bar on a terminal's stderr if the run is long, else nothing."""
+    if progress is not None:
+        yield progress
+    elif chunks < _LONG or not sys.stderr.isatty():
+        yield _silent
+    else:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
+        with RichProgress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("Generating the shop, in chunks", total=chunks)
+
+            def advance(done: int, total: int) -> None:
+                bar.update(task, completed=done, total=total)
+
+            yield advance
