@@ -1,0 +1,28 @@
+with
+
+customers as (
+    select * from {{ ref('stg_ecommerce__customers') }}
+),
+
+ranked as (
+    select
+        person_id,
+        customer_id,
+        loaded_at,
+        row_number() over (
+            partition by person_id order by signed_up_at asc nulls last, customer_id
+        ) as account_number
+    from customers
+),
+
+final as (
+    select
+        person_id,
+        max(case when account_number = 1 then customer_id end) as customer_id,
+        count(*) as account_count,
+        max(loaded_at) as loaded_at
+    from ranked
+    group by person_id
+)
+
+select * from final

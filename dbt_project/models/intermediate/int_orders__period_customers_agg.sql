@@ -1,0 +1,35 @@
+{#- Grain: period x first day. A month's customers are not the sum of its days': each grain counts anew. -#}
+with
+
+sequence as (
+    select * from {{ ref('int_orders__sequence') }}
+),
+
+periods as (
+    {% for period in ['day', 'week', 'month'] %}
+        select
+            '{{ period }}' as period,
+            {% if period == 'day' -%}
+                order_date as period_start,
+            {%- else -%}
+                {{ start_of(period, 'order_date') }} as period_start,
+            {%- endif %}
+            person_id,
+            is_first_order
+        from sequence
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+final as (
+    select
+        {{ dbt_utils.generate_surrogate_key(['period', 'period_start']) }} as period_key,
+        period,
+        period_start,
+        count(distinct person_id) as customer_count,
+        cast(sum(case when is_first_order then 1 else 0 end) as bigint) as new_customer_count
+    from periods
+    group by period, period_start
+)
+
+select * from final

@@ -1,0 +1,54 @@
+with
+
+orders as (
+    select * from {{ ref('stg_ecommerce__orders') }}
+),
+
+customers as (
+    select * from {{ ref('stg_ecommerce__customers') }}
+),
+
+persons as (
+    select * from {{ ref('int_customers__persons') }}
+),
+
+-- The account decides where there is one: the e-mail typed at checkout may be anybody's.
+identified as (
+    select
+        orders.order_id,
+        orders.loaded_at,
+        customers.customer_id as account_id,
+        orders.customer_id is null as is_guest,
+        coalesce(
+            customers.person_id,
+            {{ person_id('orders.normalized_email', 'order', 'orders.order_id') }}
+        ) as person_id
+    from orders
+    left join customers on orders.customer_id = customers.customer_id
+),
+
+resolved as (
+    select
+        identified.order_id,
+        identified.person_id,
+        identified.is_guest,
+        coalesce(identified.account_id, persons.customer_id) as customer_id,
+        greatest(
+            identified.loaded_at, coalesce(persons.loaded_at, identified.loaded_at)
+        ) as loaded_at
+    from identified
+    left join persons on identified.person_id = persons.person_id
+),
+
+final as (
+    select
+        order_id,
+        {{ customer_key('customer_id', 'person_id') }} as customer_key,
+        person_id,
+        customer_id,
+        is_guest,
+        loaded_at
+    from resolved
+)
+
+select * from final

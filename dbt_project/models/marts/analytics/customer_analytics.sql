@@ -1,0 +1,153 @@
+with
+
+customers as (
+    select * from {{ ref('dim_customers') }}
+    where is_primary_account
+),
+
+orders as (
+    select * from {{ ref('int_customers__orders_agg') }}
+),
+
+cuts as (
+    select * from {{ ref('int_customers__rfm_cuts') }}
+),
+
+bounds as (
+    select * from {{ ref('int_shop__date_bounds') }}
+),
+
+joined as (
+    select
+        customers.person_id,
+        customers.customer_key,
+        customers.customer_id,
+        customers.customer_type,
+        customers.country,
+        customers.state,
+        customers.acquisition_channel,
+        customers.is_test,
+        coalesce(orders.order_count, 0) as order_count,
+        coalesce(orders.orders_with_items_count, 0) as orders_with_items_count,
+        coalesce(orders.unit_count, 0) as unit_count,
+        coalesce(orders.gross_amount, 0) as gross_amount,
+        coalesce(orders.discount_amount, 0) as discount_amount,
+        coalesce(orders.returns_amount, 0) as returns_amount,
+        coalesce(orders.net_amount, 0) as net_amount,
+        coalesce(orders.total_sales_amount, 0) as total_sales_amount,
+        orders.net_amount as ordered_net_amount,
+        orders.days_between_orders_total,
+        orders.median_days_between_orders,
+        {{ calculate_days_between('orders.last_order_date', 'bounds.as_of_date') }}
+            as recency_days,
+        {{ calculate_days_between('orders.first_order_date', 'bounds.as_of_date') }}
+            as tenure_days,
+        orders.first_order_date,
+        orders.last_order_date
+    from customers
+    left join orders on customers.person_id = orders.person_id
+    cross join bounds
+),
+
+scored as (
+    select
+        joined.person_id,
+        joined.customer_key,
+        joined.customer_id,
+        joined.customer_type,
+        joined.country,
+        joined.state,
+        joined.acquisition_channel,
+        joined.is_test,
+        joined.order_count,
+        joined.orders_with_items_count,
+        joined.unit_count,
+        joined.gross_amount,
+        joined.discount_amount,
+        joined.returns_amount,
+        joined.net_amount,
+        joined.total_sales_amount,
+        joined.days_between_orders_total,
+        joined.median_days_between_orders,
+        joined.recency_days,
+        joined.tenure_days,
+        joined.first_order_date,
+        joined.last_order_date,
+        -- Few days since the last order are good: the scale turns round.
+        6 - {{ quantile_score(
+            'joined.recency_days',
+            ['cuts.recency_20', 'cuts.recency_40', 'cuts.recency_60', 'cuts.recency_80'],
+            [30, 90, 180, 365]
+        ) }} as recency_score,
+        case
+            when joined.order_count > 0
+                then {{ quantile_score(
+                    'joined.order_count',
+                    ['cuts.frequency_20', 'cuts.frequency_40', 'cuts.frequency_60', 'cuts.frequency_80'],
+                    [1, 2, 3, 4]
+                ) }}
+        end as frequency_score,
+        {{ quantile_score(
+            'joined.ordered_net_amount',
+            ['cuts.monetary_20', 'cuts.monetary_40', 'cuts.monetary_60', 'cuts.monetary_80'],
+            [50, 100, 250, 500]
+        ) }} as monetary_score
+    from joined
+    cross join cuts
+),
+
+final as (
+    select
+        person_id,
+        customer_key,
+        customer_id,
+        customer_type,
+        country,
+        state,
+        acquisition_channel,
+        case
+            when order_count = 0 then 'prospect'
+            when recency_days > {{ var('customer_at_risk_days') }} then 'churned'
+            when net_amount >= {{ var('customer_vip_amount') }} then 'vip'
+            when recency_days > {{ var('customer_active_days') }} then 'at-risk'
+            else 'active'
+        end as lifecycle_status,
+        case
+            when order_count = 0 then null
+            when recency_score >= 4 and frequency_score >= 4 and monetary_score >= 4
+                then 'Champions'
+            when recency_score >= 3 and frequency_score >= 3 then 'Loyal'
+            when recency_score >= 4 and frequency_score = 1 then 'New'
+            when recency_score >= 4 then 'Promising'
+            when recency_score = 3 then 'Needs attention'
+            when frequency_score >= 3 then 'At risk'
+            else 'Hibernating'
+        end as rfm_segment,
+        is_test,
+        order_count >= 2 as is_repeat_customer,
+        order_count,
+        orders_with_items_count,
+        unit_count,
+        cast(gross_amount as {{ type_money() }}) as gross_amount,
+        cast(discount_amount as {{ type_money() }}) as discount_amount,
+        cast(returns_amount as {{ type_money() }}) as returns_amount,
+        cast(net_amount as {{ type_money() }}) as net_amount,
+        cast(total_sales_amount as {{ type_money() }}) as total_sales_amount,
+        cast(net_amount as {{ type_money() }}) as lifetime_value,
+        {{ ratio('gross_amount - discount_amount', 'orders_with_items_count') }}
+            as average_order_value,
+        {{ ratio(
+            'days_between_orders_total', 'case when order_count >= 2 then order_count - 1 end'
+        ) }} as mean_days_between_orders,
+        median_days_between_orders,
+        recency_days,
+        tenure_days,
+        recency_score,
+        frequency_score,
+        monetary_score,
+        first_order_date,
+        last_order_date
+    from scored
+)
+
+select * from final

@@ -1,0 +1,98 @@
+with
+
+touches as (
+    select * from {{ ref('attribution_touches') }}
+),
+
+spend as (
+    select * from {{ ref('fact_campaign_spend') }}
+),
+
+models as (
+    {% for model in attribution_weights() %}
+        select '{{ model }}' as attribution_model
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+credited_by_month as (
+    select
+        attribution_model,
+        campaign_key,
+        {{ start_of('month', 'order_date') }} as month_start_date,
+        sum(attributed_revenue) as attributed_revenue,
+        -- Sums of doubles depend on their order in the last digits; sums of decimals do not.
+        sum(cast(credit as numeric(18, 9))) as attributed_order_count
+    from touches
+    group by
+        attribution_model,
+        campaign_key,
+        {{ start_of('month', 'order_date') }}
+),
+
+spend_by_month as (
+    select
+        campaign_key,
+        {{ start_of('month', 'spend_date') }} as month_start_date,
+        sum(spend) as spend
+    from spend
+    group by
+        campaign_key,
+        {{ start_of('month', 'spend_date') }}
+),
+
+-- Money was spent once, and stands beside each model's revenue.
+combined as (
+    select
+        attribution_model,
+        campaign_key,
+        month_start_date,
+        attributed_revenue,
+        attributed_order_count,
+        0 as spend
+    from credited_by_month
+
+    union all
+
+    select
+        models.attribution_model,
+        spend_by_month.campaign_key,
+        spend_by_month.month_start_date,
+        0 as attributed_revenue,
+        0 as attributed_order_count,
+        spend_by_month.spend
+    from spend_by_month
+    cross join models
+),
+
+summed as (
+    select
+        attribution_model,
+        campaign_key,
+        month_start_date,
+        cast(sum(attributed_revenue) as {{ type_money() }}) as attributed_revenue,
+        cast(sum(attributed_order_count) as {{ type_double() }}) as attributed_order_count,
+        cast(sum(spend) as {{ type_money() }}) as spend
+    from combined
+    group by
+        attribution_model,
+        campaign_key,
+        month_start_date
+),
+
+final as (
+    select
+        {{ dbt_utils.generate_surrogate_key(
+            ['attribution_model', 'campaign_key', 'month_start_date']
+        ) }} as marketing_attribution_monthly_key,
+        attribution_model,
+        campaign_key,
+        month_start_date,
+        attributed_revenue,
+        attributed_order_count,
+        spend,
+        {{ ratio('attributed_revenue', 'spend') }} as roas
+    from summed
+)
+
+select * from final

@@ -1,0 +1,123 @@
+with
+
+products as (
+    select * from {{ ref('dim_products') }}
+),
+
+sales as (
+    select * from {{ ref('int_products__sales_agg') }}
+),
+
+inventory as (
+    select * from {{ ref('int_products__inventory_agg') }}
+),
+
+joined as (
+    select
+        products.product_key,
+        products.product_id,
+        products.product_name,
+        products.department,
+        products.category,
+        products.subcategory,
+        products.is_active,
+        coalesce(sales.order_count, 0) as order_count,
+        coalesce(sales.customer_count, 0) as customer_count,
+        coalesce(sales.unit_count, 0) as unit_count,
+        coalesce(sales.returned_quantity, 0) as returned_quantity,
+        coalesce(sales.recent_unit_count, 0) as recent_unit_count,
+        cast(coalesce(sales.gross_amount, 0) as {{ type_money() }}) as gross_amount,
+        cast(coalesce(sales.discount_amount, 0) as {{ type_money() }}) as discount_amount,
+        cast(coalesce(sales.returns_amount, 0) as {{ type_money() }}) as returns_amount,
+        cast(coalesce(sales.net_amount, 0) as {{ type_money() }}) as net_amount,
+        cast(coalesce(sales.gift_card_amount, 0) as {{ type_money() }}) as gift_card_amount,
+        cast(coalesce(sales.covered_net_amount, 0) as {{ type_money() }}) as covered_net_amount,
+        cast(coalesce(sales.margin_amount, 0) as {{ type_money() }}) as margin_amount,
+        inventory.on_hand,
+        sales.first_sale_date,
+        sales.last_sale_date
+    from products
+    left join sales on products.product_id = sales.product_id
+    left join inventory on products.product_id = inventory.product_id
+),
+
+ranked as (
+    select
+        product_key,
+        product_id,
+        product_name,
+        department,
+        category,
+        subcategory,
+        is_active,
+        order_count,
+        customer_count,
+        unit_count,
+        returned_quantity,
+        recent_unit_count,
+        gross_amount,
+        discount_amount,
+        returns_amount,
+        net_amount,
+        gift_card_amount,
+        covered_net_amount,
+        margin_amount,
+        on_hand,
+        first_sale_date,
+        last_sale_date,
+        rank() over (order by net_amount desc nulls last) as revenue_rank,
+        rank() over (
+            partition by category order by net_amount desc nulls last
+        ) as category_revenue_rank,
+        sum(net_amount) over () as shop_net_amount,
+        sum(net_amount) over (
+            order by net_amount desc nulls last, product_id
+            rows between unbounded preceding and current row
+        ) as cumulative_net_amount
+    from joined
+),
+
+final as (
+    select
+        product_key,
+        product_id,
+        product_name,
+        department,
+        category,
+        subcategory,
+        is_active,
+        case
+            when net_amount <= 0 then 'none'
+            -- By what ranks before it: the product that crosses 80 % is still an A.
+            when cumulative_net_amount - net_amount < 0.80 * shop_net_amount then 'A'
+            when cumulative_net_amount - net_amount < 0.95 * shop_net_amount then 'B'
+            else 'C'
+        end as abc_class,
+        order_count,
+        customer_count,
+        unit_count,
+        returned_quantity,
+        recent_unit_count,
+        gross_amount,
+        discount_amount,
+        returns_amount,
+        net_amount,
+        gift_card_amount,
+        margin_amount,
+        {{ ratio('margin_amount', 'covered_net_amount') }} as margin_rate,
+        {{ ratio('covered_net_amount', 'net_amount') }} as margin_coverage_rate,
+        {{ ratio('gross_amount - discount_amount', 'unit_count') }} as average_unit_price,
+        {{ ratio('returned_quantity', 'unit_count') }} as unit_return_rate,
+        {{ ratio('returns_amount', 'gross_amount - discount_amount') }} as value_return_rate,
+        {{ ratio('net_amount', 'shop_net_amount') }} as revenue_share,
+        {{ ratio('cumulative_net_amount', 'shop_net_amount') }} as cumulative_revenue_share,
+        revenue_rank,
+        category_revenue_rank,
+        on_hand,
+        {{ ratio('on_hand * 28', 'recent_unit_count') }} as days_of_cover,
+        first_sale_date,
+        last_sale_date
+    from ranked
+)
+
+select * from final

@@ -1,0 +1,74 @@
+with
+
+bounds as (
+    select * from {{ ref('int_shop__date_bounds') }}
+),
+
+days as (
+    {{ generate_date_spine('first_date', 'last_date', 'bounds') }}
+),
+
+parts as (
+    select
+        date_day,
+        cast(extract(year from date_day) as integer) as year_number,
+        cast(extract(quarter from date_day) as integer) as quarter_number,
+        cast(extract(month from date_day) as integer) as month_number,
+        cast(extract(day from date_day) as integer) as day_of_month,
+        {{ iso_day_of_week('date_day') }} as iso_day_of_week,
+        {{ start_of('week', 'date_day') }} as week_start_date,
+        {{ start_of('month', 'date_day') }} as month_start_date,
+        {{ start_of('quarter', 'date_day') }} as quarter_start_date,
+        {{ start_of('year', 'date_day') }} as year_start_date
+    from days
+),
+
+final as (
+    select
+        date_day,
+        year_number,
+        quarter_number,
+        month_number,
+        day_of_month,
+        {{ calculate_days_between('year_start_date', 'date_day') }} + 1 as day_of_year,
+        {{ iso_year('date_day') }} as iso_year,
+        {{ iso_week('date_day') }} as iso_week,
+        iso_day_of_week,
+        case iso_day_of_week
+            when 1 then 'Monday'
+            when 2 then 'Tuesday'
+            when 3 then 'Wednesday'
+            when 4 then 'Thursday'
+            when 5 then 'Friday'
+            when 6 then 'Saturday'
+            when 7 then 'Sunday'
+        end as day_name,
+        case month_number
+            when 1 then 'January'
+            when 2 then 'February'
+            when 3 then 'March'
+            when 4 then 'April'
+            when 5 then 'May'
+            when 6 then 'June'
+            when 7 then 'July'
+            when 8 then 'August'
+            when 9 then 'September'
+            when 10 then 'October'
+            when 11 then 'November'
+            when 12 then 'December'
+        end as month_name,
+        concat(
+            cast(year_number as {{ dbt.type_string() }}),
+            case when month_number < 10 then '-0' else '-' end,
+            cast(month_number as {{ dbt.type_string() }})
+        ) as year_month,
+        iso_day_of_week >= 6 as is_weekend,
+        extract(month from {{ add_days('date_day', 1) }}) <> month_number as is_month_end,
+        week_start_date,
+        month_start_date,
+        quarter_start_date,
+        year_start_date
+    from parts
+)
+
+select * from final

@@ -1,0 +1,98 @@
+{#- Grain: order line. A line is rebuilt when it, its order, a refund of it or the order's person was
+    loaded since the last run, however late that happened. -#}
+{{ config(post_hook="{{ delete_missing('order_item_id', ref('int_order_items__amounts')) }}") }}
+
+with
+
+order_items as (
+    select * from {{ ref('int_order_items__amounts') }}
+),
+
+returns as (
+    select * from {{ ref('int_order_items__returns_agg') }}
+),
+
+orders as (
+    select * from {{ ref('fact_orders') }}
+),
+
+joined as (
+    select
+        order_items.order_item_id,
+        order_items.order_id,
+        order_items.product_id,
+        orders.customer_key,
+        orders.person_id,
+        orders.order_date,
+        order_items.line_number,
+        orders.is_valid,
+        order_items.is_gift_card,
+        order_items.quantity,
+        coalesce(returns.returned_quantity, 0) as returned_quantity,
+        order_items.unit_price,
+        order_items.unit_cost,
+        order_items.gross_amount,
+        order_items.line_discount_amount,
+        order_items.order_discount_amount,
+        order_items.discount_amount,
+        cast(coalesce(returns.returns_amount, 0) as {{ type_money() }}) as returns_amount,
+        cast(
+            order_items.sales_amount - coalesce(returns.returns_amount, 0) as {{ type_money() }}
+        ) as net_amount,
+        order_items.gift_card_amount,
+        cast(
+            order_items.unit_cost
+            * (order_items.quantity - coalesce(returns.returned_quantity, 0))
+            as {{ type_money() }}
+        ) as cost_amount,
+        orders.ordered_at,
+        -- The order's own mark already is the latest of header, person, lines and refunds.
+        orders.loaded_at
+    from order_items
+    inner join orders on order_items.order_id = orders.order_id
+    left join returns on order_items.order_item_id = returns.order_item_id
+),
+
+changed as (
+    select * from joined
+    {% if is_incremental() %}
+        where
+            loaded_at > (
+                select coalesce(max(built.loaded_at), {{ beginning_of_time() }})
+                from {{ this }} as built
+            )
+    {% endif %}
+),
+
+final as (
+    select
+        {{ dbt_utils.generate_surrogate_key(['order_item_id']) }} as order_item_key,
+        order_item_id,
+        order_id,
+        {{ dbt_utils.generate_surrogate_key(['product_id']) }} as product_key,
+        product_id,
+        customer_key,
+        person_id,
+        order_date,
+        line_number,
+        is_valid,
+        is_gift_card,
+        quantity,
+        returned_quantity,
+        unit_price,
+        unit_cost,
+        gross_amount,
+        line_discount_amount,
+        order_discount_amount,
+        discount_amount,
+        returns_amount,
+        net_amount,
+        gift_card_amount,
+        cost_amount,
+        cast(net_amount - cost_amount as {{ type_money() }}) as margin_amount,
+        ordered_at,
+        loaded_at
+    from changed
+)
+
+select * from final

@@ -1,0 +1,121 @@
+{#- Grain: order. Row-local logic only, so that an increment equals a rebuild: whatever needs a person's
+    other orders stands in int_orders__sequence. -#}
+{{ config(post_hook="{{ delete_missing('order_id', ref('stg_ecommerce__orders')) }}") }}
+
+with
+
+orders as (
+    select * from {{ ref('stg_ecommerce__orders') }}
+),
+
+persons as (
+    select * from {{ ref('int_orders__persons') }}
+),
+
+items as (
+    select * from {{ ref('int_orders__items_agg') }}
+),
+
+refunds as (
+    select * from {{ ref('int_orders__refunds_agg') }}
+),
+
+joined as (
+    select
+        orders.order_id,
+        persons.customer_key,
+        persons.person_id,
+        persons.customer_id,
+        orders.campaign_id,
+        orders.order_status,
+        orders.currency,
+        orders.is_test,
+        orders.order_status = 'cancelled' as is_cancelled,
+        persons.is_guest,
+        items.order_id is not null as has_items,
+        coalesce(items.item_count, 0) as item_count,
+        coalesce(items.unit_count, 0) as unit_count,
+        coalesce(refunds.returned_quantity, 0) as returned_quantity,
+        cast(coalesce(items.gross_amount, 0) as {{ type_money() }}) as gross_amount,
+        cast(coalesce(items.discount_amount, 0) as {{ type_money() }}) as discount_amount,
+        cast(coalesce(refunds.returns_amount, 0) as {{ type_money() }}) as returns_amount,
+        cast(
+            orders.shipping_total - coalesce(refunds.shipping_refund_amount, 0)
+            as {{ type_money() }}
+        ) as shipping_amount,
+        cast(
+            orders.tax_total - coalesce(refunds.tax_refund_amount, 0) as {{ type_money() }}
+        ) as tax_amount,
+        cast(coalesce(items.gift_card_amount, 0) as {{ type_money() }}) as gift_card_amount,
+        orders.shipping_total,
+        orders.tax_total,
+        orders.order_total,
+        orders.ordered_at,
+        orders.shipped_at,
+        orders.delivered_at,
+        orders.cancelled_at,
+        greatest(
+            orders.loaded_at,
+            persons.loaded_at,
+            coalesce(items.loaded_at, orders.loaded_at),
+            coalesce(refunds.loaded_at, orders.loaded_at)
+        ) as loaded_at
+    from orders
+    inner join persons on orders.order_id = persons.order_id
+    left join items on orders.order_id = items.order_id
+    left join refunds on orders.order_id = refunds.order_id
+),
+
+changed as (
+    select * from joined
+    {% if is_incremental() %}
+        where
+            loaded_at > (
+                select coalesce(max(built.loaded_at), {{ beginning_of_time() }})
+                from {{ this }} as built
+            )
+    {% endif %}
+),
+
+final as (
+    select
+        {{ dbt_utils.generate_surrogate_key(['order_id']) }} as order_key,
+        order_id,
+        customer_key,
+        person_id,
+        customer_id,
+        {{ campaign_key('campaign_id', "'(none)'") }} as campaign_key,
+        {{ to_local_date('ordered_at') }} as order_date,
+        order_status,
+        currency,
+        not is_test and not is_cancelled as is_valid,
+        is_test,
+        is_cancelled,
+        is_guest,
+        has_items,
+        item_count,
+        unit_count,
+        returned_quantity,
+        gross_amount,
+        discount_amount,
+        returns_amount,
+        cast(gross_amount - discount_amount - returns_amount as {{ type_money() }}) as net_amount,
+        shipping_amount,
+        tax_amount,
+        cast(
+            gross_amount - discount_amount - returns_amount + shipping_amount + tax_amount
+            as {{ type_money() }}
+        ) as total_sales_amount,
+        gift_card_amount,
+        shipping_total,
+        tax_total,
+        order_total,
+        ordered_at,
+        shipped_at,
+        delivered_at,
+        cancelled_at,
+        loaded_at
+    from changed
+)
+
+select * from final

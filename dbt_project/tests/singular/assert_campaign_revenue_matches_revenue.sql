@@ -1,0 +1,28 @@
+{{ config(tags=['reconciliation']) }}
+-- Each model's column of marketing_attribution adds up to the net sales of valid orders.
+{%- set models = attribution_weights().keys() | list %}
+with
+
+revenue as (
+    select coalesce(sum(net_amount), 0) as net_amount
+    from {{ ref('fact_orders') }}
+    where is_valid
+),
+
+campaigns as (
+    select
+        {% for model in models %}
+            sum({{ model }}_revenue) as {{ model }}_revenue{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('marketing_attribution') }}
+)
+
+select
+    revenue.net_amount,
+    campaigns.last_touch_revenue
+from campaigns
+cross join revenue
+where
+    {% for model in models %}
+        {{ 'or ' if not loop.first }}campaigns.{{ model }}_revenue <> revenue.net_amount
+    {% endfor %}
