@@ -15,7 +15,7 @@ from ecommerce_analytics.generate.shop_calendar import ShopCalendar
 _RATE_SHAPE: Final = 0.75
 _DROPOUT_SHAPE: Final = 1.6
 _DROPOUT_MEAN_DAYS: Final = 420.0
-_OPENS_WITH_ORDER: Final = 0.63
+_OPENS_WITH_ORDER: Final = 0.58
 _TEST_SHARE: Final = 0.003
 
 
@@ -47,6 +47,7 @@ class Accounts:
     is_test: Bool
 
     def __len__(self) -> int:
+        """Number of accounts."""
         return len(self.signed_up)
 
     @property

@@ -82,7 +82,7 @@ class Choices:
         if rows is None:
             return np.searchsorted(self.cumulative[: self.options], position, side="right")
         position += rows
-        found = np.searchsorted(self.cumulative, position, side="right")
+        found: I64 = np.searchsorted(self.cumulative, position, side="right")
         found -= rows * self.options
         return found
 
@@ -91,7 +91,8 @@ def segment_sums(values: I64, starts: I64, counts: I64) -> I64:
     """The sum of each run `values[start : start + count]`; 0 for an empty run."""
     running = np.zeros(len(values) + 1, dtype=np.int64)
     np.cumsum(values, out=running[1:])
-    return running[starts + counts] - running[starts]
+    sums: I64 = running[starts + counts] - running[starts]
+    return sums
 
 
 def split_evenly(total: int, parts: int) -> I64:

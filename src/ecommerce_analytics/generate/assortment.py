@@ -146,9 +146,9 @@ _LINES: Final[Mapping[tuple[str, str], Line]] = {
 
 BRANDS: Final = (
     "Alder & Finch", "Bluehaven", "Borealis", "Cobblestone", "Driftwell", "Everglen", "Fernhill",
-    "Granary", "Halcyon", "Ironbark", "Juniper Lane", "Kestrel", "Lumen & Co", "Marlowe", "Norrland",
-    "Oakmere", "Pinecroft", "Quarry", "Riverton", "Saltmarsh", "Thistledown", "Umber", "Velden",
-    "Willowbrook",
+    "Granary", "Halcyon", "Ironbark", "Juniper Lane", "Kestrel", "Lumen & Co", "Marlowe",
+    "Norrland", "Oakmere", "Pinecroft", "Quarry", "Riverton", "Saltmarsh", "Thistledown", "Umber",
+    "Velden", "Willowbrook",
 )  # fmt: skip
 HOUSE_BRAND: Final = "Our Own"
 

@@ -1,4 +1,4 @@
-"""What is in each order: lines, quantities, prices, discounts, shipping and tax, in integer cents."""
+"""What is in each order: lines, prices, discounts, shipping and tax, in integer cents."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +24,7 @@ _PARTNER_LINE: Final = 0.34
 _DISCOUNTED: Final = 0.09
 _DISCOUNTED_IN_SALE: Final = 0.48
 _COUPON: Final = 0.085
+_COST_LOST: Final = 0.012
 _LINE_PERCENT: Final = np.array([5, 10, 15, 20, 25, 30])
 _LINE_PERCENT_SHARES: Final = np.array([0.1, 0.3, 0.2, 0.25, 0.05, 0.1])
 _FREE_SHIPPING_CENTS: Final = 7_500
@@ -37,10 +38,11 @@ class Baskets:
     """The lines of one chunk's orders, order by order, and the orders' money.
 
     Per line, shape (lines,): `order` (row of the order), `number` (from 1), `product` (index),
-    `quantity`, and in cents `price`, `discount`, `total`.
+    `quantity`, in cents `price`, `discount`, `total` and `cost` (of one unit), `cost_known`.
 
     Per order, shape (orders,): `start` and `count` of its lines, and in cents `subtotal`,
-    `coupon` (the order's own discount), `discount` (with the lines'), `shipping`, `tax`, `total`;
+    `coupon` (the order's own discount), `discounts` (with the lines'), `shipping`, `tax` and
+    `order_total`;
     `goods` is what is paid for goods before tax: all but gift cards, net of every discount.
     """
 
@@ -52,6 +54,7 @@ class Baskets:
     discount: I64
     total: I64
     cost: I64
+    cost_known: Bool
     start: I64
     count: I64
     subtotal: I64
@@ -63,6 +66,7 @@ class Baskets:
     goods: I64
 
     def __len__(self) -> int:
+        """Number of lines."""
         return len(self.order)
 
 
@@ -125,6 +129,7 @@ def draw_baskets(
         discount=discount,
         total=total,
         cost=products.cost[line_week, product],
+        cost_known=products.cost_known[product] & (rng.random(len(order)) >= _COST_LOST),
         start=start,
         count=count,
         subtotal=subtotal,

@@ -17,7 +17,7 @@ from ecommerce_analytics.generate.arrays import (
     Purpose,
     generator,
 )
-from ecommerce_analytics.generate.columns import ids, money, timestamps, vocabulary, words
+from ecommerce_analytics.generate.columns import Column, ids, money, timestamps, vocabulary, words
 from ecommerce_analytics.generate.shop_calendar import ShopCalendar
 
 CHANNELS: Final = ("email", "social", "search", "display", "affiliate", "direct")
@@ -59,22 +59,22 @@ _ALWAYS_ON: Final = (
 )
 
 _EVERY_YEAR: Final = (
-    _Template("New Year Refresh", EMAIL, 5, (1, 2), (1, 21)),
-    _Template("Winter Clearance", SEARCH, 5, (1, 10), (2, 5)),
-    _Template("Valentine Gifts", SOCIAL, 7, (1, 29), (2, 14)),
-    _Template("Spring Garden", DISPLAY, 8, (3, 10), (5, 5)),
-    _Template("Mother's Day", EMAIL, 6, (4, 24), (5, 12)),
-    _Template("Bloggers' Spring Picks", AFFILIATE, 5, (4, 1), (4, 30)),
-    _Template("Summer Outdoor", SOCIAL, 8, (5, 20), (7, 10)),
-    _Template("Summer Sale", SEARCH, 7, (7, 6), (7, 18)),
-    _Template("Back to School", DISPLAY, 7, (8, 5), (9, 8)),
-    _Template("Stadium Banners", DISPLAY, 4, (9, 1), (9, 30), works=False),
-    _Template("Autumn Knitwear", SOCIAL, 7, (9, 20), (10, 25)),
-    _Template("Autumn Catalogue", DIRECT, 5, (10, 1), (10, 31)),
-    _Template("Black Friday", EMAIL, 14, (11, 18), (12, 2)),
-    _Template("Cyber Week", SEARCH, 12, (11, 22), (12, 5)),
-    _Template("Holiday Gift Guide", SOCIAL, 10, (11, 25), (12, 20)),
-    _Template("Last Orders before the Holidays", AFFILIATE, 6, (12, 8), (12, 19)),
+    _Template("New Year Refresh", EMAIL, 11, (1, 2), (1, 21)),
+    _Template("Winter Clearance", SEARCH, 11, (1, 10), (2, 5)),
+    _Template("Valentine Gifts", SOCIAL, 15, (1, 29), (2, 14)),
+    _Template("Spring Garden", DISPLAY, 18, (3, 10), (5, 5)),
+    _Template("Mother's Day", EMAIL, 13, (4, 24), (5, 12)),
+    _Template("Bloggers' Spring Picks", AFFILIATE, 11, (4, 1), (4, 30)),
+    _Template("Summer Outdoor", SOCIAL, 18, (5, 20), (7, 10)),
+    _Template("Summer Sale", SEARCH, 15, (7, 6), (7, 18)),
+    _Template("Back to School", DISPLAY, 15, (8, 5), (9, 8)),
+    _Template("Stadium Banners", DISPLAY, 9, (9, 1), (9, 30), works=False),
+    _Template("Autumn Knitwear", SOCIAL, 15, (9, 20), (10, 25)),
+    _Template("Autumn Catalogue", DIRECT, 11, (10, 1), (10, 31)),
+    _Template("Black Friday", EMAIL, 31, (11, 18), (12, 2)),
+    _Template("Cyber Week", SEARCH, 26, (11, 22), (12, 5)),
+    _Template("Holiday Gift Guide", SOCIAL, 22, (11, 25), (12, 20)),
+    _Template("Last Orders before the Holidays", AFFILIATE, 13, (12, 8), (12, 19)),
 )
 
 
@@ -110,6 +110,7 @@ class Campaigns:
     ends: tuple[date | None, ...]
 
     def __len__(self) -> int:
+        """Number of campaigns."""
         return len(self.names)
 
 
@@ -174,14 +175,15 @@ def _plan(first: date, last: date) -> Sequence[tuple[_Template, str, date, date 
 
 def campaign_tables(
     campaigns: Campaigns, calendar: ShopCalendar, seed: int, orders: int
-) -> dict[str, list[pa.Array]]:
+) -> dict[str, list[Column]]:
     """The columns of `campaigns` and `campaign_spend_daily`, in the contract's order.
 
     Spend follows reach at the channel's price, with noise, and adds up to a fixed share of what
     the shop's number of orders brings in; budgets are rounder and differ from it.
     """
     rng = generator(seed, Purpose.SPEND)
-    cost = campaigns.reach * _COST[campaigns.channels]
+    traffic = np.diff(calendar.visits.at(calendar.midnights))[:, None]
+    cost = campaigns.reach * traffic * _COST[campaigns.channels]
     scale = orders * _SPEND_PER_ORDER / cost.sum() if orders else 0.0
     noise = rng.lognormal(-0.03, 0.25, cost.shape)
     cents = np.rint(cost * scale * noise * 100).astype(np.int64)

@@ -6,6 +6,7 @@ may build any of them at any time.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,15 @@ from ecommerce_analytics.generate.accounts import Accounts, draw_accounts
 from ecommerce_analytics.generate.arrays import I64, NEVER
 from ecommerce_analytics.generate.baskets import Baskets, draw_baskets
 from ecommerce_analytics.generate.campaigns import Campaigns
-from ecommerce_analytics.generate.columns import ids, money, timestamps, vocabulary, words
+from ecommerce_analytics.generate.columns import (
+    Column,
+    ids,
+    money,
+    take,
+    timestamps,
+    vocabulary,
+    words,
+)
 from ecommerce_analytics.generate.demand import Allocation, Orders, draw_orders
 from ecommerce_analytics.generate.lifecycle import CANCELLED, STATUSES, Lifecycle, draw_lifecycle
 from ecommerce_analytics.generate.products import Products
@@ -31,7 +40,7 @@ from ecommerce_analytics.generate.spec import ShopSpec
 from ecommerce_analytics.generate.touches import Touches, credit, draw_touches, touch_table
 from ecommerce_analytics.generate.truth import customer_truth
 
-CURRENCY = "USD"
+CURRENCY: Final = "USD"
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,7 @@ class Chunk:
             (3, campaigns).
     """
 
-    tables: dict[str, list[pa.Array]]
+    tables: dict[str, list[Column]]
     sold: I64
     realised: I64
 
@@ -155,12 +164,12 @@ def _order_table(
     lifecycle: Lifecycle,
     credited: I64,
     calendar: ShopCalendar,
-) -> list[pa.Array]:
+) -> list[Column]:
     ours = orders.person < orders.accounts
     return [
         ids(order_ids),
         ids(np.where(ours, orders.person + accounts.first_id, NEVER)),
-        profiles.email.take(pa.array(orders.person)),
+        take(profiles.email, orders.person),
         words(vocabulary(STATUSES), lifecycle.status),
         timestamps(orders.at, calendar.origin),
         timestamps(lifecycle.shipped, calendar.origin, nullable=True),
@@ -185,7 +194,7 @@ def _item_table(
     lifecycle: Lifecycle,
     products: Products,
     calendar: ShopCalendar,
-) -> list[pa.Array]:
+) -> list[Column]:
     # A correction of the order is a correction of its lines; nothing else changes them.
     updated = np.where(lifecycle.corrected, lifecycle.updated, orders.at)
     return [
@@ -197,13 +206,13 @@ def _item_table(
         money(baskets.price),
         money(baskets.discount),
         money(baskets.total),
-        money(baskets.cost, ~products.cost_known[baskets.product]),
+        money(baskets.cost, ~baskets.cost_known),
         pa.array(products.is_gift_card[baskets.product]),
         timestamps(updated[baskets.order], calendar.origin),
     ]
 
 
-def _refund_table(order_ids: I64, refunds: Refunds, calendar: ShopCalendar) -> list[pa.Array]:
+def _refund_table(order_ids: I64, refunds: Refunds, calendar: ShopCalendar) -> list[Column]:
     return [
         ids(np.arange(1, len(refunds) + 1)),
         ids(order_ids[refunds.order]),

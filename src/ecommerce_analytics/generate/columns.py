@@ -1,7 +1,7 @@
 """Arrow columns built from NumPy arrays, without a Python object per value."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 
 from ecommerce_analytics.generate.arrays import I64, NEVER, Bool
 
+Column: TypeAlias = "pa.Array[Any]"
+"""One Arrow array, whatever its type."""
+
 MONEY: Final = pa.decimal128(18, 2)
 
 _HEX_DIGITS: Final = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
 
 
-def money(cents: I64, null: Bool | None = None) -> pa.Array:
+def money(cents: I64, null: Bool | None = None) -> Column:
     """Integer cents as exact `decimal128(18, 2)`.
 
     The 128-bit values are written directly: the cents in the low half, the sign in the high half.
@@ -23,44 +26,53 @@ def money(cents: I64, null: Bool | None = None) -> pa.Array:
     halves = np.empty((len(cents), 2), dtype=np.int64)
     halves[:, 0] = cents
     halves[:, 1] = cents >> 63
-    return pa.Array.from_buffers(MONEY, len(cents), [_validity(null), pa.py_buffer(halves)])
+    return pa.Array.from_buffers(MONEY, len(cents), [_validity(null), pa.py_buffer(halves.data)])
 
 
-def timestamps(seconds: I64, origin: int, *, nullable: bool = False) -> pa.Array:
+def timestamps(seconds: I64, origin: int, *, nullable: bool = False) -> Column:
     """Seconds after `origin` (UTC seconds since 1970) as UTC timestamps.
 
     With `nullable`, `NEVER` becomes null.
     """
     instants = ((seconds + origin) * 1_000_000).view("datetime64[us]")
-    return pa.array(instants, mask=(seconds == NEVER) if nullable else None)
+    column: Column = pa.array(instants, mask=(seconds == NEVER) if nullable else None)
+    return column
 
 
-def ids(values: I64) -> pa.Array:
+def ids(values: I64) -> Column:
     """Ids, `NEVER` as null."""
     return pa.array(values, mask=values == NEVER)
 
 
-def words(vocabulary: pa.Array, codes: I64) -> pa.Array:
+def take(values: Column, rows: I64) -> Column:
+    """`values[rows]`."""
+    taken: Column = values.take(pa.array(rows, pa.int64()))
+    return taken
+
+
+def words(vocabulary: Column, codes: I64) -> Column:
     """`vocabulary[codes]`, with `NEVER` as null."""
     return vocabulary.take(ids(codes))
 
 
-def vocabulary(values: Sequence[str | None]) -> pa.Array:
+def vocabulary(values: Sequence[str | None]) -> Column:
     """A list of strings to take from."""
     return pa.array(values, pa.string())
 
 
-def join(*parts: pa.Array | str) -> pa.Array:
+def join(*parts: "Column | str") -> Column:
     """The row-wise concatenation of string columns and constants; null where one is null."""
-    return pc.binary_join_element_wise(*parts, "")
+    texts: tuple[Any, ...] = parts
+    joined: Column = pc.binary_join_element_wise(*texts, "")
+    return joined
 
 
-def text(values: I64) -> pa.Array:
+def text(values: I64) -> Column:
     """Whole numbers as decimal text."""
     return pc.cast(pa.array(values), pa.string())
 
 
-def hex_text(values: NDArray[np.uint64], null: Bool) -> pa.Array:
+def hex_text(values: NDArray[np.uint64], null: Bool) -> Column:
     """64-bit values as 16 hexadecimal digits, null where `null`."""
     octets = values.astype(">u8").view(np.uint8).reshape(-1, 8)
     digits = np.empty((len(values), 16), dtype=np.uint8)
@@ -70,11 +82,11 @@ def hex_text(values: NDArray[np.uint64], null: Bool) -> pa.Array:
     return pa.Array.from_buffers(
         pa.string(),
         len(values),
-        [_validity(null), pa.py_buffer(offsets), pa.py_buffer(digits)],
+        [_validity(null), pa.py_buffer(offsets.data), pa.py_buffer(digits.data)],
     )
 
 
 def _validity(null: Bool | None) -> pa.Buffer | None:
     if null is None or not null.any():
         return None
-    return pa.py_buffer(np.packbits(~null, bitorder="little"))
+    return pa.py_buffer(np.packbits(~null, bitorder="little").data)

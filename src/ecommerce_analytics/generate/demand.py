@@ -27,8 +27,8 @@ _CAUSED_SHARE: Final = 0.12
 _MOST_OPENING: Final = 0.8
 _PEOPLE_PER_GUEST_ORDER: Final = 0.8
 # Touches per order that lead nowhere: to known accounts, and to strangers.
-_IDLE_TOUCHES: Final = 0.55
-_STRANGER_TOUCHES: Final = 0.35
+_IDLE_TOUCHES: Final = 0.8
+_STRANGER_TOUCHES: Final = 0.45
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,7 @@ class Orders:
     guests: int
 
     def __len__(self) -> int:
+        """Number of orders."""
         return len(self.at)
 
 
@@ -208,4 +209,5 @@ def _draw_rows(cumulative: F64, count: int, rng: np.random.Generator) -> I64:
         return np.zeros(0, dtype=np.int64)
     # Sorted draws walk through memory once; the order of an unordered sample does not matter.
     draws = np.sort(rng.random(count)) * cumulative[-1]
-    return np.minimum(np.searchsorted(cumulative, draws, side="right"), len(cumulative) - 1)
+    rows: I64 = np.searchsorted(cumulative, draws, side="right")
+    return np.minimum(rows, len(cumulative) - 1)

@@ -6,18 +6,18 @@ import numpy as np
 import pyarrow as pa
 
 from ecommerce_analytics.generate.arrays import I64, Purpose, generator
-from ecommerce_analytics.generate.columns import ids
+from ecommerce_analytics.generate.columns import Column, ids
 from ecommerce_analytics.generate.products import Products
 from ecommerce_analytics.generate.shop_calendar import ShopCalendar
 
 _WEEKS_COVERED: Final = 7
-_REORDER_WEEKS: Final = 2.5
-_LEAD_WEEKS: Final = (1, 4)
+_REORDER_WEEKS: Final = 2
+_LEAD_WEEKS: Final = (1, 5)
 
 
 def inventory_table(
     products: Products, calendar: ShopCalendar, sold: I64, seed: int
-) -> list[pa.Array]:
+) -> list[Column]:
     """The columns of `inventory_levels`: the stock counted each Monday morning.
 
     A product is reordered when its stock falls below a few weeks of recent sales; deliveries take
@@ -43,13 +43,14 @@ def inventory_table(
         levels[week] = stock
         stock = np.maximum(stock - sold[week], 0)
         pace = 0.75 * pace + 0.25 * sold[week]
+        lead: I64 = rng.integers(*_LEAD_WEEKS, size=(count,))
         reorders = (stock <= np.ceil(pace * _REORDER_WEEKS)) & (due < 0) & products.active[week]
-        due[reorders] = week + rng.integers(*_LEAD_WEEKS, count)[reorders]
+        due[reorders] = week + lead[reorders]
         lot = np.ceil(pace * _WEEKS_COVERED * rng.uniform(0.8, 1.3, count)) + 3
         ordered = np.where(reorders, lot.astype(np.int64), ordered)
     starts = calendar.week_starts
-    mondays = (calendar.first_day.weekday() + starts) % 7 == 0
-    counted = products.active & ~products.is_gift_card & mondays[:, None]
+    mondays = ((calendar.first_day.weekday() + starts) % 7 == 0).reshape(-1, 1)
+    counted = products.active & ~products.is_gift_card & mondays
     week_rows, product_rows = np.nonzero(counted)
     return [
         ids(product_rows + 1),

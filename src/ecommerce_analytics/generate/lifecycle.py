@@ -22,6 +22,7 @@ PENDING, PROCESSING, SHIPPED, DELIVERED, CANCELLED, RETURNED = range(len(STATUSE
 
 _CANCELLED_SHARE: Final = 0.041
 _RETURNED_SHARE: Final = 0.034
+_NEVER_PAID: Final = 0.0008
 _CORRECTED_SHARE: Final = 0.012
 _TEST_SHARE: Final = 0.002
 
@@ -63,7 +64,9 @@ def draw_lifecycle(
     """
     rng = generator(seed, Purpose.LIFECYCLE, chunk)
     count, at = len(orders), orders.at
-    paid = at + _lag(rng, count, 40 * MINUTE, 1.2)
+    paid = at + _lag(rng, count, 50 * MINUTE, 1.3)
+    # A few are never paid and stay pending.
+    paid[rng.random(count) < _NEVER_PAID] = end
     shipped = paid + _lag(rng, count, 26 * HOUR, 0.6)
     delivered = shipped + _lag(rng, count, 3 * DAY, 0.45)
     returned = delivered + _lag(rng, count, 13 * DAY, 0.5)

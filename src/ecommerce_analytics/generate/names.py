@@ -2,39 +2,52 @@
 
 from typing import Final
 
-FIRST_NAMES: Final = tuple(
-    "Aaliyah Aaron Abigail Adam Adriana Aisha Alan Alejandro Alice Amara Amelia Amir Ana Andre "
-    "Andrew Angela Anna Anthony Anya Arjun Ava Beatriz Ben Bianca Brandon Brian Caleb Camila "
-    "Carla Carlos Caroline Catherine Charlotte Chloe Chris Claire Connor Dana Daniel David Diego "
-    "Dylan Elena Eli Elizabeth Ella Emily Emma Eric Ethan Eva Fatima Felix Fiona Francesca Gabriel "
-    "Georgia Grace Greta Hannah Hassan Heidi Helen Henry Hiroshi Ian Imani Ines Isaac Isabella "
-    "Ivan Jack Jada James Jasmine Jason Jean Jenna Jessica Joanna Joel John Jonas Jordan Joseph "
-    "Juan Julia Kai Karen Kate Keisha Kevin Kim Kofi Laura Lauren Layla Leah Leo Liam Lily Linda "
-    "Lisa Logan Lucas Lucia Luis Luna Madison Malik Marco Maria Marie Mark Martha Mason Mateo "
-    "Matthew Maya Mei Mia Michael Miguel Mila Mina Mohammed Molly Monica Nadia Nancy Naomi Natalie "
-    "Nathan Nia Nicole Nina Noah Nora Oliver Olivia Omar Oscar Owen Pablo Patricia Paul Penelope "
-    "Peter Priya Quinn Rachel Rafael Ravi Rebecca Riley Robert Rosa Ruby Ruth Ryan Sam Samantha "
-    "Sara Sasha Sean Sofia Sophie Stella Stephen Susan Tamika Tara Thomas Tyler Uma Valeria Vera "
-    "Victor Violet Wei William Xavier Yara Yuki Yusuf Zara Zoe".split()
-)
+FIRST_NAMES: Final = (
+    "Aaliyah", "Aaron", "Abigail", "Adam", "Adriana", "Aisha", "Alan", "Alejandro", "Alice",
+    "Amara", "Amelia", "Amir", "Ana", "Andre", "Andrew", "Angela", "Anna", "Anthony", "Anya",
+    "Arjun", "Ava", "Beatriz", "Ben", "Bianca", "Brandon", "Brian", "Caleb", "Camila", "Carla",
+    "Carlos", "Caroline", "Catherine", "Charlotte", "Chloe", "Chris", "Claire", "Connor", "Dana",
+    "Daniel", "David", "Diego", "Dylan", "Elena", "Eli", "Elizabeth", "Ella", "Emily", "Emma",
+    "Eric", "Ethan", "Eva", "Fatima", "Felix", "Fiona", "Francesca", "Gabriel", "Georgia", "Grace",
+    "Greta", "Hannah", "Hassan", "Heidi", "Helen", "Henry", "Hiroshi", "Ian", "Imani", "Ines",
+    "Isaac", "Isabella", "Ivan", "Jack", "Jada", "James", "Jasmine", "Jason", "Jean", "Jenna",
+    "Jessica", "Joanna", "Joel", "John", "Jonas", "Jordan", "Joseph", "Juan", "Julia", "Kai",
+    "Karen", "Kate", "Keisha", "Kevin", "Kim", "Kofi", "Laura", "Lauren", "Layla", "Leah", "Leo",
+    "Liam", "Lily", "Linda", "Lisa", "Logan", "Lucas", "Lucia", "Luis", "Luna", "Madison", "Malik",
+    "Marco", "Maria", "Marie", "Mark", "Martha", "Mason", "Mateo", "Matthew", "Maya", "Mei", "Mia",
+    "Michael", "Miguel", "Mila", "Mina", "Mohammed", "Molly", "Monica", "Nadia", "Nancy", "Naomi",
+    "Natalie", "Nathan", "Nia", "Nicole", "Nina", "Noah", "Nora", "Oliver", "Olivia", "Omar",
+    "Oscar", "Owen", "Pablo", "Patricia", "Paul", "Penelope", "Peter", "Priya", "Quinn", "Rachel",
+    "Rafael", "Ravi", "Rebecca", "Riley", "Robert", "Rosa", "Ruby", "Ruth", "Ryan", "Sam",
+    "Samantha", "Sara", "Sasha", "Sean", "Sofia", "Sophie", "Stella", "Stephen", "Susan", "Tamika",
+    "Tara", "Thomas", "Tyler", "Uma", "Valeria", "Vera", "Victor", "Violet", "Wei", "William",
+    "Xavier", "Yara", "Yuki", "Yusuf", "Zara", "Zoe",
+)  # fmt: skip
 
-LAST_NAMES: Final = tuple(
-    "Adams Ahmed Allen Alvarez Anderson Andersson Baker Banerjee Barnes Bauer Becker Bell Bennett "
-    "Bergman Bianchi Black Brooks Brown Bryant Burke Butler Campbell Carter Castillo Castro Chan "
-    "Chen Choi Clark Cohen Cole Coleman Collins Cook Cooper Costa Cox Cruz Davies Davis Diaz "
-    "Dubois Duncan Edwards Ellis Evans Fernandez Fischer Fisher Flores Foster Fox Garcia Gibson "
-    "Gomez Gonzalez Gordon Graham Grant Gray Green Griffin Gupta Hall Hamilton Hansen Harris "
-    "Hayes Henderson Hernandez Hill Hoffman Howard Hughes Hunt Hussain Ibrahim Ito Jackson Jensen "
-    "Jimenez Johansson Johnson Jones Jordan Kaur Kelly Kennedy Khan Kim King Klein Kowalski Kumar "
-    "Lambert Lang Larsen Lee Leroy Lewis Li Lin Lopez Lopes Martin Martinez Mason Mendoza Meyer "
-    "Miller Mitchell Moore Morales Moreau Morgan Morris Muller Murphy Murray Myers Nakamura Nelson "
-    "Newman Nguyen Nielsen Novak Obi Okafor Olsen Ortiz Osei Owens Palmer Park Parker Patel Perez "
-    "Perry Peterson Petrov Phillips Pierce Powell Price Ramirez Ramos Reed Reyes Reynolds Richter "
-    "Rivera Roberts Robinson Rodriguez Rogers Romano Rossi Ruiz Russell Ryan Sanchez Sanders Santos "
-    "Sato Schmidt Schneider Scott Shah Shaw Silva Simmons Singh Smith Stewart Stone Suzuki Tanaka "
-    "Taylor Thomas Thompson Torres Tran Turner Vargas Wagner Walker Wallace Wang Ward Washington "
-    "Watson Weber West White Williams Wilson Wong Wood Wright Wu Yamamoto Yang Young Zhang Zhou".split()
-)
+LAST_NAMES: Final = (
+    "Adams", "Ahmed", "Allen", "Alvarez", "Anderson", "Andersson", "Baker", "Banerjee", "Barnes",
+    "Bauer", "Becker", "Bell", "Bennett", "Bergman", "Bianchi", "Black", "Brooks", "Brown",
+    "Bryant", "Burke", "Butler", "Campbell", "Carter", "Castillo", "Castro", "Chan", "Chen", "Choi",
+    "Clark", "Cohen", "Cole", "Coleman", "Collins", "Cook", "Cooper", "Costa", "Cox", "Cruz",
+    "Davies", "Davis", "Diaz", "Dubois", "Duncan", "Edwards", "Ellis", "Evans", "Fernandez",
+    "Fischer", "Fisher", "Flores", "Foster", "Fox", "Garcia", "Gibson", "Gomez", "Gonzalez",
+    "Gordon", "Graham", "Grant", "Gray", "Green", "Griffin", "Gupta", "Hall", "Hamilton", "Hansen",
+    "Harris", "Hayes", "Henderson", "Hernandez", "Hill", "Hoffman", "Howard", "Hughes", "Hunt",
+    "Hussain", "Ibrahim", "Ito", "Jackson", "Jensen", "Jimenez", "Johansson", "Johnson", "Jones",
+    "Jordan", "Kaur", "Kelly", "Kennedy", "Khan", "Kim", "King", "Klein", "Kowalski", "Kumar",
+    "Lambert", "Lang", "Larsen", "Lee", "Leroy", "Lewis", "Li", "Lin", "Lopez", "Lopes", "Martin",
+    "Martinez", "Mason", "Mendoza", "Meyer", "Miller", "Mitchell", "Moore", "Morales", "Moreau",
+    "Morgan", "Morris", "Muller", "Murphy", "Murray", "Myers", "Nakamura", "Nelson", "Newman",
+    "Nguyen", "Nielsen", "Novak", "Obi", "Okafor", "Olsen", "Ortiz", "Osei", "Owens", "Palmer",
+    "Park", "Parker", "Patel", "Perez", "Perry", "Peterson", "Petrov", "Phillips", "Pierce",
+    "Powell", "Price", "Ramirez", "Ramos", "Reed", "Reyes", "Reynolds", "Richter", "Rivera",
+    "Roberts", "Robinson", "Rodriguez", "Rogers", "Romano", "Rossi", "Ruiz", "Russell", "Ryan",
+    "Sanchez", "Sanders", "Santos", "Sato", "Schmidt", "Schneider", "Scott", "Shah", "Shaw",
+    "Silva", "Simmons", "Singh", "Smith", "Stewart", "Stone", "Suzuki", "Tanaka", "Taylor",
+    "Thomas", "Thompson", "Torres", "Tran", "Turner", "Vargas", "Wagner", "Walker", "Wallace",
+    "Wang", "Ward", "Washington", "Watson", "Weber", "West", "White", "Williams", "Wilson", "Wong",
+    "Wood", "Wright", "Wu", "Yamamoto", "Yang", "Young", "Zhang", "Zhou",
+)  # fmt: skip
 
 EMAIL_DOMAINS: Final = ("example.com", "example.org", "example.net")
 EMAIL_DOMAIN_SHARES: Final = (0.62, 0.14, 0.24)

@@ -23,7 +23,7 @@ from ecommerce_analytics.generate.assortment import (
     Shelf,
     read_shelves,
 )
-from ecommerce_analytics.generate.columns import ids, money, timestamps, vocabulary, words
+from ecommerce_analytics.generate.columns import Column, ids, money, timestamps, vocabulary, words
 from ecommerce_analytics.generate.shop_calendar import ShopCalendar
 
 PARTNERS: Final = 4
@@ -35,6 +35,7 @@ _ZIPF: Final = 0.95
 _LAUNCHED_LATER: Final = 0.28
 _RETIRED: Final = 0.12
 _NEVER_SOLD: Final = 0.015
+_GIFT_CARD_SHARE: Final = 0.008
 _COST_UNKNOWN: Final = 0.03
 _PRICE_CHANGES_A_WEEK: Final = 1 / 45
 _COST_CHANGES_A_WEEK: Final = 1 / 38
@@ -77,6 +78,7 @@ class Products:
     skus: tuple[str, ...]
 
     def __len__(self) -> int:
+        """Number of products."""
         return len(self.shelf)
 
 
@@ -90,13 +92,17 @@ def draw_products(calendar: ShopCalendar, seed: int, orders: int) -> Products:
     lines = [shelves[index].line for index in shelf.tolist()]
     interest = _interest(np.array([line.popularity for line in lines]), shelf, rng)
     interest[rng.random(count) < _NEVER_SOLD] = 0.0
+    interest[gift] = interest.sum() * _GIFT_CARD_SHARE / max(np.count_nonzero(gift), 1)
     launched, retired = _windows(calendar, count, rng)
     launched[gift], retired[gift] = -200, calendar.days
     # The leading product keeps every week of the shop open for business.
     leader = int(np.argmax(np.where(gift, 0, interest)))
     launched[leader], retired[leader] = -300, calendar.days
     starts = calendar.week_starts
-    active = (launched <= starts[:, None]) & (retired > starts[:, None])
+    # Sold in the whole weeks between: nothing is ordered before its launch or after its end.
+    active = (launched < starts[:, None]) & (
+        (retired >= starts[:, None] + 7) | (retired == calendar.days)
+    )
     season = np.array([line.season for line in lines]).T[calendar.months[starts]]
     price, cost, last_change = _prices(calendar, [line.price for line in lines], gift, rng)
     launched_at = launched * DAY + 10 * HOUR
@@ -218,7 +224,7 @@ def _brand(index: int) -> str:
     return (*BRANDS, HOUSE_BRAND)[index]
 
 
-def product_table(products: Products, calendar: ShopCalendar) -> list[pa.Array]:
+def product_table(products: Products, calendar: ShopCalendar) -> list[Column]:
     """The columns of `products`, in the contract's order, with the prices of the last day."""
     shelves, codes = products.shelves, products.shelf
     return [

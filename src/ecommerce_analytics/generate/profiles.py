@@ -20,8 +20,10 @@ from ecommerce_analytics.generate.arrays import (
 )
 from ecommerce_analytics.generate.campaigns import CHANNELS
 from ecommerce_analytics.generate.columns import (
+    Column,
     ids,
     join,
+    take,
     text,
     timestamps,
     vocabulary,
@@ -66,15 +68,15 @@ class Profiles:
             (accounts,).
     """
 
-    email: pa.Array
-    name: pa.Array
+    email: Column
+    name: Column
     place: I64
     accepts_email: Bool
     same_as: I64
 
 
 @cache
-def _full_names() -> tuple[pa.Array, pa.Array]:
+def _full_names() -> tuple[Column, Column]:
     """Every full name and its e-mail spelling, last names within first names."""
     names = [(first, last) for first in FIRST_NAMES for last in LAST_NAMES]
     return (
@@ -116,7 +118,7 @@ def draw_profiles(
     mark = words(vocabulary(["", "-"]), (np.arange(count) >= known).astype(np.int64))
     domain = Choices.of(EMAIL_DOMAIN_SHARES).draw(rng.random(count))
     email = join(
-        spellings.take(pa.array(codes)),
+        take(spellings, codes),
         mark,
         text(numbers),
         "@",
@@ -124,23 +126,25 @@ def draw_profiles(
     )
     source = np.arange(count)
     if known:
-        second = np.flatnonzero(rng.random(known) < _SECOND_ACCOUNT)
-        source[second] = source[rng.integers(0, known, len(second))]
+        again = rng.random(known) < _SECOND_ACCOUNT
+        again[0] = False
+        firsts, second = np.flatnonzero(~again), np.flatnonzero(again)
+        source[second] = firsts[rng.integers(0, len(firsts), len(second))]
         shared = known + np.flatnonzero(rng.random(guests) < _GUEST_HAS_ACCOUNT)
         source[shared] = source[rng.integers(0, known, len(shared))]
     odd = rng.random(count) < np.where(source != np.arange(count), 0.5, _TYPED_ODDLY)
-    email = _type_oddly(email.take(pa.array(source)), odd, rng)
+    email = _type_oddly(take(email, source), odd, rng)
     missing = rng.random(count) < np.where(np.arange(count) < known, _NO_EMAIL, _GUEST_NO_EMAIL)
     return Profiles(
         email=pc.if_else(pa.array(missing), pa.scalar(None, pa.string()), email),
-        name=names.take(pa.array(codes)),
+        name=take(names, codes),
         place=place,
         accepts_email=rng.random(count) < _ACCEPTS_MARKETING,
         same_as=source[:known],
     )
 
 
-def _type_oddly(email: pa.Array, odd: Bool, rng: np.random.Generator) -> pa.Array:
+def _type_oddly(email: Column, odd: Bool, rng: np.random.Generator) -> Column:
     """Capitals and blanks around, in the rows where `odd`."""
     if not odd.any():
         return email
@@ -153,7 +157,8 @@ def _type_oddly(email: pa.Array, odd: Bool, rng: np.random.Generator) -> pa.Arra
         join(pc.utf8_title(rows), " "),
         join("  ", rows),
     )
-    return pc.replace_with_mask(email, pa.array(odd), typed)
+    mixed: Column = pc.replace_with_mask(email, pa.array(odd), typed)
+    return mixed
 
 
 def tax_rates(place: I64) -> I64:
@@ -175,7 +180,7 @@ def customer_table(
     calendar: ShopCalendar,
     seed: int,
     chunk: int,
-) -> list[pa.Array]:
+) -> list[Column]:
     """The columns of `customers`, in the contract's order."""
     rng = generator(seed, Purpose.LABELS, chunk)
     count = len(accounts)

@@ -16,7 +16,8 @@ _LONG: Final = 12
 class Progress(Protocol):
     """Called after each finished chunk with the chunks done and their number."""
 
-    def __call__(self, done: int, total: int) -> None: ...
+    def __call__(self, done: int, total: int) -> None:
+        """Take note that `done` of `total` chunks are finished."""
 
 
 def _silent(done: int, total: int) -> None:

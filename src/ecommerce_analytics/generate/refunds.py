@@ -46,6 +46,7 @@ class Refunds:
     at: I64
 
     def __len__(self) -> int:
+        """Number of refunds."""
         return len(self.order)
 
 

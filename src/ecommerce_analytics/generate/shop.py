@@ -48,6 +48,24 @@ _RELATIVE_IDS: Final = {
 _Result = TypeVar("_Result")
 
 
+@dataclass(frozen=True)
+class _Workers:
+    """Threads that work on chunks, and how many of them there are."""
+
+    pool: ThreadPoolExecutor
+    count: int
+
+    def in_order(self, work: Callable[[int], _Result], chunks: int) -> Iterator[_Result]:
+        """The results of `work(0)` to `work(chunks - 1)`, in order, with few of them in memory."""
+        ahead: deque[Future[_Result]] = deque()
+        started = 0
+        while started < chunks or ahead:
+            while started < chunks and len(ahead) < self.count + 1:
+                ahead.append(self.pool.submit(work, started))
+                started += 1
+            yield ahead.popleft().result()
+
+
 def generate_shop(
     spec: ShopSpec,
     out: Path,
@@ -85,8 +103,9 @@ def generate_shop(
     with replaced_folder(out) as folder:
         writer = ShopWriter(folder, file_format)
         try:
-            with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-                _run(_world(spec, timezone), writer, pool, progress)
+            count = threads or os.cpu_count() or 1
+            with ThreadPoolExecutor(count) as pool:
+                _run(_world(spec, timezone), writer, _Workers(pool, count), progress)
         finally:
             writer.close()
         write_manifest(folder, spec, timezone, file_format, writer.rows)
@@ -120,7 +139,7 @@ class _Plan:
     first_guests: I64
 
 
-def _plan(world: World, pool: ThreadPoolExecutor) -> _Plan:
+def _plan(world: World, workers: _Workers) -> _Plan:
     chunks = len(world.bounds) - 1
 
     def weigh(chunk: int) -> tuple[float, float, int]:
@@ -129,7 +148,7 @@ def _plan(world: World, pool: ThreadPoolExecutor) -> _Plan:
         opened = int(np.count_nonzero(accounts.opens_with_order))
         return float(accounts.propensity.sum()), float(reach.sum()), opened
 
-    propensity, exposure, openings = zip(*_in_order(pool, weigh, chunks), strict=True)
+    propensity, exposure, openings = zip(*workers.in_order(weigh, chunks), strict=True)
     allocation = allocate(
         world.spec.orders,
         np.array(propensity),
@@ -143,7 +162,7 @@ def _plan(world: World, pool: ThreadPoolExecutor) -> _Plan:
         days = world.calendar.day_of(orders.at)
         return np.bincount(days, minlength=world.calendar.days), orders.guests
 
-    counted = list(_in_order(pool, count, chunks))
+    counted = list(workers.in_order(count, chunks))
     by_day = np.stack([days for days, _ in counted])
     before = np.cumsum(by_day.sum(axis=0)) - by_day.sum(axis=0)
     guests = np.array([guests for _, guests in counted])
@@ -154,12 +173,10 @@ def _plan(world: World, pool: ThreadPoolExecutor) -> _Plan:
     )
 
 
-def _run(
-    world: World, writer: ShopWriter, pool: ThreadPoolExecutor, progress: Progress | None
-) -> None:
+def _run(world: World, writer: ShopWriter, workers: _Workers, progress: Progress | None) -> None:
     calendar, products, campaigns = world.calendar, world.products, world.campaigns
     seed = world.spec.seed
-    plan = _plan(world, pool)
+    plan = _plan(world, workers)
     chunks = len(world.bounds) - 1
 
     def build(chunk: int) -> tuple[dict[str, pa.Table], Chunk]:
@@ -175,7 +192,7 @@ def _run(
     sold = np.zeros((calendar.week_count, len(products)), dtype=np.int64)
     realised = np.zeros((3, len(campaigns)), dtype=np.int64)
     with shown(progress, chunks) as tell, ThreadPoolExecutor(4) as writing:
-        for done, (tables, built) in enumerate(_in_order(pool, build, chunks), start=1):
+        for done, (tables, built) in enumerate(workers.in_order(build, chunks), start=1):
             sold += built.sold
             realised += built.realised
             placed = _placed(tables, dict(writer.rows))
@@ -202,16 +219,3 @@ def _placed(tables: dict[str, pa.Table], rows: dict[str, int]) -> dict[str, pa.T
             moved = pc.add(table.column(index), rows[counted])
             placed[name] = table.set_column(index, table.schema.field(index), moved)
     return placed
-
-
-def _in_order(
-    pool: ThreadPoolExecutor, work: Callable[[int], _Result], count: int
-) -> Iterator[_Result]:
-    """The results of `work(0)` to `work(count - 1)`, in order, with few of them in memory."""
-    ahead: deque[Future[_Result]] = deque()
-    started = 0
-    while started < count or ahead:
-        while started < count and len(ahead) < pool._max_workers + 1:
-            ahead.append(pool.submit(work, started))
-            started += 1
-        yield ahead.popleft().result()

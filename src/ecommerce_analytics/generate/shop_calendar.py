@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import yaml
+from numpy.typing import NDArray
 
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.generate.arrays import DAY, F64, HOUR, I64, Bool
@@ -76,8 +77,11 @@ class Curve:
     def of(cls, intensity: F64) -> "Curve":
         """Cumulate a positive `intensity` per slot, scaled so that an average day counts 1."""
         days = len(intensity) * SLOT / DAY
-        clock = np.concatenate(([0.0], np.cumsum(intensity)))
-        return cls(np.arange(len(intensity) + 1) * float(SLOT), clock * (days / clock[-1]))
+        clock = np.zeros(len(intensity) + 1)
+        np.cumsum(intensity, out=clock[1:])
+        edges = np.arange(len(intensity) + 1, dtype=np.float64) * SLOT
+        clock *= days / clock[-1]
+        return cls(edges, clock)
 
     @property
     def total(self) -> float:
@@ -178,9 +182,10 @@ class ShopCalendar:
 
     def day_of(self, seconds: I64) -> I64:
         """The index of the local day of each instant."""
-        return self.slot_days[seconds // SLOT]
+        days: I64 = self.slot_days[seconds // SLOT]
+        return days
 
-    def dates(self, days: I64) -> "np.ndarray[tuple[int], np.dtype[np.datetime64]]":
+    def dates(self, days: I64) -> NDArray[np.datetime64]:
         """The dates of day indexes, as `datetime64[D]`."""
         return np.datetime64(self.first_day, "D") + days.astype("timedelta64[D]")
 
@@ -203,7 +208,7 @@ def _season_by_day(start: date, days: int) -> F64:
     months = dates.astype("datetime64[M]").astype(np.int64) % 12
     month_days = (dates - dates.astype("datetime64[M]")).astype(np.int64) + 1
     weekdays = (np.arange(days) + start.weekday()) % 7
-    season = _smooth_months(months, month_days) * _WEEKDAYS[weekdays]
+    season: F64 = _smooth_months(months, month_days) * _WEEKDAYS[weekdays]
     for (month, day), factor in _FIXED_DAYS.items():
         season[(months == month - 1) & (month_days == day)] *= factor
     # Nobody orders presents that come too late.
@@ -217,12 +222,14 @@ def _season_by_day(start: date, days: int) -> F64:
 
 
 def _smooth_months(months: I64, month_days: I64) -> F64:
-    """Month factors that glide from one mid-month to the next, so that no month starts with a step."""
+    """Month factors that glide from mid-month to mid-month, so that no month starts with a step."""
     place = months + (month_days - 15) / 30.4
     around = np.concatenate((_MONTHS[-1:], _MONTHS, _MONTHS[:1]))
-    glided = np.interp(place, np.arange(-1, 13), around)
+    glided: F64 = np.interp(place, np.arange(-1, 13), around)
     # December's peak falls to January at once, after the holidays.
-    return np.where((months == 11) & (month_days > 15), _MONTHS[11], glided)
+    glided[(months == 11) & (month_days > 15)] = _MONTHS[11]
+    glided[(months == 0) & (month_days < 15)] = _MONTHS[0]
+    return glided
 
 
 def _thanksgiving(year: int) -> date:

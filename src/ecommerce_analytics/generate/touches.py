@@ -1,4 +1,4 @@
-"""Marketing touches: the paths that lead to orders, those that do not, and what they get credit for.
+"""Marketing touches: paths that lead to orders, paths that do not, and the credit they get.
 
 Four kinds. The touches that caused an order stand at the head of its path. Path touches lie
 between a cause and its order, or before an order that would have happened anyway: they claim
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
+from numpy.typing import NDArray
 
 from ecommerce_analytics.generate.accounts import Accounts
 from ecommerce_analytics.generate.arrays import (
@@ -24,7 +24,14 @@ from ecommerce_analytics.generate.arrays import (
     generator,
 )
 from ecommerce_analytics.generate.campaigns import CHANNELS, DIRECT, DISPLAY, EMAIL, Campaigns
-from ecommerce_analytics.generate.columns import hex_text, ids, timestamps, vocabulary, words
+from ecommerce_analytics.generate.columns import (
+    Column,
+    hex_text,
+    ids,
+    timestamps,
+    vocabulary,
+    words,
+)
 from ecommerce_analytics.generate.demand import ChunkDemand, Orders
 from ecommerce_analytics.generate.shop_calendar import ShopCalendar
 
@@ -33,7 +40,7 @@ _CLICK, _VIEW, _SENT, _VISIT = range(len(_TYPES))
 _WINDOW: Final = 30 * DAY
 
 # Path touches before an order that campaigns did not cause, and after a touch that did.
-_PATH_LENGTHS: Final = np.array([0.33, 0.22, 0.17, 0.12, 0.08, 0.05, 0.03])
+_PATH_LENGTHS: Final = np.array([0.36, 0.19, 0.17, 0.12, 0.08, 0.05, 0.03])
 _FOLLOWING_LENGTHS: Final = np.array([0.25, 0.4, 0.25, 0.1])
 # Channels in the order of CHANNELS: close to the order people search and come directly; days
 # before it they see and scroll.
@@ -70,10 +77,11 @@ class Touches:
     campaign: I64
     kind: I64
     known: Bool
-    device: "np.ndarray"
+    device: NDArray[np.uint64]
     idle: Bool
 
     def __len__(self) -> int:
+        """Number of touches."""
         return len(self.at)
 
 
@@ -113,9 +121,8 @@ def draw_touches(
 
     kept = np.argsort(at, kind="stable")
     kept = kept[at[kept] >= 0]
-    person, at, channel, campaign, idle = (
-        values[kept] for values in (person, at, channel, campaign, idle)
-    )
+    person, at, channel = person[kept], at[kept], channel[kept]
+    campaign, idle = campaign[kept], idle[kept]
     count = len(at)
     ours = person < orders.accounts
     account = np.where(ours, person, 0)
@@ -248,7 +255,7 @@ def credit(touches: Touches, orders: Orders, seed: int, chunk: int) -> I64:
     return np.where(recent & same & kept, last & 0xFFF, NEVER)
 
 
-def touch_table(touches: Touches, accounts: Accounts, calendar: ShopCalendar) -> list[pa.Array]:
+def touch_table(touches: Touches, accounts: Accounts, calendar: ShopCalendar) -> list[Column]:
     """The columns of `marketing_touchpoints`, ids counted from 1 within the chunk."""
     customer = np.where(touches.known, touches.person + accounts.first_id, NEVER)
     # A mail that was only sent has no browser.
@@ -264,8 +271,9 @@ def touch_table(touches: Touches, accounts: Accounts, calendar: ShopCalendar) ->
     ]
 
 
-def _mix(values: "np.ndarray") -> "np.ndarray":
+def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """The finaliser of SplitMix64 (Steele, Lea & Flood 2014): distinct in, distinct out."""
-    mixed = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed: NDArray[np.uint64] = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+    mixed ^= mixed >> np.uint64(31)
+    return mixed

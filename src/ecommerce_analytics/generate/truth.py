@@ -8,7 +8,15 @@ import pyarrow as pa
 from ecommerce_analytics.generate.accounts import Accounts
 from ecommerce_analytics.generate.arrays import F64, I64
 from ecommerce_analytics.generate.campaigns import CHANNELS, Campaigns
-from ecommerce_analytics.generate.columns import MONEY, ids, money, timestamps, vocabulary, words
+from ecommerce_analytics.generate.columns import (
+    MONEY,
+    Column,
+    ids,
+    money,
+    timestamps,
+    vocabulary,
+    words,
+)
 from ecommerce_analytics.generate.demand import Allocation
 from ecommerce_analytics.generate.products import Products
 from ecommerce_analytics.generate.profiles import Profiles
@@ -46,7 +54,7 @@ PRODUCTS: Final = _schema(
 
 def customer_truth(
     accounts: Accounts, profiles: Profiles, rate_scale: float, calendar: ShopCalendar
-) -> list[pa.Array]:
+) -> list[Column]:
     """Per account: purchases a day while alive, chance a day of leaving, and when it left.
 
     `purchase_rate` counts days of average season; it leaves out the order that an account was
@@ -64,7 +72,7 @@ def customer_truth(
 
 def campaign_truth(
     campaigns: Campaigns, calendar: ShopCalendar, allocation: Allocation, realised: I64
-) -> list[pa.Array]:
+) -> list[Column]:
     """Per campaign: the chance that an exposure causes an order, and what it caused.
 
     An exposure is a touch that finds an account which was not on its way to an order. Orders and
@@ -99,7 +107,7 @@ def _expected(cumulative: F64, weight: F64) -> F64:
     return expected
 
 
-def product_truth(products: Products, calendar: ShopCalendar, sold: I64) -> list[pa.Array]:
+def product_truth(products: Products, calendar: ShopCalendar, sold: I64) -> list[Column]:
     """Per product: its share of interest when everything is on sale, its days, its units."""
     return [
         ids(np.arange(1, len(products) + 1)),

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from ecommerce_analytics.contract import load_contract
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.generate import truth
+from ecommerce_analytics.generate.columns import Column
 from ecommerce_analytics.generate.spec import FORMAT_VERSION, ShopSpec
 
 FileFormat = Literal["parquet", "csv"]
@@ -60,7 +61,7 @@ class _CsvSink:
         self._writer.close()
 
 
-def _csv_field(field: pa.Field) -> pa.Field:
+def _csv_field(field: "pa.Field[Any]") -> "pa.Field[Any]":
     """Microseconds would be printed; the shop's instants are whole seconds."""
     return field.with_type(pa.timestamp("s")) if pa.types.is_timestamp(field.type) else field
 
@@ -81,7 +82,7 @@ class ShopWriter:
             else:
                 self._sinks[name] = _parquet(folder / f"{name}.parquet", schema)
 
-    def table(self, name: str, columns: list[pa.Array]) -> pa.Table:
+    def table(self, name: str, columns: list[Column]) -> pa.Table:
         """The columns, in the contract's order, as a table of the contract's types."""
         schema = self._schemas[name]
         return pa.Table.from_arrays(
@@ -107,16 +108,16 @@ class ShopWriter:
 
 def _parquet(path: Path, schema: pa.Schema) -> _Sink:
     repeating = [name for name in schema.names if name in _REPEATING]
-    sink: _Sink = pq.ParquetWriter(
-        path, schema, compression="zstd", compression_level=1, use_dictionary=repeating
-    )
+    # The stubs know `use_dictionary` as a switch only; it also takes the columns to encode.
+    options: dict[str, Any] = {"use_dictionary": repeating}
+    sink: _Sink = pq.ParquetWriter(path, schema, compression="zstd", compression_level=1, **options)
     return sink
 
 
 def write_manifest(
     folder: Path, spec: ShopSpec, timezone: str, file_format: FileFormat, rows: Mapping[str, int]
 ) -> None:
-    """Write `shop.json`: what was asked and what there is, nothing of when and where it was made."""
+    """Write `shop.json`: what was asked and what there is, not when and where it was made."""
     manifest: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "spec": {key: str(v) if key in {"start", "end"} else v for key, v in asdict(spec).items()},
@@ -138,7 +139,7 @@ def replaced_folder(out: Path) -> Iterator[Path]:
     try:
         _refuse_strangers(out)
         out.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(out)
+        _sweep(out, "partial")
         made = out.parent / f".{out.name}.{os.getpid()}.partial"
         made.mkdir()
     except OSError as error:
@@ -146,6 +147,7 @@ def replaced_folder(out: Path) -> Iterator[Path]:
     try:
         yield made
         _swap(made, out)
+        _sweep(out, "old")
     except OSError as error:
         raise EcomError(_unwritable(out, error)) from error
     finally:
@@ -182,9 +184,9 @@ def _swap(made: Path, out: Path) -> None:
     shutil.rmtree(old)
 
 
-def _sweep(out: Path) -> None:
+def _sweep(out: Path, ending: str) -> None:
     """Remove what killed runs left beside `out`."""
-    left = re.compile(rf"\.{re.escape(out.name)}\.(\d+)\.partial")
+    left = re.compile(rf"\.{re.escape(out.name)}\.(\d+)\.{ending}")
     for path in out.parent.iterdir():
         if (match := left.fullmatch(path.name)) and not _runs(int(match[1])):
             shutil.rmtree(path, ignore_errors=True)
