@@ -2,6 +2,7 @@
 
 import csv
 import decimal
+import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ecommerce_analytics.contract import Column, Table, load_contract
+from ecommerce_analytics.load import load_shop
 
 Rows = list[dict[str, Any]]
 
@@ -62,15 +64,11 @@ def write_parquet(path: Path, table: Table, rows: Rows) -> None:
 
 
 class Shop:
-    """A directory of files, one table in the form of `Shop.write`'s last call for it."""
+    """A directory with a shop's files, at most one for each table."""
 
     def __init__(self, directory: Path) -> None:
-        """Write the required tables as Parquet."""
+        """Take a directory for a shop's."""
         self.directory = directory
-        directory.mkdir()
-        for table in load_contract().tables:
-            if not table.optional:
-                self.write(table.name, rows_of(table), "parquet")
 
     def path(self, table: str, file_format: str = "csv") -> Path:
         """Where the table's file of this format is."""
@@ -93,7 +91,7 @@ class Shop:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return path
 
-    def write_arrow(self, table: str, column: str, values: pa.Array) -> Path:
+    def write_arrow(self, table: str, column: str, values: "pa.Array[Any]") -> Path:
         """Write a table's Parquet file with one column replaced by an Arrow array."""
         path = self.write(table, rows_of(load_contract().table(table), len(values)), "parquet")
         whole = pq.read_table(path)
@@ -102,10 +100,28 @@ class Shop:
         return path
 
 
+@pytest.fixture(scope="session")
+def sound_shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A shop that loads, of the required tables as Parquet. Not to be written to."""
+    shop = Shop(tmp_path_factory.mktemp("sound"))
+    for table in load_contract().tables:
+        if not table.optional:
+            shop.write(table.name, rows_of(table), "parquet")
+    return shop
+
+
+@pytest.fixture(scope="session")
+def sound_warehouse(sound_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The warehouse of the sound shop. Not to be written to."""
+    path = tmp_path_factory.mktemp("loaded") / "sound.duckdb"
+    load_shop(sound_shop.directory, path)
+    return path
+
+
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
-    """A shop that loads."""
-    return Shop(tmp_path / "shop")
+def shop(sound_shop: Shop, tmp_path: Path) -> Shop:
+    """A shop that loads, of the test's own."""
+    return Shop(Path(shutil.copytree(sound_shop.directory, tmp_path / "shop")))
 
 
 @pytest.fixture

@@ -5,25 +5,16 @@ to, and finds the first fault in file order. CSV rows are named by the line on w
 an editor, Parquet rows by their number from 1.
 """
 
-import csv
-import re
-from collections.abc import Iterator
-from itertools import islice
-from pathlib import Path
-from typing import Final
+import contextlib
 
 import duckdb
 
 from ecommerce_analytics.contract import Column
 from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.load.files import SourceFile, is_text, open_text, raw_name, unreadable
-from ecommerce_analytics.load.rules import accepts, describe, rules, typed_select
+from ecommerce_analytics.load.csv_faults import find_fault, line_of
+from ecommerce_analytics.load.files import SourceFile, raw_name, shown, unreadable
+from ecommerce_analytics.load.rules import BREACH_MARK, accepts, describe, rules, typed_select
 from ecommerce_analytics.load.sql import identifier
-
-_LONGEST_SHOWN: Final = 60
-_FIELD = re.compile(r'"(?:[^"]|"")*"|[^,"\r\n][^,\r\n]*|')
-# DuckDB's own limit on a CSV line, in bytes.
-_LONGEST_LINE: Final = 2_000_000
 
 
 def check_types(file: SourceFile) -> None:
@@ -57,11 +48,9 @@ def explain(
         The error to raise: the first broken row where there is one, else what DuckDB said.
     """
     try:
-        sentence = _broken_text(file) or _broken_row(connection, file)
+        sentence = _first_breach(connection, file, broke_rule=BREACH_MARK in str(error))
     except OSError as failure:
         return unreadable(file.path, failure)
-    except duckdb.Error:
-        sentence = _broken_parquet(connection, file)
     reason = str(error).strip().splitlines()[0]
     return EcomError(sentence or f"{file.path} cannot be read: {reason}")
 
@@ -86,6 +75,18 @@ def explain_repeated_key(connection: duckdb.DuckDBPyConnection, file: SourceFile
     )
 
 
+def _first_breach(
+    connection: duckdb.DuckDBPyConnection, file: SourceFile, *, broke_rule: bool
+) -> str | None:
+    if broke_rule:
+        # The text may still have a fault before or behind the row.
+        with contextlib.suppress(duckdb.Error):
+            return _broken_row(connection, file)
+    if file.file_format == "csv":
+        return find_fault(file)
+    return _broken_column(connection, file)
+
+
 def _broken_row(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> str | None:
     values = ", ".join(
         f"cast({raw_name(column.name)} as varchar)" for column in file.table.file_columns
@@ -97,13 +98,13 @@ def _broken_row(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> str 
     ).fetchone()
     if broken is None:
         return None
-    row, breach, *shown = broken
+    row, breach, *raw = broken
     rule = rules(file)[breach]
     place = f"{_place(file, row)}, column {rule.column.name}"
     if rule.kind == "null":
         return f"{place}: found no value, expected {rule.expected}"
-    value = shown[file.table.file_columns.index(rule.column)]
-    return f"{place}: found {_shown(value)}, expected {rule.expected}"
+    value = raw[file.table.file_columns.index(rule.column)]
+    return f"{place}: found {shown(value)}, expected {rule.expected}"
 
 
 def _place(file: SourceFile, row: int) -> str:
@@ -113,83 +114,10 @@ def _place(file: SourceFile, row: int) -> str:
 def _row_name(file: SourceFile, row: int) -> str:
     if file.file_format == "parquet":
         return f"row {row}"
-    return f"line {_line_of(file.path, row)}"
+    return f"line {line_of(file.path, row)}"
 
 
-def _line_of(path: Path, row: int) -> int:
-    # Values may hold line breaks, so that a row's line is known only by reading up to it.
-    return next(islice(_records(path), row, None))[0]
-
-
-def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Each record of a CSV file, the header first, with the line on which it starts."""
-    csv.field_size_limit(_LONGEST_LINE)
-    with open_text(path) as lines:
-        reader = csv.reader(lines, strict=True)
-        start = 1
-        for record in reader:
-            if record:  # DuckDB skips empty lines too.
-                yield start, record
-            start = reader.line_num + 1
-
-
-def _broken_text(file: SourceFile) -> str | None:
-    """The first place where a CSV file is not UTF-8, not CSV, or has a row of another length."""
-    if file.file_format == "parquet":
-        return None
-    columns = list(file.types)
-    start = 1
-    try:
-        for start, record in _records(file.path):
-            for name, value in zip(columns, record, strict=False):
-                if not is_text(value):
-                    return (
-                        f"{file.path}, line {start}, column {name} is not UTF-8 text, expected "
-                        "the whole file in UTF-8"
-                    )
-            if len(record) != len(columns):
-                return (
-                    f"{file.path}, line {start} has {len(record)} values, expected "
-                    f"{len(columns)}, the last one {columns[-1]}"
-                )
-    except csv.Error:
-        return _broken_quotes(file, columns)
-    return None
-
-
-def _broken_quotes(file: SourceFile, columns: list[str]) -> str:
-    """Name the line and column where the quotes of a CSV file go wrong."""
-    good = _count_good_records(file.path)
-    with open_text(file.path) as lines:
-        reader = csv.reader(lines, strict=True)
-        for _ in islice(reader, good):
-            pass
-        start = reader.line_num + 1
-    with open_text(file.path) as lines:
-        text = "".join(islice(lines, start - 1, None))
-    position, end = 0, 0
-    while (match := _FIELD.match(text, end)) and text[match.end() : match.end() + 1] == ",":
-        position, end = position + 1, match.end() + 1
-    column = columns[min(position, len(columns) - 1)]
-    return (
-        f"{file.path}, line {start}, column {column}: found a quote out of place, expected a "
-        'quoted value to end with " before the next comma, and a quote within it doubled'
-    )
-
-
-def _count_good_records(path: Path) -> int:
-    count = 0
-    with open_text(path) as lines:
-        reader = csv.reader(lines, strict=True)
-        try:
-            for _ in reader:
-                count += 1
-        except csv.Error:
-            return count
-    return count
-
-
-def _broken_parquet(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> str | None:
+def _broken_column(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> str | None:
     """The first column of a Parquet file whose pages cannot be read."""
     for column in file.table.file_columns:
         if _fails(connection, file, column):
@@ -208,8 +136,3 @@ def _fails(connection: duckdb.DuckDBPyConnection, file: SourceFile, column: Colu
     except duckdb.Error:
         return True
     return False
-
-
-def _shown(value: str) -> str:
-    text = value if len(value) <= _LONGEST_SHOWN else value[: _LONGEST_SHOWN - 3] + "..."
-    return repr(text)

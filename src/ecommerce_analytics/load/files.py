@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import Final, Literal, TextIO
 
 import duckdb
 
@@ -23,6 +23,10 @@ from ecommerce_analytics.load.sql import identifier, literal
 FileFormat = Literal["csv", "parquet"]
 FORMATS: tuple[FileFormat, ...] = ("parquet", "csv")
 
+# DuckDB's own limit on a CSV line, in bytes.
+LONGEST_LINE: Final = 2_000_000
+
+_LONGEST_SHOWN: Final = 60
 # DuckDB takes these for wildcards in a file's path; in brackets they stand for themselves.
 _WILDCARDS = str.maketrans({character: f"[{character}]" for character in "*?["})
 _SURROGATE = re.compile("[\udc80-\udcff]")
@@ -134,10 +138,15 @@ def is_text(value: str) -> bool:
     return value.isascii() or not _SURROGATE.search(value)
 
 
-def unreadable(path: Path, error: Exception) -> EcomError:
+def shown(value: str) -> str:
+    """A value as an error message shows it: quoted, and cut where it is long."""
+    text = value if len(value) <= _LONGEST_SHOWN else value[: _LONGEST_SHOWN - 3] + "..."
+    return repr(text)
+
+
+def unreadable(path: Path, error: OSError) -> EcomError:
     """The error for a file that the operating system does not let us read."""
-    reason = error.strerror if isinstance(error, OSError) else None
-    return EcomError(f"cannot read {path}: {reason or error}")
+    return EcomError(f"cannot read {path}: {error.strerror or error}")
 
 
 def _open_csv(table: Table, path: Path) -> SourceFile:
@@ -148,7 +157,8 @@ def _open_csv(table: Table, path: Path) -> SourceFile:
         f"select * from read_csv({_path_literal(path)}, columns = {{{columns}}}, "  # noqa: S608
         "auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
         "nullstr = '', allow_quoted_nulls = true, encoding = 'utf-8', "
-        "strict_mode = true, null_padding = false, hive_partitioning = false)"
+        "strict_mode = true, null_padding = false, hive_partitioning = false, "
+        f"max_line_size = {LONGEST_LINE})"
     )
     return SourceFile(table, path, "csv", dict.fromkeys(header, "VARCHAR"), relation)
 
@@ -157,7 +167,11 @@ def _csv_header(table: Table, path: Path) -> list[str]:
     try:
         with open_text(path) as lines:
             header = next(csv.reader(lines, strict=True), [])
-    except (csv.Error, OSError) as error:
+    except csv.Error as error:
+        raise EcomError(
+            f"{path}, line 1 is not CSV, expected the columns {_names(table)}"
+        ) from error
+    except OSError as error:
         raise unreadable(path, error) from error
     if not all(is_text(name) for name in header):
         raise EcomError(f"{path}, line 1 is not UTF-8 text, expected the columns {_names(table)}")
@@ -170,13 +184,17 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, table: Table, path: Pat
     )
     try:
         described = connection.execute(f"describe select * from {reader}").fetchall()  # noqa: S608
+        schema = connection.execute(
+            f"select name from parquet_schema({_path_literal(path)}) offset 1"  # noqa: S608
+        ).fetchall()
     except duckdb.Error as error:
         raise EcomError(
             f"{path} is not a whole Parquet file, expected one with the columns {_names(table)}; "
             "it may be cut off or of another format"
         ) from error
+    # The schema says when a name stands twice; reading renames the second one.
+    _check_columns(str(path), table, [name.lower() for (name,) in schema])
     columns = {name: kind for name, kind, *_ in described if name != "file_row_number"}
-    _check_columns(str(path), table, [name.lower() for name in columns])
     values = ", ".join(
         f"{_parquet_value(name, kind)} as {raw_name(name.lower())}"
         for name, kind in columns.items()
@@ -209,7 +227,7 @@ def _check_columns(place: str, table: Table, found: Sequence[str]) -> None:
 def _stranger(place: str, name: str, missing: Sequence[str], expected: Sequence[str]) -> str:
     close = difflib.get_close_matches(name, missing, n=1)
     instead = f"{close[0]} instead" if close else f"only {', '.join(expected)}"
-    return f"{place} has a column {name!r} that the contract does not know, expected {instead}"
+    return f"{place} has a column {shown(name)} that the contract does not know, expected {instead}"
 
 
 def _names(table: Table) -> str:

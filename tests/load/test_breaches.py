@@ -1,0 +1,527 @@
+"""A file that breaks the contract is refused with one sentence, and the warehouse stays."""
+
+import csv
+import io
+import shutil
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ecommerce_analytics.contract import load_contract
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.load import load_shop
+
+from .conftest import Rows, Shop, rows_of
+
+_ORDERS = load_contract().table("orders")
+_NAMES = ", ".join(column.name for column in _ORDERS.file_columns)
+_MONEY = "a number of at most 16 digits with at most 2 decimals"
+_BIGINT = "a whole number in the range of bigint"
+_INTEGER = "a whole number in the range of integer"
+_TIME = "a time such as 2026-01-31 13:45:00"
+_STATUS = (
+    "order_status in ('pending', 'processing', 'shipped', 'delivered', 'cancelled', 'returned')"
+)
+
+Refuse = Callable[[str], None]
+
+
+@pytest.fixture
+def refuse(shop: Shop, sound_warehouse: Path, warehouse: Path, tmp_path: Path) -> Refuse:
+    """Check that a load is refused with a sentence, and changes no warehouse and makes none."""
+    shutil.copyfile(sound_warehouse, warehouse)
+    before = warehouse.read_bytes()
+    shop_directory = f"{shop.directory}/"
+
+    def check(sentence: str) -> None:
+        fresh = tmp_path / "deep" / "er" / "fresh.duckdb"
+        for target in (warehouse, fresh):
+            with pytest.raises(EcomError) as refusal:
+                load_shop(shop.directory, target)
+            assert str(refusal.value).replace(shop_directory, "") == sentence
+        assert warehouse.read_bytes() == before
+        left = {path.name for path in tmp_path.iterdir()} - {shop.directory.name}
+        assert left == {warehouse.name}
+
+    return check
+
+
+def _orders_with(**changes: Any) -> Rows:
+    """Three orders, the second one changed."""
+    rows = rows_of(_ORDERS)
+    rows[1].update(changes)
+    return rows
+
+
+def _text(rows: Rows | None = None) -> str:
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, [c.name for c in _ORDERS.file_columns], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows or rows_of(_ORDERS))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("order_id", "1.5", _BIGINT),
+        ("order_id", "1e3", _BIGINT),
+        ("order_id", " 2", _BIGINT),
+        ("order_id", "1_000", _BIGINT),
+        ("order_id", "9223372036854775808", _BIGINT),
+        ("customer_id", "-9223372036854775809", _BIGINT),
+        ("order_total", "12.345", _MONEY),
+        ("order_total", "12.001", _MONEY),
+        ("order_total", "12,50", _MONEY),
+        ("order_total", "$12.50", _MONEY),
+        ("order_total", "1e2", _MONEY),
+        ("order_total", ".5", _MONEY),
+        ("order_total", "NaN", _MONEY),
+        ("order_total", "12345678901234567.00", _MONEY),
+        ("is_test", "maybe", "true or false"),
+        ("ordered_at", "2024-01-05", _TIME),
+        ("ordered_at", "05/01/2024 10:00:00", _TIME),
+        ("ordered_at", "2024-02-30 10:00:00", _TIME),
+        ("ordered_at", "2024-01-05 25:00:00", _TIME),
+        ("ordered_at", "2024-01-05 10:00:00.1234567", _TIME),
+        ("ordered_at", "0000-01-05 10:00:00", _TIME),
+        ("ordered_at", "infinity", _TIME),
+        ("order_status", "Shipped", _STATUS),
+        ("email", "a\0b", "text without NUL characters"),
+    ],
+)
+def test_a_csv_value_that_is_not_of_its_type(
+    shop: Shop, refuse: Refuse, column: str, value: str, expected: str
+) -> None:
+    """Nothing is trimmed, rounded or guessed."""
+    shop.write("orders", _orders_with(**{column: value}))
+    refuse(f"orders.csv, line 3, column {column}: found {value!r}, expected {expected}")
+
+
+@pytest.mark.parametrize("value", ["2024-1-5", "20240105", "2023-02-29", "2024-01-05 00:00:00"])
+def test_a_csv_date_that_is_none(shop: Shop, refuse: Refuse, value: str) -> None:
+    """Dates are written one way, and are on the calendar."""
+    rows = rows_of(load_contract().table("campaigns"))
+    rows[1]["end_date"] = value
+    shop.write("campaigns", rows)
+    refuse(
+        f"campaigns.csv, line 3, column end_date: found {value!r}, "
+        "expected a date such as 2026-01-31"
+    )
+
+
+def test_a_csv_integer_out_of_range(shop: Shop, refuse: Refuse) -> None:
+    """The contract's narrower integers are held to their own range."""
+    rows = rows_of(load_contract().table("order_items"))
+    rows[2]["quantity"] = 2**31
+    shop.write("order_items", rows)
+    refuse(f"order_items.csv, line 4, column quantity: found '2147483648', expected {_INTEGER}")
+
+
+@pytest.mark.parametrize("file_format", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        ("order_id", _BIGINT),
+        ("order_total", _MONEY),
+        ("is_test", "true or false"),
+        ("ordered_at", _TIME),
+        ("currency", "text without NUL characters"),
+        ("order_status", "text without NUL characters"),
+    ],
+)
+def test_a_null_where_none_may_be(
+    shop: Shop, refuse: Refuse, file_format: str, column: str, expected: str
+) -> None:
+    """A key and a not-null column have a value in every row."""
+    path = shop.write("orders", _orders_with(**{column: None}), file_format)
+    place = "line 3" if file_format == "csv" else "row 2"
+    refuse(f"{path.name}, {place}, column {column}: found no value, expected {expected}")
+
+
+def test_an_empty_text_is_null_in_parquet_as_in_csv(shop: Shop, refuse: Refuse) -> None:
+    """Both formats say the same about the same shop."""
+    shop.write("orders", _orders_with(currency=""), "parquet")
+    refuse(
+        "orders.parquet, row 2, column currency: found no value, "
+        "expected text without NUL characters"
+    )
+
+
+@pytest.mark.parametrize("file_format", ["csv", "parquet"])
+def test_a_value_that_the_contract_does_not_list(
+    shop: Shop, refuse: Refuse, file_format: str
+) -> None:
+    """A `check` constraint is named as what was expected."""
+    path = shop.write("orders", _orders_with(order_status="lost"), file_format)
+    place = "line 3" if file_format == "csv" else "row 2"
+    refuse(f"{path.name}, {place}, column order_status: found 'lost', expected {_STATUS}")
+
+
+@pytest.mark.parametrize("file_format", ["csv", "parquet"])
+def test_a_key_that_repeats(shop: Shop, refuse: Refuse, file_format: str) -> None:
+    """Both rows are named."""
+    path = shop.write("orders", _orders_with(order_id=1), file_format)
+    row, first = ("line 3", "line 2") if file_format == "csv" else ("row 2", "row 1")
+    refuse(
+        f"{path.name}, {row}, column order_id: 1 is already the key of {first}, "
+        "expected every key once"
+    )
+
+
+@pytest.mark.parametrize("file_format", ["csv", "parquet"])
+def test_a_key_of_two_columns_that_repeats(shop: Shop, refuse: Refuse, file_format: str) -> None:
+    """The key is all of its columns together."""
+    rows = rows_of(load_contract().table("inventory_levels"), 4)
+    rows[3].update(product_id=2)
+    path = shop.write("inventory_levels", rows, file_format)
+    row, first = ("line 5", "line 3") if file_format == "csv" else ("row 4", "row 2")
+    refuse(
+        f"{path.name}, {row}, columns product_id, level_date: 2, 2024-05-01 is already the key of "
+        f"{first}, expected every key once"
+    )
+
+
+def test_the_first_of_many_faults_is_named(shop: Shop, refuse: Refuse) -> None:
+    """Rows are read in parallel, yet the first one in the file is named."""
+    rows = rows_of(_ORDERS, 10_000)
+    for row in (9_900, 9_000, 9_500):
+        rows[row].update(order_total="x")
+    shop.write("orders", rows)
+    refuse(f"orders.csv, line 9002, column order_total: found 'x', expected {_MONEY}")
+
+
+def test_lines_count_as_in_an_editor(shop: Shop, refuse: Refuse) -> None:
+    """Line breaks within values and empty lines count; long values are cut."""
+    rows = _orders_with(email='two\n"lines"\n')
+    rows[2]["order_total"] = "x" * 100
+    # Three lines of text and two empty ones come before the row.
+    lines = _text(rows).split("\n")
+    lines[1:1] = ["", ""]
+    shop.write_text("orders", "\n".join(lines))
+    refuse(f"orders.csv, line 8, column order_total: found '{'x' * 57}...', expected {_MONEY}")
+
+
+_GOOD = _text()
+_HEADER, _FIRST, _SECOND, _THIRD, _END = _GOOD.split("\n")
+_QUOTE_FAULT = (
+    "orders.csv, line 3, column email: found a quote out of place, expected a quoted value to end "
+    'with " before the next comma, and every quote within it doubled'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        pytest.param(
+            "", f"orders.csv is empty, expected a header line with the columns {_NAMES}", id="empty"
+        ),
+        pytest.param(
+            "\n" + _GOOD,
+            f"orders.csv, line 1 has no column order_id, expected the columns {_NAMES}",
+            id="blank first line",
+        ),
+        pytest.param(
+            _GOOD.replace("email,", "", 1),
+            f"orders.csv, line 1 has no column email, expected the columns {_NAMES}",
+            id="missing column",
+        ),
+        pytest.param(
+            _GOOD.replace(_HEADER, _HEADER + ",note"),
+            "orders.csv, line 1 has a column 'note' that the contract does not know, "
+            f"expected only {_NAMES}",
+            id="extra column",
+        ),
+        pytest.param(
+            _GOOD.replace("order_total", "ordertotal"),
+            "orders.csv, line 1 has a column 'ordertotal' that the contract does not know, "
+            "expected order_total instead",
+            id="misspelt column",
+        ),
+        pytest.param(
+            _GOOD.replace("email", "ORDER_ID", 1),
+            "orders.csv, line 1 has the column order_id twice, expected it once",
+            id="repeated column",
+        ),
+        pytest.param(
+            _GOOD.replace(",", ";"),
+            "orders.csv, line 1 has a column 'order_id;customer_id;email;order_status;ordered_at;"
+            f"shippe...' that the contract does not know, expected only {_NAMES}",
+            id="semicolons",
+        ),
+        pytest.param(
+            _GOOD.encode("utf-16"),
+            f"orders.csv, line 1 is not UTF-8 text, expected the columns {_NAMES}",
+            id="UTF-16",
+        ),
+        pytest.param(
+            '"order_id\n' + _GOOD.replace('"', ""),
+            f"orders.csv, line 1 is not CSV, expected the columns {_NAMES}",
+            id="quote in the header",
+        ),
+        pytest.param(
+            _GOOD.replace(",x,", ",é,").encode("latin-1"),
+            "orders.csv, line 2, column email is not UTF-8 text, expected the whole file in UTF-8",
+            id="latin-1",
+        ),
+        pytest.param(
+            _GOOD.replace(_SECOND, "2,3"),
+            "orders.csv, line 3 has 2 values, expected 17, from order_id to updated_at",
+            id="short row",
+        ),
+        pytest.param(
+            _GOOD.replace(_SECOND, _SECOND + ",1"),
+            "orders.csv, line 3 has 18 values, expected 17, from order_id to updated_at",
+            id="long row",
+        ),
+        pytest.param(
+            _GOOD[:-40],
+            "orders.csv, line 4 has 12 values, expected 17, from order_id to updated_at",
+            id="truncated",
+        ),
+        pytest.param(
+            _GOOD.replace(_SECOND, _SECOND.replace(",x,", ',"x,', 1)), _QUOTE_FAULT, id="lost quote"
+        ),
+        pytest.param(
+            _GOOD.replace(_SECOND, _SECOND.replace(",x,", ',"x"y,', 1)),
+            _QUOTE_FAULT,
+            id="text after a quote",
+        ),
+        pytest.param(
+            _GOOD.replace(_SECOND, _SECOND + "\r"),
+            "orders.csv, line 3 ends with CRLF, expected LF as in the lines before it",
+            id="LF, then CRLF",
+        ),
+        pytest.param(
+            _GOOD.replace("\n", "\r\n").replace(_SECOND + "\r", _SECOND),
+            "orders.csv, line 3 ends with LF, expected CRLF as in the lines before it",
+            id="CRLF, then LF",
+        ),
+        pytest.param(
+            _GOOD.replace(_SECOND, _SECOND.replace(",x,", f",{'x' * 1_999_990},", 1)),
+            "orders.csv, line 3 is longer than 2,000,000 characters, expected a shorter one",
+            id="long line",
+        ),
+    ],
+)
+def test_a_file_that_is_not_the_table_as_csv(
+    shop: Shop, refuse: Refuse, text: str | bytes, sentence: str
+) -> None:
+    """Faults of the text itself, before any value is read."""
+    shop.write_text("orders", text)
+    refuse(sentence)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "sentence"),
+    [
+        ("order_id", pa.array([1.0, 2.0]), "column order_id has the type double, expected bigint"),
+        ("order_id", pa.array(["1", "2"]), "column order_id has the type varchar, expected bigint"),
+        (
+            "order_total",
+            pa.array([1.0, 2.0]),
+            "column order_total has the type double, expected numeric(18,2)",
+        ),
+        (
+            "ordered_at",
+            pa.array([date(2024, 1, 1)] * 2),
+            "column ordered_at has the type date, expected timestamp",
+        ),
+        ("is_test", pa.array([0, 1]), "column is_test has the type bigint, expected boolean"),
+        ("email", pa.array([b"x", b"y"]), "column email has the type blob, expected string"),
+    ],
+)
+def test_a_parquet_type_that_cannot_be_exact(
+    shop: Shop, refuse: Refuse, column: str, values: "pa.Array[Any]", sentence: str
+) -> None:
+    """Parquet's own types are believed, so they must be the right ones."""
+    shop.write_arrow("orders", column, values)
+    refuse(f"orders.parquet, {sentence} or a type that fits it exactly")
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "found", "expected"),
+    [
+        (
+            "order_total",
+            pa.array([Decimal("1.500"), Decimal("1.005")], pa.decimal128(18, 3)),
+            "1.005",
+            _MONEY,
+        ),
+        (
+            "order_total",
+            pa.array([1, 10**17], pa.int64()),
+            "100000000000000000",
+            _MONEY,
+        ),
+        ("order_id", pa.array([1, 2**63], pa.uint64()), "9223372036854775808", _BIGINT),
+        (
+            "ordered_at",
+            pa.array([1_000, 1_001], pa.timestamp("ns")),
+            "1970-01-01 00:00:00.000001001",
+            _TIME,
+        ),
+        ("ordered_at", pa.array([0, 10**18], pa.timestamp("us")), "33658-09-27 01:46:40", _TIME),
+        ("email", pa.array(["x", "\0"]), "\0", "text without NUL characters"),
+    ],
+)
+def test_a_parquet_value_that_does_not_fit(
+    shop: Shop, refuse: Refuse, column: str, values: "pa.Array[Any]", found: str, expected: str
+) -> None:
+    """A wider type is fine until a value needs the width."""
+    shop.write_arrow("orders", column, values)
+    refuse(f"orders.parquet, row 2, column {column}: found {found!r}, expected {expected}")
+
+
+def test_a_parquet_date_beyond_the_calendar(shop: Shop, refuse: Refuse) -> None:
+    """Years of five digits are not dates on every engine."""
+    shop.write_arrow("campaigns", "start_date", pa.array([0, 5_000_000], pa.date32()))
+    refuse(
+        "campaigns.parquet, row 2, column start_date: found '15659-07-15', "
+        "expected a date such as 2026-01-31"
+    )
+
+
+def _damage(path: Path, *, start: int, end: int | None) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[start:end])
+
+
+@pytest.mark.parametrize(
+    "content", [b"PAR1", b"not Parquet at all", None], ids=["magic only", "text", "truncated"]
+)
+def test_a_file_that_is_not_whole_parquet(
+    shop: Shop, refuse: Refuse, content: bytes | None
+) -> None:
+    """The footer comes last, so a file that was cut off has none."""
+    path = shop.path("orders", "parquet")
+    path.write_bytes(content or path.read_bytes()[:-100])
+    refuse(
+        f"orders.parquet is not a whole Parquet file, expected one with the columns {_NAMES}; "
+        "it may be cut off or of another format"
+    )
+
+
+def test_an_empty_parquet_file(shop: Shop, refuse: Refuse) -> None:
+    """An empty file is not a table without rows."""
+    shop.path("orders", "parquet").write_bytes(b"")
+    refuse(f"orders.parquet is empty, expected a Parquet file with the columns {_NAMES}")
+
+
+def test_parquet_pages_that_are_damaged(shop: Shop, refuse: Refuse) -> None:
+    """The footer is whole, the pages are not."""
+    path = shop.path("orders", "parquet")
+    metadata = pq.read_metadata(path).row_group(0).column(3)
+    data = bytearray(path.read_bytes())
+    start = metadata.dictionary_page_offset or metadata.data_page_offset
+    data[start : start + metadata.total_compressed_size] = b"\xff" * metadata.total_compressed_size
+    path.write_bytes(data)
+    refuse(
+        "orders.parquet, column order_status cannot be read, expected text without NUL characters; "
+        "the file is damaged or its text is not UTF-8"
+    )
+
+
+def test_parquet_text_that_is_not_utf8(shop: Shop, refuse: Refuse) -> None:
+    """Parquet promises UTF-8; a broken writer may not keep it."""
+    broken = pa.array([b"fine", b"\xff\xfe"], pa.binary()).view(pa.string())
+    shop.write_arrow("orders", "email", broken)
+    refuse(
+        "orders.parquet, column email cannot be read, expected text without NUL characters; "
+        "the file is damaged or its text is not UTF-8"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            lambda table: table.drop_columns(["email"]),
+            f"orders.parquet has no column email, expected the columns {_NAMES}",
+        ),
+        (
+            lambda table: table.append_column("note", table["email"]),
+            "orders.parquet has a column 'note' that the contract does not know, "
+            f"expected only {_NAMES}",
+        ),
+        (
+            lambda table: table.append_column("Email", table["email"]),
+            "orders.parquet has the column email twice, expected it once",
+        ),
+    ],
+    ids=["missing", "extra", "repeated"],
+)
+def test_parquet_columns_that_are_not_the_contract(
+    shop: Shop, refuse: Refuse, change: Callable[[pa.Table], pa.Table], sentence: str
+) -> None:
+    """Missing, extra and repeated columns, as in CSV."""
+    path = shop.path("orders", "parquet")
+    pq.write_table(change(pq.read_table(path)), path)
+    refuse(sentence)
+
+
+def test_a_fault_in_the_last_table_takes_back_the_first(shop: Shop, refuse: Refuse) -> None:
+    """Tables that were sound are not loaded either."""
+    shop.write("customers", rows_of(load_contract().table("customers"), 5))
+    rows = rows_of(load_contract().table("campaigns"))
+    rows[0]["channel"] = "pigeon"
+    shop.write("campaigns", rows)
+    refuse(
+        "campaigns.csv, line 2, column channel: found 'pigeon', expected channel in "
+        "('email', 'social', 'search', 'display', 'affiliate', 'direct')"
+    )
+
+
+def test_a_required_table_without_a_file(shop: Shop, warehouse: Path) -> None:
+    """The warehouse is not even made."""
+    shop.path("products", "parquet").unlink()
+    with pytest.raises(EcomError) as refusal:
+        load_shop(shop.directory, warehouse)
+    assert str(refusal.value) == (
+        f"{shop.directory} has no file for the table products, "
+        "expected products.parquet or products.csv"
+    )
+    assert not warehouse.exists()
+
+
+def test_two_files_for_one_table(shop: Shop, warehouse: Path) -> None:
+    """Which one is right is not for the loader to say."""
+    shop.path("products").touch()
+    with pytest.raises(EcomError) as refusal:
+        load_shop(shop.directory, warehouse)
+    assert str(refusal.value) == (
+        f"{shop.directory} holds both products.parquet and products.csv, expected one of them; "
+        "remove the one that is out of date"
+    )
+
+
+def test_a_directory_where_a_file_should_be(shop: Shop, warehouse: Path) -> None:
+    """Partitioned exports are not part of the contract."""
+    shop.path("products", "parquet").unlink()
+    shop.path("products", "parquet").mkdir()
+    with pytest.raises(EcomError, match=r"products\.parquet is not a file, expected the rows of"):
+        load_shop(shop.directory, warehouse)
+
+
+def test_a_shop_that_is_not_there(tmp_path: Path, warehouse: Path) -> None:
+    """The likeliest mistake says where shops come from."""
+    with pytest.raises(EcomError) as refusal:
+        load_shop(tmp_path / "nowhere", warehouse)
+    assert str(refusal.value) == (
+        f"{tmp_path / 'nowhere'} is not a directory; name the one that holds the shop's files, "
+        "such as the one that `ecom generate` wrote"
+    )
+
+
+def test_times_without_a_zone_are_told_apart(shop: Shop, refuse: Refuse) -> None:
+    """An offset that could mean two things is refused."""
+    shop.write("orders", _orders_with(ordered_at=datetime(2024, 5, 1, 12).isoformat() + "+1"))  # noqa: DTZ001
+    refuse(
+        f"orders.csv, line 3, column ordered_at: found '2024-05-01T12:00:00+1', expected {_TIME}"
+    )
