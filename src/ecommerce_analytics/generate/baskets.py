@@ -154,7 +154,9 @@ def _draw_lines(products: Products, week: I64, rng: np.random.Generator) -> tupl
     partner = products.partners[first, rng.integers(0, PARTNERS, len(order))]
     leads = np.zeros(len(order), dtype=np.bool_)
     leads[start[lines > 0]] = True
-    swap = (rng.random(len(order)) < _PARTNER_LINE) & ~leads & products.active[line_week, partner]
+    # Out of season, or out of the assortment, a partner is not bought along.
+    pull = _PARTNER_LINE * products.season[line_week, partner]
+    swap = (rng.random(len(order)) < pull) & ~leads
     product = np.where(swap, partner, product)
     repeated = np.zeros(len(order), dtype=np.bool_)
     for gap in range(1, len(_LINES)):

@@ -54,6 +54,7 @@ class Products:
         price, cost: Cents per unit by week, shape (weeks, products).
         cost_known: Whether the shop recorded the cost at sale; false in all gift cards.
         active: Whether the product can be bought, shape (weeks, products).
+        season: Demand relative to the year, 0 while it cannot be bought, shape (weeks, products).
         demand: Choices of a product per week.
         partners: Products bought together with each, shape (products, PARTNERS).
         changed: Seconds of the last change of price, cost or sale.
@@ -70,6 +71,7 @@ class Products:
     cost: I64
     cost_known: Bool
     active: Bool
+    season: F64
     demand: Choices
     partners: I64
     changed: I64
@@ -103,7 +105,7 @@ def draw_products(calendar: ShopCalendar, seed: int, orders: int) -> Products:
     active = (launched < starts[:, None]) & (
         (retired >= starts[:, None] + 7) | (retired == calendar.days)
     )
-    season = np.array([line.season for line in lines]).T[calendar.months[starts]]
+    season = np.array([line.season for line in lines]).T[calendar.months[starts]] * active
     price, cost, last_change = _prices(calendar, [line.price for line in lines], gift, rng)
     launched_at = launched * DAY + 10 * HOUR
     retired_at = np.where(retired < calendar.days, retired * DAY + 8 * HOUR, launched_at)
@@ -121,7 +123,8 @@ def draw_products(calendar: ShopCalendar, seed: int, orders: int) -> Products:
         cost=cost,
         cost_known=(rng.random(count) >= _COST_UNKNOWN) & ~gift,
         active=active,
-        demand=Choices.of(interest * season * active),
+        season=season,
+        demand=Choices.of(interest * season),
         partners=_partners(shelves, shelf, interest, rng),
         changed=np.minimum(changed, calendar.end - 1),
         names=names,
