@@ -1,4 +1,4 @@
 {#- Money as a whole number of cents. -#}
 {% macro to_cents(amount) -%}
-    cast({{ amount }} * 100 as bigint)
+    cast(({{ amount }}) * 100 as bigint)
 {%- endmacro %}

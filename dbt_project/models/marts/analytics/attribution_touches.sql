@@ -111,8 +111,6 @@ cut as (
 
 final as (
     select
-        {{ dbt_utils.generate_surrogate_key(['attribution_model', 'order_id', 'touch_position']) }}
-            as attribution_touch_key,
         attribution_model,
         order_id,
         campaign_key,

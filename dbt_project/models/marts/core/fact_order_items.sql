@@ -66,7 +66,6 @@ changed as (
 
 final as (
     select
-        {{ dbt_utils.generate_surrogate_key(['order_item_id']) }} as order_item_key,
         order_item_id,
         order_id,
         {{ dbt_utils.generate_surrogate_key(['product_id']) }} as product_key,

@@ -79,7 +79,6 @@ changed as (
 
 final as (
     select
-        {{ dbt_utils.generate_surrogate_key(['order_id']) }} as order_key,
         order_id,
         customer_key,
         person_id,

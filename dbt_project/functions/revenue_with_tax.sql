@@ -1,0 +1,1 @@
+{{ calculate_revenue_with_tax('amount', 'tax_rate') }}
