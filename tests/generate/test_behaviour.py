@@ -56,19 +56,19 @@ COUNTS = {
 
 @pytest.mark.parametrize("table", COUNTS)
 def test_rows(shop: Shop, table: str) -> None:
-    """Rows."""
+    """Each table has about the rows that were asked for."""
     least, most = COUNTS[table]
     assert least <= shop.value(f"select count(*) from {table}") <= most  # noqa: S608
 
 
 @pytest.mark.parametrize(("table", "condition", "least", "most"), SHARES)
 def test_share(shop: Shop, table: str, condition: str, least: float, most: float) -> None:
-    """Share."""
+    """The share of rows that meet a condition is what a shop would show."""
     assert least <= shop.share(condition, table) <= most
 
 
 def test_every_status_channel_and_segment_occurs(shop: Shop) -> None:
-    """Every status channel and segment occurs."""
+    """Every status, channel and segment occurs."""
     assert shop.value("select count(distinct order_status) from orders") == 6
     assert shop.value("select count(distinct channel) from campaigns") == 6
     assert shop.value("select count(distinct channel) from marketing_touchpoints") == 6
@@ -110,7 +110,7 @@ def test_evenings_are_busier_than_nights(shop: Shop) -> None:
     [("Knitwear", "12, 1", "6, 7"), ("Garden Tools", "4, 5", "11, 12"), ("Toys", "12", "7")],
 )
 def test_subcategories_have_their_season(shop: Shop, subcategory: str, high: str, low: str) -> None:
-    """Subcategories have their season."""
+    """What sells in winter sells less in summer, and the other way round."""
 
     def share(months: str) -> float:
         return shop.share(
@@ -133,7 +133,7 @@ def test_few_products_sell_most(shop: Shop) -> None:
 
 
 def test_complements_are_bought_together(shop: Shop) -> None:
-    """Complements are bought together."""
+    """Subcategories that go together meet in baskets well above chance."""
     lift = shop.value("""
         with basket as (
             select order_id, bool_or(subcategory = 'Yoga') as a,
@@ -187,7 +187,7 @@ def test_emails_repeat_across_accounts_and_guests(shop: Shop) -> None:
 
 
 def test_refunds_come_later_often_in_another_month(shop: Shop) -> None:
-    """Refunds come later often in another month."""
+    """Refunds come later, often in another month."""
     later = shop.share(
         "date_trunc('month', refunded_at) > date_trunc('month', ordered_at)",
         "refunds join orders using (order_id)",
@@ -217,7 +217,7 @@ def test_repeat_orders_follow_the_true_rate_and_stop_at_the_dropout(shop: Shop) 
 
 
 def test_touch_paths(shop: Shop) -> None:
-    """Touch paths."""
+    """Most orders have touches before them, and some browsers never get a name."""
     window = """
         marketing_touchpoints as touch where touch.customer_id = orders.customer_id
         and touched_at < ordered_at and touched_at >= ordered_at - interval 30 day
@@ -243,6 +243,12 @@ def test_touch_paths(shop: Shop) -> None:
         from marketing_touchpoints where anonymous_id is not null group by anonymous_id)
     """)
     assert owners == 1
+    devices = shop.share(
+        "devices > 1",
+        "(select count(distinct anonymous_id) as devices from marketing_touchpoints "
+        "where customer_id is not null group by customer_id having count(*) > 5)",
+    )
+    assert 0.3 < devices < 0.95
 
 
 def test_last_click_misjudges_the_channels(shop: Shop) -> None:
@@ -338,7 +344,7 @@ def test_credit_is_the_last_campaign_touch(shop: Shop) -> None:
 
 
 def test_manifest_counts_the_rows(shop: Shop) -> None:
-    """Manifest counts the rows."""
+    """The manifest counts the rows of the files."""
     manifest = json.loads((shop.folder / "shop.json").read_text("utf-8"))
     for table, rows in manifest["rows"].items():
         assert shop.value(f"select count(*) from {table}") == rows  # noqa: S608

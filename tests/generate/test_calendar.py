@@ -36,7 +36,7 @@ def test_demand_follows_local_hours_on_both_sides_of_daylight_saving() -> None:
 
 
 def test_season_has_black_friday_december_and_a_summer_dip() -> None:
-    """Season has black friday december and a summer dip."""
+    """The season has its Black Friday, its late year and a summer dip."""
     calendar = ShopCalendar.of(date(2023, 1, 1), date(2025, 12, 31), "America/New_York")
     daily = np.diff(calendar.demand.at(calendar.midnights))
     for year, friday in ((2023, 24), (2024, 29), (2025, 28)):

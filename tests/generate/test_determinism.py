@@ -48,7 +48,7 @@ def test_another_seed_gives_another_shop(tmp_path: Path) -> None:
 
 
 def test_csv_and_parquet_hold_the_same_rows(tmp_path: Path) -> None:
-    """Csv and parquet hold the same rows."""
+    """CSV and Parquet hold the same rows."""
     generate_shop(SMALL, tmp_path / "parquet")
     generate_shop(SMALL, tmp_path / "csv", file_format="csv")
     for table in load_contract().tables:
@@ -63,7 +63,7 @@ def test_csv_and_parquet_hold_the_same_rows(tmp_path: Path) -> None:
 
 
 def test_csv_is_plain(tmp_path: Path) -> None:
-    """Csv is plain."""
+    """CSV has ISO instants, true and false, and nothing for null."""
     generate_shop(SMALL, tmp_path / "shop", file_format="csv")
     header, first = (tmp_path / "shop" / "orders.csv").read_text("utf-8").splitlines()[:2]
     names = [column.name for column in load_contract().table("orders").file_columns]

@@ -33,13 +33,13 @@ EDGES = {
 
 @pytest.mark.parametrize("rule", EVERY_RULE)
 def test_rule_holds_in_the_default_shop(shop: Shop, rule: str) -> None:
-    """Rule holds in the default shop."""
+    """The rule holds in every row of the default shop."""
     assert shop.connection.execute(EVERY_RULE[rule]).fetchall()[:3] == []
 
 
 @pytest.mark.parametrize("edge", EDGES)
 def test_rules_hold_at_the_edges(edge: str, tmp_path: Path) -> None:
-    """Rules hold at the edges."""
+    """Every rule holds in the smallest, shortest and oddest shops too."""
     shop = Shop.generate(EDGES[edge], tmp_path / "shop")
     broken = [rule for rule, sql in EVERY_RULE.items() if shop.connection.execute(sql).fetchone()]
     assert broken == []
@@ -49,7 +49,7 @@ def test_rules_hold_at_the_edges(edge: str, tmp_path: Path) -> None:
 
 
 def test_files_have_exactly_the_contracts_columns(shop: Shop) -> None:
-    """Files have exactly the contracts columns."""
+    """Files have exactly the contract's columns, types and nullability."""
     for table in load_contract().tables:
         assert pq.read_schema(shop.folder / f"{table.name}.parquet").equals(table.arrow_schema)
 

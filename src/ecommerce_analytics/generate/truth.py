@@ -103,7 +103,8 @@ def _expected(cumulative: F64, weight: F64) -> F64:
     """Each option's share over all rows, rows counted by `weight`."""
     table = cumulative.reshape(len(weight), -1) - np.arange(len(weight))[:, None]
     shares = np.diff(table, axis=1, prepend=0.0)
-    expected: F64 = weight @ shares / weight.sum()
+    # No matrix product: its last bit depends on the library and on where the arrays lie.
+    expected: F64 = np.sum(weight[:, None] * shares, axis=0) / weight.sum()
     return expected
 
 
