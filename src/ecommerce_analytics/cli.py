@@ -8,12 +8,12 @@ import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import click
 
 from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.paths import DEFAULT_SHOP, DEFAULT_WAREHOUSE
+from ecommerce_analytics.paths import DEFAULT_SHOP, DEFAULT_WAREHOUSE, ROOT
 
 _INTERRUPTED: Final = 130
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -23,7 +23,7 @@ _warehouse_option = click.option(
     type=click.Path(path_type=Path),
     default=DEFAULT_WAREHOUSE,
     envvar="ECOM_WAREHOUSE",
-    show_default=os.path.relpath(DEFAULT_WAREHOUSE),
+    show_default=str(DEFAULT_WAREHOUSE.relative_to(ROOT)),
     show_envvar=True,
     metavar="FILE",
     help="The DuckDB file.",
@@ -31,7 +31,9 @@ _warehouse_option = click.option(
 
 
 @click.group(context_settings=_CONTEXT)
-@click.version_option(None, "--version", package_name="ecommerce-analytics", prog_name="ecom")
+@click.version_option(
+    None, package_name="ecommerce-analytics", prog_name="ecom", message="%(prog)s %(version)s"
+)
 def cli() -> None:
     r"""Make a shop, load it into a warehouse, and see what it holds; dbt does the rest.
 
@@ -67,7 +69,7 @@ def cli() -> None:
     "--out",
     type=click.Path(path_type=Path),
     default=DEFAULT_SHOP,
-    show_default=os.path.relpath(DEFAULT_SHOP),
+    show_default=str(DEFAULT_SHOP.relative_to(ROOT)),
     metavar="DIR",
     help="Where to write the files, one for each table.",
 )
@@ -111,7 +113,7 @@ def generate(
     "source",
     type=click.Path(path_type=Path),
     default=DEFAULT_SHOP,
-    show_default=os.path.relpath(DEFAULT_SHOP),
+    show_default=str(DEFAULT_SHOP.relative_to(ROOT)),
     metavar="DIR",
     help="The directory with <table>.parquet or <table>.csv for each table.",
 )
@@ -168,7 +170,10 @@ def summary(warehouse: Path) -> None:
 
 
 def main() -> None:
-    """Run the command; bad input ends in one sentence and exit code 1, wrong usage in 2."""
+    """Run the command; bad input ends in one sentence and exit code 1, wrong usage in 2.
+
+    A closed pipe is click's to handle: it exits with 1 and says nothing.
+    """
     try:
         sys.exit(cli.main(standalone_mode=False))
     except click.exceptions.Exit as stop:
@@ -182,39 +187,25 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted")
         sys.exit(_INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; the interpreter must not complain on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
 
 
 def _complain(sentence: str) -> None:
-    click.secho(sentence, fg="red" if _has_colour(sys.stderr) else None, err=True)
-
-
-def _has_colour(stream: IO[str]) -> bool:
-    return stream.isatty() and not os.environ.get("NO_COLOR")
+    in_colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    click.echo(click.style(sentence, fg="red") if in_colour else sentence, err=True)
 
 
 def _report(title: str, rows: Mapping[str, int], seconds: float) -> None:
-    """Print the rows of each table: a table on a terminal, plain lines in a pipe."""
-    if sys.stdout.isatty():
-        _print_table(rows)
-    else:
-        for name, count in rows.items():
-            click.echo(f"{name}\t{count}")
-    click.echo(f"{title}: {sum(rows.values()):,} rows in {seconds:.2f} s")
-
-
-def _print_table(rows: Mapping[str, int]) -> None:
+    """Print the rows of each table; rich leaves out the colours where there is no terminal."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("table", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("table")
     table.add_column("rows", justify="right")
     for name, count in rows.items():
         table.add_row(name, f"{count:,}")
     Console().print(table)
+    click.echo(f"{title}: {sum(rows.values()):,} rows in {seconds:.2f} s")
 
 
 def _short(path: Path) -> str:

@@ -115,6 +115,8 @@ def extract_package(archive: bytes, target: Path) -> None:
             _swap(Path(scratch) / _FOLDER_IN_ARCHIVE, target, Path(scratch) / "old")
     except OSError as error:
         raise EcomError(f"cannot write {target}: {error.strerror or error}") from error
+    except tarfile.TarError as error:
+        raise EcomError(f"cannot unpack the archive of {ARCHIVE}: {error}") from error
 
 
 def _unpack(archive: bytes, directory: Path) -> None:

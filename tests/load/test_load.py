@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import duckdb
 import pyarrow as pa
@@ -19,6 +19,7 @@ import pytest
 from ecommerce_analytics.contract import load_contract
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.load import RAW_STORAGE_VERSION, load_shop
+from ecommerce_analytics.load import warehouse as warehouse_module
 
 from .conftest import LOADED, Shop, rows_of
 
@@ -329,6 +330,20 @@ def test_a_directory_that_may_not_be_written(shop: Shop, tmp_path: Path) -> None
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o500)
     assert "Permission denied" in _refused(shop, closed / "warehouse.duckdb")
+
+
+def test_ctrl_c_in_a_query_leaves_nothing(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB turns the signal into an error of its own."""
+
+    def interrupted(*_: Any) -> NoReturn:
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setattr(warehouse_module, "_replace_tables", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        load_shop(shop.directory, tmp_path / "new" / "warehouse.duckdb")
+    assert [path.name for path in tmp_path.iterdir()] == ["shop"]
 
 
 def _load_with_little_space(source: Path, warehouse: Path) -> subprocess.CompletedProcess[str]:

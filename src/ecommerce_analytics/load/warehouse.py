@@ -91,6 +91,11 @@ def _reader() -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         connection.execute("set TimeZone = 'UTC'")
         yield connection
+    except RuntimeError as error:
+        # What DuckDB makes of Ctrl-C while it runs a query.
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from error
+        raise
     finally:
         connection.close()
 

@@ -1,0 +1,187 @@
+"""The dbt packages: from the hub where it answers, from the package index where it does not."""
+
+import hashlib
+import io
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+import yaml
+from dbt.config.project import package_config_from_data
+from dbt.task.deps import _create_sha1_hash
+
+from ecommerce_analytics import packages
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.packages import Installation, Package, extract_package, install_packages
+from ecommerce_analytics.paths import DBT_PROJECT
+
+_UTILS = Package("dbt_utils", "1.1.1")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A dbt project that asks for the packages that ours asks for; none is installed."""
+    directory = tmp_path / "project"
+    directory.mkdir()
+    for name in ("packages.yml", "package-lock.yml"):
+        shutil.copy(DBT_PROJECT / name, directory)
+    return directory
+
+
+def _install(project: Path, name: str = "dbt_utils") -> None:
+    folder = project / "dbt_packages" / name
+    folder.mkdir(parents=True)
+    (folder / "dbt_project.yml").write_text(f"name: {name}\nversion: 0.1.0\n")
+
+
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        pytest.fail("a command was run")
+
+    monkeypatch.setattr(packages, "_run", refuse)
+
+
+def _archive(monkeypatch: pytest.MonkeyPatch, files: dict[str, str]) -> bytes:
+    """An archive that counts as the pinned one."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text.encode()))
+    archive = buffer.getvalue()
+    monkeypatch.setattr(packages, "ARCHIVE_SHA256", hashlib.sha256(archive).hexdigest())
+    return archive
+
+
+def test_the_lock_is_what_dbt_would_write() -> None:
+    """Or `dbt deps` would take it for stale and resolve again."""
+    asked = yaml.safe_load((DBT_PROJECT / "packages.yml").read_text())
+    lock = yaml.safe_load((DBT_PROJECT / "package-lock.yml").read_text())
+    assert lock["sha1_hash"] == _create_sha1_hash(package_config_from_data(asked, asked).packages)
+    assert lock["packages"] == [
+        {"name": "dbt_utils", "package": "dbt-labs/dbt_utils", "version": "1.1.1"}
+    ]
+
+
+def test_what_is_there_is_left_alone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No network, no change."""
+    _install(project)
+    _no_network(monkeypatch)
+    assert install_packages(project) == Installation((_UTILS,), "installed already")
+
+
+def test_the_hub_comes_first(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it answers, dbt does its own work."""
+
+    def dbt_deps(where: Path) -> bool:
+        _install(where)
+        return True
+
+    _no_network(monkeypatch)
+    monkeypatch.setattr(packages, "_hub_answers", lambda: True)
+    monkeypatch.setattr(packages, "_dbt_deps", dbt_deps)
+    assert install_packages(project) == Installation((_UTILS,), "installed by dbt deps")
+
+
+@pytest.mark.parametrize("hub_answers", [False, True])
+def test_the_package_index_comes_second(
+    project: Path, monkeypatch: pytest.MonkeyPatch, hub_answers: bool
+) -> None:
+    """For real: pip fetches the archive; also where the hub answers but dbt fails."""
+    monkeypatch.setattr(packages, "_hub_answers", lambda: hub_answers)
+    monkeypatch.setattr(packages, "_dbt_deps", lambda _: False)
+    (project / "dbt_packages" / "dbt_utils").mkdir(parents=True)
+    (project / "dbt_packages" / "dbt_utils" / "half").touch()
+    installation = install_packages(project)
+    assert installation.packages == (_UTILS,)
+    assert installation.origin.startswith("installed from checkup-dbt==0.5.0")
+    folder = project / "dbt_packages" / "dbt_utils"
+    assert "# dbt utils v1.1.1" in (folder / "CHANGELOG.md").read_text()
+    assert (folder / "macros" / "sql" / "generate_surrogate_key.sql").exists()
+    assert not (folder / "half").exists()
+    assert sorted(path.name for path in project.iterdir()) == [
+        "dbt_packages",
+        "package-lock.yml",
+        "packages.yml",
+    ]
+    assert [path.name for path in (project / "dbt_packages").iterdir()] == ["dbt_utils"]
+
+
+def test_an_altered_archive_is_not_used(project: Path) -> None:
+    """What is installed stays."""
+    _install(project)
+    folder = project / "dbt_packages" / "dbt_utils"
+    before = sorted(folder.rglob("*"))
+    altered = b"altered"
+    with pytest.raises(EcomError) as refusal:
+        extract_package(altered, folder)
+    assert str(refusal.value) == (
+        "the archive of checkup-dbt==0.5.0 has the sha256 "
+        f"{hashlib.sha256(altered).hexdigest()}, expected {packages.ARCHIVE_SHA256}; "
+        "it was altered on its way and is not used"
+    )
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_pip_itself_refuses_another_archive(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For real: before anything of the archive runs."""
+    monkeypatch.setattr(packages, "_hub_answers", lambda: False)
+    monkeypatch.setattr(packages, "ARCHIVE_SHA256", "0" * 64)
+    with pytest.raises(EcomError, match="neither the dbt hub nor the Python package index gave"):
+        install_packages(project)
+    assert not (project / "dbt_packages").exists()
+
+
+def test_only_the_package_is_extracted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest of the archive is someone else's."""
+    inside = "checkup_dbt-0.5.0/tests/fixtures/sample_dbt_project/dbt_packages/dbt_utils"
+    archive = _archive(
+        monkeypatch, {f"{inside}/dbt_project.yml": "x", "checkup_dbt-0.5.0/setup.py": "x"}
+    )
+    folder = project / "dbt_packages" / "dbt_utils"
+    extract_package(archive, folder)
+    assert [path.name for path in folder.iterdir()] == ["dbt_project.yml"]
+
+
+def test_an_archive_cannot_write_elsewhere(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even the pinned one."""
+    inside = "checkup_dbt-0.5.0/tests/fixtures/sample_dbt_project/dbt_packages/dbt_utils"
+    archive = _archive(monkeypatch, {f"{inside}/{'../' * 8}escaped": "x"})
+    with pytest.raises(EcomError, match="cannot unpack the archive of checkup-dbt==0.5.0"):
+        extract_package(archive, project / "dbt_packages" / "dbt_utils")
+    assert not (project / "dbt_packages" / "dbt_utils").exists()
+
+
+def test_another_version_comes_from_the_hub_only(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The archive carries one version and is no answer to another."""
+    lock = project / "package-lock.yml"
+    lock.write_text(lock.read_text().replace("1.1.1", "1.3.0"))
+    monkeypatch.setattr(packages, "_hub_answers", lambda: False)
+    with pytest.raises(EcomError) as refusal:
+        install_packages(project)
+    assert str(refusal.value) == (
+        "the dbt hub gave no dbt_utils 1.3.0, and it comes from nowhere else; "
+        f"run `dbt deps --project-dir {project}` where the hub can be reached"
+    )
+
+
+@pytest.mark.parametrize("text", [None, "", "packages: 3", "packages: [dbt_utils]", "{"])
+def test_a_lock_that_cannot_be_read(project: Path, text: str | None) -> None:
+    """One sentence with the file's name."""
+    lock = project / "package-lock.yml"
+    lock.unlink()
+    if text is not None:
+        lock.write_text(text)
+    with pytest.raises(EcomError, match=r"cannot read which dbt packages .*package-lock\.yml asks"):
+        install_packages(project)
+
+
+def test_a_command_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name look-up may never end."""
+    monkeypatch.setattr(packages, "_PROBE", "import time; time.sleep(60)")
+    monkeypatch.setattr(packages, "_PROBE_SECONDS", 0.2)
+    assert not packages._hub_answers()
