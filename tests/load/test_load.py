@@ -242,8 +242,11 @@ def test_files_of_no_table_are_named(shop: Shop, warehouse: Path) -> None:
 
 def test_paths_are_taken_as_they_are(shop: Shop, tmp_path: Path) -> None:
     """DuckDB would read wildcards and `key=value` directories."""
-    odd = tmp_path / "it's [1] * odd?" / "year=2024"
+    odd = tmp_path / "it's [1] *" / "year=2024"
     shutil.copytree(shop.directory, odd)
+    # What the path would match, were it a pattern.
+    other = Shop(Path(shutil.copytree(shop.directory, tmp_path / "it's 1 x" / "year=2024")))
+    other.write("orders", rows_of(_CONTRACT.table("orders"), 7), "parquet")
     assert load_shop(odd, tmp_path / "ware'house [1].duckdb").rows["orders"] == 3
 
 
