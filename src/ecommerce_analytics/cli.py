@@ -35,14 +35,14 @@ _warehouse_option = click.option(
     None, package_name="ecommerce-analytics", prog_name="ecom", message="%(prog)s %(version)s"
 )
 def cli() -> None:
-    r"""Make a shop, load it into a warehouse, and see what it holds; dbt does the rest.
+    r"""Make a shop, load it into a warehouse, build it with dbt, and see what it holds.
 
     \b
     From nothing to a built warehouse:
         ecom deps
         ecom generate
         ecom load
-        dbt build --project-dir dbt_project --profiles-dir dbt_project
+        ecom build
         ecom summary
     """
 
@@ -155,9 +155,27 @@ def deps() -> None:
         click.echo(f"{package.name} {package.version}: {installation.origin}")
 
 
+@cli.command(context_settings={"ignore_unknown_options": True})
+@_warehouse_option
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def build(arguments: tuple[str, ...], warehouse: Path) -> None:
+    r"""Run `dbt build` with a progress bar in place of a line for each node.
+
+    Warnings are errors. ARGUMENTS go to `dbt build` as they are.
+
+    \b
+    Example, one model with all that it needs:
+        ecom build --select +customer_analytics
+    """
+    from ecommerce_analytics.build import build as run_build
+
+    click.echo(f"Built and tested in {run_build(arguments, warehouse):.1f} s")
+
+
 @cli.command()
 @_warehouse_option
-def summary(warehouse: Path) -> None:
+@click.option("--since", type=float, hidden=True, help="When the demo began, in epoch seconds.")
+def summary(warehouse: Path, since: float | None) -> None:
     r"""Show the main figures of a built warehouse.
 
     \b
@@ -166,7 +184,7 @@ def summary(warehouse: Path) -> None:
     """
     from ecommerce_analytics.summary import print_summary
 
-    print_summary(warehouse)
+    print_summary(warehouse, since)
 
 
 def main() -> None:

@@ -1,0 +1,81 @@
+"""`dbt build` with a progress bar: what dbt prints in hundreds of lines, in one."""
+
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.paths import DBT_PROJECT
+
+if TYPE_CHECKING:
+    from dbt_common.events.base_types import EventMsg
+
+_FINE: Final = ("success", "pass", "no-op", "skipped")
+
+
+@dataclass
+class _Watcher:
+    """Follows dbt's events: how many nodes there are, and what became of each."""
+
+    progress: Progress
+    failures: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._task = self.progress.add_task("dbt build", total=None)
+
+    def __call__(self, event: "EventMsg") -> None:
+        """Take one event; dbt calls this from its own thread."""
+        if event.info.name == "LogStartLine":
+            self.progress.update(self._task, total=int(event.data.total))
+        elif event.info.name == "NodeFinished":
+            if event.data.node_info.resource_type != "operation":
+                self.progress.advance(self._task)
+            if event.data.run_result.status not in _FINE:
+                message = " ".join(event.data.run_result.message.split())
+                self.failures.append(f"{event.data.node_info.unique_id}: {message}")
+
+    def finish(self) -> None:
+        """Fill the bar: dbt counts exposures, but does not report on each."""
+        total = self.progress.tasks[self._task].total
+        self.progress.update(self._task, completed=total)
+
+
+def build(arguments: tuple[str, ...], warehouse: Path, project: Path = DBT_PROJECT) -> float:
+    """Run `dbt --warn-error build` in this process, with a progress bar on standard error.
+
+    Args:
+        arguments: Further arguments of `dbt build`, such as `--select`.
+        warehouse: The DuckDB file that the profile's embedded target opens.
+        project: The dbt project, which also holds the profile.
+
+    Returns:
+        Seconds that the build took.
+
+    Raises:
+        EcomError: A node failed, or dbt could not start; the message says which and why.
+    """
+    from dbt.cli.main import dbtRunner
+
+    # The profile's own default is relative to the project's folder, which need not be this one.
+    os.environ["ECOM_WAREHOUSE"] = str(warehouse.resolve())
+    started = time.monotonic()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as progress:
+        watcher = _Watcher(progress)
+        folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
+        quiet = ["--warn-error", "--log-level", "none", "--log-level-file", "info"]
+        result = dbtRunner(callbacks=[watcher]).invoke([*quiet, "build", *folders, *arguments])
+        watcher.finish()
+    if not result.success:
+        first = watcher.failures[0] if watcher.failures else str(result.exception)
+        raise EcomError(
+            f"dbt build failed: {first}"
+            + (f" (and {len(watcher.failures) - 1} more)" if len(watcher.failures) > 1 else "")
+            + f"; see {project / 'logs' / 'dbt.log'}"
+        )
+    return time.monotonic() - started

@@ -1,0 +1,308 @@
+"""The shop on one screen: read from the marts, printed after `make demo`.
+
+Each figure comes from the one mart that defines it, so that nothing is computed twice; the
+exposure `shop_summary` names the marts.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from ecommerce_analytics.errors import EcomError
+
+_YEAR: Final = 12
+_BARS: Final = "▁▂▃▄▅▆▇█"
+
+_NEXT: Final = """
+[bold]Where to look next[/bold]
+  docs/quickstart.md     the first ten minutes, and your own data
+  docs/metrics.md        what each number means
+  docs/features.md       each dbt feature, the file that uses it, a command that shows it
+  source .venv/bin/activate && cd dbt_project
+  dbt show --inline "select * from {{ ref('orders_monthly') }}" --limit 12
+"""
+_TOTALS: Final = """
+select
+    min(month_start_date),
+    max(month_start_date),
+    sum(order_count),
+    sum(gross_amount),
+    sum(discount_amount),
+    sum(returns_amount),
+    sum(net_amount),
+    sum(gross_amount - discount_amount) / nullif(sum(orders_with_items_count), 0)
+from marts.orders_monthly
+"""
+_MONTHS: Final = (
+    "select net_amount, is_complete from marts.orders_monthly order by month_start_date"
+)
+_CUSTOMERS: Final = """
+select
+    count(*) filter (where order_count > 0),
+    count(*) filter (where is_repeat_customer)
+from marts.customer_analytics
+"""
+_PRODUCTS: Final = """
+select product_name, net_amount, unit_count, margin_rate
+from marts.product_performance
+where net_amount > 0
+order by net_amount desc, product_id
+limit 5
+"""
+_CAMPAIGNS: Final = """
+select campaign_name, channel, last_non_direct_revenue, last_non_direct_roas
+from marts.marketing_attribution
+where campaign_id is not null and last_non_direct_revenue > 0
+order by last_non_direct_revenue desc, campaign_id
+limit 5
+"""
+_LAST_RUN: Final = """
+select
+    count(*) filter (where resource_type = 'model'),
+    count(*) filter (where resource_type = 'test'),
+    count(*) filter (where resource_type = 'unit_test'),
+    count(*) filter (where run_results.status not in ('pass', 'success', 'no-op')),
+    date_diff('millisecond', any_value(started_at), any_value(finished_at)) / 1000
+from audit.run_results
+join audit.runs using (invocation_id)
+where invocation_id = (
+    select invocation_id from audit.runs
+    where command = 'build' and finished_at is not null
+    order by started_at desc limit 1
+)
+"""
+
+
+@dataclass(frozen=True)
+class Product:
+    """One of the products with the highest net sales."""
+
+    name: str
+    net_amount: Decimal
+    units: int
+    margin_rate: float | None
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """One of the campaigns with the highest revenue by last non-direct touch."""
+
+    name: str
+    channel: str
+    revenue: Decimal
+    roas: float | None
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """What the last finished `dbt build` did, from the audit tables."""
+
+    models: int
+    data_tests: int
+    unit_tests: int
+    failures: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The shop's figures; money in the shop's currency, valid orders only."""
+
+    first_month: date | None
+    last_month: date | None
+    orders: int
+    gross: Decimal
+    discounts: Decimal
+    returns: Decimal
+    net: Decimal
+    average_order_value: float | None
+    monthly_net: tuple[Decimal, ...]
+    yearly_growth: float | None
+    customers: int
+    repeat_customers: int
+    products: tuple[Product, ...]
+    campaigns: tuple[Campaign, ...]
+    last_run: LastRun
+
+    @property
+    def repeat_rate(self) -> float | None:
+        """Share of the persons with an order who have at least two; null without any."""
+        return self.repeat_customers / self.customers if self.customers else None
+
+
+def read_figures(warehouse: Path) -> Figures:
+    """Read the summary's figures from a built warehouse.
+
+    Args:
+        warehouse: The DuckDB file.
+
+    Returns:
+        The figures.
+
+    Raises:
+        EcomError: The file is missing, in use, or has no marts in it yet.
+    """
+    if not warehouse.exists():
+        raise EcomError(f"there is no warehouse {warehouse}; make one: make demo")
+    try:
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            return _read(connection)
+    except duckdb.CatalogException as error:
+        raise EcomError(
+            f"{warehouse} has no marts yet ({str(error).splitlines()[0]}); build them: ecom build"
+        ) from error
+    except duckdb.IOException as error:
+        reason = str(error).splitlines()[0]
+        raise EcomError(
+            f"cannot read the warehouse {warehouse}: {reason}; "
+            "close whatever holds it and try again"
+        ) from error
+
+
+def _read(connection: duckdb.DuckDBPyConnection) -> Figures:
+    def rows(query: str) -> list[tuple[Any, ...]]:
+        return connection.execute(query).fetchall()
+
+    first, last, orders, gross, discounts, returns, net, average = rows(_TOTALS)[0]
+    months = rows(_MONTHS)
+    customers, repeat_customers = rows(_CUSTOMERS)[0]
+    return Figures(
+        first_month=first,
+        last_month=last,
+        orders=orders or 0,
+        gross=gross or Decimal(0),
+        discounts=discounts or Decimal(0),
+        returns=returns or Decimal(0),
+        net=net or Decimal(0),
+        average_order_value=average,
+        monthly_net=tuple(net for net, _ in months),
+        yearly_growth=_growth([net for net, is_complete in months if is_complete]),
+        customers=customers,
+        repeat_customers=repeat_customers,
+        products=tuple(Product(*product) for product in rows(_PRODUCTS)),
+        campaigns=tuple(Campaign(*campaign) for campaign in rows(_CAMPAIGNS)),
+        last_run=LastRun(*rows(_LAST_RUN)[0]),
+    )
+
+
+def _growth(complete_months: list[Decimal]) -> float | None:
+    """The last twelve complete months against the twelve before; null where there are too few."""
+    if len(complete_months) < 2 * _YEAR:
+        return None
+    base = sum(complete_months[-2 * _YEAR : -_YEAR])
+    return float(sum(complete_months[-_YEAR:]) / base) - 1 if base > 0 else None
+
+
+def print_summary(warehouse: Path, started: float | None = None) -> None:
+    """Print the summary of a built warehouse.
+
+    Args:
+        warehouse: The DuckDB file.
+        started: When the work that ends here began, in seconds since the epoch; none leaves the
+            total time out.
+
+    Raises:
+        EcomError: As `read_figures`.
+    """
+    figures = read_figures(warehouse)
+    console = Console(highlight=False)
+    console.print()
+    console.print(f"[bold]The shop[/bold], {_span(figures)}")
+    console.print(_headlines(figures))
+    console.print(f"  Net sales by month  {_sparkline(figures.monthly_net)}\n")
+    console.print(_products(figures.products))
+    console.print(_campaigns(figures.campaigns))
+    console.print(_build_line(figures.last_run, started))
+    console.print(_NEXT, soft_wrap=True)
+
+
+def _headlines(figures: Figures) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    table.add_column()
+    table.add_column(justify="right", style="bold")
+    table.add_column(style="dim")
+    growth = _percent(figures.yearly_growth, signed=True)
+    bridge = f"gross {figures.gross:,.0f}, less {figures.discounts:,.0f} discounts"
+    table.add_row("Net sales", f"{figures.net:,.2f}", bridge)
+    table.add_row("", "", f"and {figures.returns:,.0f} returns; {growth} in a year")
+    table.add_row("Orders", f"{figures.orders:,}", "valid: no tests, not cancelled")
+    table.add_row("Average order", _number(figures.average_order_value), "gross less discounts")
+    table.add_row("Customers", f"{figures.customers:,}", "persons with an order, guests included")
+    table.add_row(
+        "Repeat rate",
+        _percent(figures.repeat_rate),
+        f"{figures.repeat_customers:,} persons came back",
+    )
+    return table
+
+
+def _products(products: tuple[Product, ...]) -> Table:
+    table = Table(box=None, padding=(0, 2), title="Best products", title_justify="left")
+    table.add_column("product")
+    for name in ("net sales", "units", "margin"):
+        table.add_column(name, justify="right")
+    for product in products:
+        table.add_row(
+            product.name,
+            f"{product.net_amount:,.0f}",
+            f"{product.units:,}",
+            _percent(product.margin_rate),
+        )
+    return table
+
+
+def _campaigns(campaigns: tuple[Campaign, ...]) -> Table:
+    table = Table(
+        box=None,
+        padding=(0, 2),
+        title="Best campaigns, by last touch that is not direct",
+        title_justify="left",
+    )
+    table.add_column("campaign")
+    table.add_column("channel")
+    for name in ("revenue", "ROAS"):
+        table.add_column(name, justify="right")
+    for campaign in campaigns:
+        roas = _number(campaign.roas)
+        table.add_row(campaign.name, campaign.channel, f"{campaign.revenue:,.0f}", roas)
+    return table
+
+
+def _build_line(run: LastRun, started: float | None) -> str:
+    tests = f"{run.data_tests} data tests and {run.unit_tests} unit tests"
+    verdict = (
+        "[green]all passed[/green]" if not run.failures else f"[red]{run.failures} failed[/red]"
+    )
+    total = f"; {time.time() - started:.0f} s in all" if started else ""
+    return f"\n{run.models} models built, {tests}: {verdict}, in {run.seconds:.1f} s by dbt{total}."
+
+
+def _span(figures: Figures) -> str:
+    if figures.first_month is None or figures.last_month is None:
+        return "without an order yet"
+    return f"{figures.first_month:%B %Y} to {figures.last_month:%B %Y}"
+
+
+def _sparkline(values: tuple[Decimal, ...]) -> str:
+    highest = max(values, default=Decimal(0))
+    if highest <= 0:
+        return "-"
+    top = len(_BARS) - 1
+    return "".join(_BARS[max(0, int(value / highest * top))] for value in values)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.2f}"
+
+
+def _percent(value: float | None, *, signed: bool = False) -> str:
+    if value is None:
+        return "-"
+    return f"{value:+.1%}" if signed else f"{value:.1%}"
