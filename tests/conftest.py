@@ -1,0 +1,200 @@
+"""What several suites stand on: generated shops, and dbt on a warehouse of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pytest
+
+from ecommerce_analytics.generate import ShopSpec, generate_shop
+from ecommerce_analytics.load import load_shop
+from ecommerce_analytics.paths import DBT_PROJECT
+
+Artifact = Mapping[str, Any]
+
+_DBT_SECONDS: Final = 300
+_SMALL_SHOP: Final = ShopSpec(customers=300, orders=1_000)
+
+
+@dataclass(frozen=True)
+class DbtResult:
+    """What one dbt command did.
+
+    Attributes:
+        command: The arguments, for messages.
+        exit_code: 0 when all went well.
+        events: The log, one event for each line, in order.
+        output: What dbt printed that is not an event, errors included.
+        artifacts: The JSON files that the command left in its target directory, by stem.
+    """
+
+    command: str
+    exit_code: int
+    events: tuple[Mapping[str, Any], ...]
+    output: str
+    artifacts: Mapping[str, Artifact] = field(repr=False)
+
+    @property
+    def warnings(self) -> list[str]:
+        """The messages of every warning and deprecation."""
+        return self._messages("warn")
+
+    @property
+    def errors(self) -> list[str]:
+        """The messages of every error."""
+        return self._messages("error")
+
+    def _messages(self, level: str) -> list[str]:
+        return [str(e["info"]["msg"]) for e in self.events if e["info"]["level"] == level]
+
+
+class Dbt:
+    """The dbt project, run by this interpreter on a DuckDB file and a target directory of its own.
+
+    A process for each command: dbt keeps state in its modules that would leak from one to the next.
+    """
+
+    def __init__(self, directory: Path, project: Path = DBT_PROJECT) -> None:
+        """Work in `directory`, which may be empty.
+
+        Args:
+            directory: Where the warehouse, the target and the logs go.
+            project: The dbt project's directory.
+        """
+        self.warehouse = directory / "warehouse.duckdb"
+        self.target = directory / "target"
+        self.logs = directory / "logs"
+        self.project = project
+
+    def run(self, command: str, *arguments: str) -> DbtResult:
+        """Run a dbt command, such as `build`, to its end, whatever that is."""
+        finished = subprocess.run(
+            [sys.executable, "-m", "dbt.cli.main", command, *arguments, *self._options()],
+            cwd=self.project,
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            timeout=_DBT_SECONDS,
+            check=False,
+        )
+        events, rest = _parse_log(finished.stdout)
+        return DbtResult(
+            " ".join((command, *arguments)),
+            finished.returncode,
+            events,
+            "\n".join((*rest, finished.stderr)),
+            {path.stem: _read_json(path) for path in self.target.glob("*.json")},
+        )
+
+    def succeed(self, command: str, *arguments: str) -> DbtResult:
+        """Run a dbt command that must succeed; warnings are the caller's to judge."""
+        result = self.run(command, *arguments)
+        assert result.exit_code == 0, "\n".join(
+            (f"dbt {result.command} failed", *result.errors, result.output)
+        )
+        return result
+
+    def load(self, shop: Path) -> None:
+        """Load a shop's files into the warehouse."""
+        load_shop(shop, self.warehouse)
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Ask the warehouse."""
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def execute(self, *statements: str) -> None:
+        """Change the warehouse as something other than dbt would."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def _options(self) -> tuple[str, ...]:
+        return (
+            *("--project-dir", str(self.project), "--profiles-dir", str(self.project)),
+            *("--target-path", str(self.target), "--log-path", str(self.logs)),
+            *("--log-format", "json", "--no-use-colors", "--log-level-file", "none"),
+        )
+
+    def _environment(self) -> dict[str, str]:
+        # A developer's own target, schema or dbt flags must not decide what is tested.
+        ours = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "ECOM_"))}
+        return {**ours, "ECOM_WAREHOUSE": str(self.warehouse)}
+
+
+def _parse_log(stdout: str) -> tuple[tuple[Mapping[str, Any], ...], list[str]]:
+    events, rest = [], []
+    for line in stdout.splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            event = None
+        if isinstance(event, dict) and "info" in event:
+            events.append(event)
+        else:
+            rest.append(line)
+    return tuple(events), rest
+
+
+def _read_json(path: Path) -> Artifact:
+    document: Artifact = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
+@pytest.fixture(scope="session")
+def shop_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shop of the default size. Not to be written to."""
+    path = tmp_path_factory.mktemp("default_shop") / "shop"
+    generate_shop(ShopSpec(), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def small_shop_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop of 300 customers and 1,000 orders. Not to be written to."""
+    path = tmp_path_factory.mktemp("small_shop") / "shop"
+    generate_shop(_SMALL_SHOP, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """The project on the default shop's warehouse. Not to be written to."""
+    return Dbt(tmp_path_factory.mktemp("default_warehouse"))
+
+
+@pytest.fixture(scope="session")
+def parsed(dbt: Dbt) -> DbtResult:
+    """The project, parsed in full, with every deprecation shown."""
+    return dbt.succeed("parse", "--no-partial-parse", "--show-all-deprecations")
+
+
+@pytest.fixture(scope="session")
+def manifest(parsed: DbtResult) -> Artifact:
+    """The project's manifest, as parsed: nothing has been built for it."""
+    return parsed.artifacts["manifest"]
+
+
+@pytest.fixture(scope="session")
+def built(dbt: Dbt, parsed: DbtResult, shop_dir: Path) -> DbtResult:  # noqa: ARG001 (its cache)
+    """The default shop, built from nothing; its manifest holds the compiled SQL."""
+    dbt.load(shop_dir)
+    return dbt.succeed("build", "--full-refresh")
+
+
+@pytest.fixture(scope="session")
+def run_results(built: DbtResult) -> Artifact:
+    """What became of each node of the default build."""
+    return built.artifacts["run_results"]
+
+
+@pytest.fixture(scope="session")
+def warehouse(dbt: Dbt, built: DbtResult) -> Path:  # noqa: ARG001 (what fills it)
+    """The DuckDB file with the default shop, built. Not to be written to."""
+    return dbt.warehouse
