@@ -75,7 +75,7 @@ class Dbt:
     def run(self, command: str, *arguments: str) -> DbtResult:
         """Run a dbt command, such as `build`, to its end, whatever that is."""
         finished = subprocess.run(
-            [sys.executable, "-m", "dbt.cli.main", command, *arguments, *self._options()],
+            [Path(sys.executable).with_name("dbt"), command, *arguments, *self._options()],
             cwd=self.project,
             env=self._environment(),
             capture_output=True,

@@ -1,0 +1,441 @@
+"""What the project says about its data, held against the data: columns, types, keys, comments."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pytest
+from project import (
+    PACKAGE,
+    Manifest,
+    Node,
+    check,
+    is_public_macro,
+    project_files,
+    read_yaml,
+    shown,
+    walk,
+    yaml_files,
+)
+
+from conftest import Dbt, DbtResult
+
+Columns = Mapping[str, str]
+
+# What a YAML file may call a type, as the engine's catalog calls it.
+_TYPES: Final = {
+    "string": "VARCHAR",
+    "text": "VARCHAR",
+    "varchar": "VARCHAR",
+    "bigint": "BIGINT",
+    "int": "INTEGER",
+    "integer": "INTEGER",
+    "numeric": "DECIMAL",
+    "decimal": "DECIMAL",
+    "double": "DOUBLE",
+    "double precision": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+}
+_TYPE: Final = re.compile(r"(?P<name>[a-z ]+?)\s*(?P<size>\([\d, ]+\))?")
+_DOC: Final = re.compile(r"""\bdoc\(\s*(?:['"]\w+['"]\s*,\s*)?['"](\w+)['"]\s*\)""")
+_DOC_BLOCK: Final = re.compile(r"\{%-?\s*docs\s+(\w+)\s*-?%\}")
+_SIGNATURE: Final = re.compile(
+    r"\{%-?\s*(?:macro|test)\s+\w+\s*\((?P<arguments>.*?)\)\s*-?%\}", re.S
+)
+_ARGUMENT: Final = re.compile(r"(?:^|,)\s*(\w+)\s*(?==|,|$)")
+_QUOTED: Final = re.compile(r"""'[^']*'|"[^"]*"|\[[^\]]*\]""")
+
+
+@pytest.fixture(scope="module")
+def graph(built: DbtResult) -> Manifest:
+    """The manifest of the build, with compiled SQL."""
+    return Manifest(built.artifacts["manifest"])
+
+
+@pytest.fixture(scope="module")
+def real(dbt: Dbt, graph: Manifest) -> Mapping[str, Columns]:
+    """The real columns and types of each node, by its id."""
+    catalog: dict[tuple[str, str], dict[str, str]] = {}
+    for schema, table, column, data_type in dbt.query(
+        "select table_schema, table_name, column_name, data_type from information_schema.columns "
+        "order by table_schema, table_name, ordinal_position"
+    ):
+        catalog.setdefault((schema, table), {})[column] = data_type
+    return {
+        node.id: _columns_of_a_query(dbt, node)
+        if node.materialized == "ephemeral"
+        else catalog.get(node.relation, {})
+        for node in _described(graph)
+    }
+
+
+def _described(graph: Manifest) -> list[Node]:
+    return graph.of_kind("model", "seed", "snapshot", "source")
+
+
+def _columns_of_a_query(dbt: Dbt, node: Node) -> Columns:
+    """An ephemeral model is in no catalog: its compiled SQL tells."""
+    described = dbt.query(f"describe {node.raw['compiled_code']}")
+    return {name: data_type for name, data_type, *_ in described}
+
+
+# --- Columns -----------------------------------------------------------------------------------
+
+
+def test_every_node_is_in_the_warehouse(graph: Manifest, real: Mapping[str, Columns]) -> None:
+    """The other rules would otherwise compare with nothing."""
+    check("not in the warehouse", [n.label for n in _described(graph) if not real[n.id]])
+
+
+def test_every_real_column_is_documented(graph: Manifest, real: Mapping[str, Columns]) -> None:
+    """Models, seeds, snapshots and sources."""
+    check(
+        "columns without an entry in the YAML",
+        [f"{n.label}.{c}" for n in _described(graph) for c in real[n.id] if c not in n.columns],
+    )
+
+
+def test_every_documented_column_is_real(graph: Manifest, real: Mapping[str, Columns]) -> None:
+    """A column that is gone must not live on in the documentation."""
+    check(
+        "documented columns that do not exist",
+        [f"{n.label}.{c}" for n in _described(graph) for c in n.columns if c not in real[n.id]],
+    )
+
+
+def test_every_column_has_its_real_type(graph: Manifest, real: Mapping[str, Columns]) -> None:
+    """`data_type` on each column, equal to the engine's."""
+    check(
+        "types in the YAML that are not the real ones",
+        [
+            f"{node.label}.{name}: {column.get('data_type')}, is {real[node.id][name]}"
+            for node in _described(graph)
+            for name, column in node.columns.items()
+            if name in real[node.id]
+            and _canonical(column.get("data_type")) != _canonical(real[node.id][name])
+        ],
+    )
+
+
+def test_columns_stand_in_the_yaml_in_their_order(
+    graph: Manifest, real: Mapping[str, Columns]
+) -> None:
+    """Whoever reads the YAML sees the table."""
+    check(
+        "columns in another order than the table's",
+        [
+            node.label
+            for node in _described(graph)
+            # A source file's order is the contract's, and `loaded_at` is the loader's.
+            if set(node.columns) == set(real[node.id]) and list(node.columns) != list(real[node.id])
+        ],
+    )
+
+
+# --- Keys --------------------------------------------------------------------------------------
+
+
+def test_every_reference_to_a_core_key_is_tested(graph: Manifest) -> None:
+    """A mart's column that is named like the key of a dimension or a fact points at its rows.
+
+    The natural key beside a tested surrogate key of the same thing (product_id beside product_key)
+    needs no test of its own.
+    """
+    keys = _core_keys(graph)
+    found = []
+    for model in graph.layer("marts"):
+        tested = _tested_references(graph, model)
+        for column in model.columns:
+            targets = keys.get(column, set()) - {model.id}
+            surrogate = column.removesuffix("_id") + "_key"
+            if targets and model.id not in keys[column] and column not in tested:
+                if surrogate != column and surrogate in tested:
+                    continue
+                found.append(f"{model.label}.{column}")
+    check("columns that name another mart's key without a relationships test", found)
+
+
+def test_references_point_at_a_key(graph: Manifest) -> None:
+    """A relationships test to a column that repeats proves little."""
+    models = {model.label: model for model in graph.of_kind("model", "seed")}
+    found = []
+    for test in graph.of_kind("test"):
+        metadata = test.raw.get("test_metadata") or {}
+        if metadata.get("name") != "relationships":
+            continue
+        target = str(metadata["kwargs"]["to"]).split("'")[1]
+        node = models.get(target)
+        if node and frozenset({metadata["kwargs"]["field"]}) not in graph.unique_keys(node):
+            found.append(f"{test.name}: {target}.{metadata['kwargs']['field']}")
+    check("relationships tests on a column that is no tested key", found)
+
+
+def _core_keys(graph: Manifest) -> Mapping[str, set[str]]:
+    """The dimensions and facts by the name of their key."""
+    keys: dict[str, set[str]] = {}
+    for model in graph.layer("marts"):
+        if model.path.parts[2] == "core" and (key := graph.primary_key(model)):
+            keys.setdefault(key, set()).add(model.id)
+    return keys
+
+
+def _tested_references(graph: Manifest, model: Node) -> set[str]:
+    tests = [test.raw for test in graph.generic_tests(model)]
+    return {str(t["column_name"]) for t in tests if t["test_metadata"]["name"] == "relationships"}
+
+
+# --- Macros ------------------------------------------------------------------------------------
+
+
+def test_every_macro_is_described(graph: Manifest) -> None:
+    """Public macros and generic tests; an engine's variant is the same promise."""
+    check(
+        "macros without a description in a YAML file",
+        [
+            macro["name"]
+            for macro in graph.macros()
+            if is_public_macro(macro["name"])
+            and not (macro["patch_path"] and str(macro["description"]).strip())
+        ],
+    )
+
+
+def test_every_macro_argument_is_described(graph: Manifest) -> None:
+    """Each with a type and a description."""
+    check(
+        "macro arguments without type or description",
+        [
+            f"{macro['name']}({argument['name']})"
+            for macro in graph.macros()
+            for argument in macro["arguments"]
+            if not argument["type"] or not str(argument["description"]).strip()
+        ],
+    )
+
+
+def test_described_arguments_are_the_macros_own(graph: Manifest) -> None:
+    """All of them, in the order of the signature, and no others."""
+    check(
+        "macros whose YAML lists other arguments than they take",
+        [
+            f"{macro['name']}: {', '.join(listed)}; takes {', '.join(taken)}"
+            for macro in graph.macros()
+            if is_public_macro(macro["name"])
+            and (listed := [a["name"] for a in macro["arguments"]])
+            != (taken := _arguments(macro["macro_sql"]))
+        ],
+    )
+
+
+def test_described_macros_exist() -> None:
+    """An entry for a macro that is gone, or never was."""
+    sql = "\n".join(path.read_text(encoding="utf-8") for path in project_files(".sql"))
+    known = set(re.findall(r"\{%-?\s*macro\s+(\w+)", sql))
+    known |= {f"test_{name}" for name in re.findall(r"\{%-?\s*test\s+(\w+)", sql)}
+    check(
+        "entries for macros that do not exist",
+        [
+            f"{shown(path)}: {entry['name']}"
+            for path in yaml_files()
+            for entry in (read_yaml(path) or {}).get("macros", ())
+            if entry["name"] not in known
+        ],
+    )
+
+
+def _arguments(macro_sql: str) -> list[str]:
+    signature = _SIGNATURE.search(macro_sql)
+    assert signature, macro_sql
+    # A default value may hold a comma.
+    return _ARGUMENT.findall(_QUOTED.sub("_", signature["arguments"]))
+
+
+# --- Everything else that can be described -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "seed",
+        "snapshot",
+        "analysis",
+        "exposure",
+        "function",
+        "unit_test",
+        "metric",
+        "semantic_model",
+        "saved_query",
+    ],
+)
+def test_every_resource_is_described(graph: Manifest, kind: str) -> None:
+    """Whatever has a page in the documentation says what it is."""
+    check(f"{kind} without a description", _undescribed(graph, kind))
+
+
+def test_every_group_is_described(graph: Manifest) -> None:
+    """Groups stand outside the graph's nodes."""
+    groups = graph.raw["groups"].values()
+    check("groups without a description", [g["name"] for g in groups if not g["description"]])
+
+
+def test_every_singular_test_is_described(graph: Manifest) -> None:
+    """In a YAML file: the comment in the SQL does not reach the documentation."""
+    check(
+        "singular tests without a description",
+        [
+            test.name
+            for test in graph.of_kind("test")
+            if "test_metadata" not in test.raw and not test.description
+        ],
+    )
+
+
+def test_function_arguments_are_described(graph: Manifest) -> None:
+    """Each with a type and a description."""
+    check(
+        "function arguments without type or description",
+        [
+            f"{function['name']}({argument['name']})"
+            for function in graph.raw.get("functions", {}).values()
+            for argument in function["arguments"]
+            if not argument.get("data_type") or not str(argument.get("description") or "").strip()
+        ],
+    )
+
+
+def _undescribed(graph: Manifest, kind: str) -> list[str]:
+    sections = ("nodes", "exposures", "functions", "unit_tests", "metrics", "semantic_models")
+    return [
+        entry["name"]
+        for section in (*sections, "saved_queries")
+        for entry in graph.raw.get(section, {}).values()
+        if entry["resource_type"] == kind
+        and entry["package_name"] == PACKAGE
+        and not str(entry.get("description") or "").strip()
+    ]
+
+
+# --- Doc blocks --------------------------------------------------------------------------------
+
+
+def test_every_doc_block_is_used() -> None:
+    """A block that nothing refers to is read by nobody."""
+    unused = _doc_blocks() - _used_docs()
+    # dbt's own pages use these.
+    check("doc blocks that nothing uses", [name for name in unused if not name.startswith("__")])
+
+
+def test_every_used_doc_block_exists() -> None:
+    """A misspelt one."""
+    check("doc blocks that do not exist", _used_docs() - _doc_blocks())
+
+
+def test_no_doc_block_is_written_twice() -> None:
+    """The project knows one of two blocks of a name."""
+    names = [name for text in _markdown() for name in _DOC_BLOCK.findall(text)]
+    check("doc blocks written twice", [name for name in names if names.count(name) > 1])
+
+
+def test_a_recurring_column_is_described_once() -> None:
+    """The same sentence in two places is a doc block that was not written."""
+    places: dict[str, set[str]] = {}
+    for path in yaml_files():
+        for place, entry in walk(read_yaml(path)):
+            if ".columns[" in place and "data_type" in entry and "{{" not in entry["description"]:
+                text = " ".join(str(entry["description"]).split())
+                places.setdefault(f"{entry['name']}: {text}", set()).add(shown(path))
+    check(
+        "column descriptions written out more than once",
+        [f"{text} ({', '.join(sorted(at))})" for text, at in places.items() if len(at) > 1],
+    )
+
+
+def _markdown() -> list[str]:
+    return [path.read_text(encoding="utf-8") for path in project_files(".md")]
+
+
+def _doc_blocks() -> set[str]:
+    return {name for text in _markdown() for name in _DOC_BLOCK.findall(text)}
+
+
+def _used_docs() -> set[str]:
+    texts = [path.read_text(encoding="utf-8") for path in yaml_files()]
+    return {name for text in texts for name in _DOC.findall(text)}
+
+
+# --- Comments in the warehouse -----------------------------------------------------------------
+
+
+def test_descriptions_are_comments_on_the_relations(dbt: Dbt, graph: Manifest) -> None:
+    """Whoever opens the warehouse without dbt reads the same words."""
+    comments = {
+        (schema, name): comment
+        for schema, name, comment in dbt.query(
+            "select schema_name, table_name, comment from duckdb_tables() union all "
+            "select schema_name, view_name, comment from duckdb_views()"
+        )
+    }
+    check(
+        "relations without their description as comment",
+        [
+            node.label
+            for node in _built(graph)
+            if (comments.get(node.relation) or "").strip() != node.description
+        ],
+    )
+
+
+def test_descriptions_are_comments_on_the_columns(dbt: Dbt, graph: Manifest) -> None:
+    """Each column's, word for word."""
+    comments = {
+        (schema, table, column): comment
+        for schema, table, column, comment in dbt.query(
+            "select schema_name, table_name, column_name, comment from duckdb_columns()"
+        )
+    }
+    check(
+        "columns without their description as comment",
+        [
+            f"{node.label}.{name}"
+            for node in _built(graph)
+            for name, column in node.columns.items()
+            if (comments.get((*node.relation, name)) or "").strip()
+            != str(column["description"]).strip()
+        ],
+    )
+
+
+def _built(graph: Manifest) -> list[Node]:
+    nodes = graph.of_kind("model", "seed", "snapshot")
+    return [node for node in nodes if node.materialized != "ephemeral"]
+
+
+# --- The build itself --------------------------------------------------------------------------
+
+
+def test_the_build_is_without_warnings(built: DbtResult) -> None:
+    """Warnings that everybody knows hide the one that nobody knows yet."""
+    check("warnings of dbt build", built.warnings)
+
+
+def test_every_node_of_the_build_succeeded(run_results: Mapping[str, Any]) -> None:
+    """Nothing failed, was skipped or warned."""
+    check(
+        "nodes that did not succeed",
+        [
+            f"{result['unique_id']}: {result['status']}"
+            for result in run_results["results"]
+            if result["status"] not in {"success", "pass", "no-op"}
+        ],
+    )
+
+
+def _canonical(data_type: Any) -> str:
+    """A type as the catalog writes it; text has no length that matters."""
+    match = _TYPE.fullmatch(str(data_type).lower())
+    if match is None:
+        return str(data_type)
+    name = _TYPES.get(match["name"], match["name"].upper())
+    return name + (match["size"] or "").replace(" ", "") if name == "DECIMAL" else name
