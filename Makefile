@@ -1,14 +1,89 @@
-# Two commands do everything: `make demo` and `make test`.
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+# `make` alone lists the rest.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ECOM := $(BIN)/ecom
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+DBT := cd dbt_project && ../$(BIN)/dbt --warn-error
 UV := $(BIN)/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 	pyproject.toml --group build
 
+# What the demo's shop looks like: make demo SHOP="--customers 500 --orders 2000".
+SHOP ?=
+
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:  ## List the commands.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: setup  ## Make a shop, load it, build and test the warehouse, show what it holds.
+	@started=$$(date +%s); \
+	$(ECOM) generate $(SHOP) \
+	&& $(ECOM) load \
+	&& $(ECOM) build --full-refresh \
+	&& $(ECOM) summary --since $$started
+
+.PHONY: test
+test: setup-dev lint types parse  ## Run the whole test suite: lint, types, parse, build, data, unit and Python tests.
+	$(BIN)/pytest
+
+.PHONY: lint
+lint: setup-dev  ## Check style: Python, SQL, YAML, the lock files.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/yamllint --strict .
+	cd dbt_project && ../$(BIN)/sqlfluff lint --processes 0 .
+
+.PHONY: types
+types: setup-dev  ## Check the Python types.
+	$(BIN)/mypy
+
+.PHONY: parse
+parse: setup-dev  ## Parse the dbt project; a warning is an error.
+	$(DBT) parse --no-partial-parse --show-all-deprecations
+
+.PHONY: setup
+setup: $(VENV)/.runtime dbt_project/dbt_packages/dbt_utils/dbt_project.yml  ## Set up what the demo needs.
+
+.PHONY: setup-dev
+setup-dev: $(VENV)/.dev setup  ## Set up what the tests need.
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "error: $(PYTHON) is older than 3.11; name a newer one: make demo PYTHON=python3.12" >&2; exit 1; }
+	@echo "Setting up $(VENV) (once, half a minute)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/python
+	@$(PIP) install --require-hashes --requirement requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	@$(PIP) install --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+dbt_project/dbt_packages/dbt_utils/dbt_project.yml: dbt_project/packages.yml $(VENV)/.runtime
+	@$(ECOM) deps
+	@touch $@
+
 .PHONY: lock
-lock:  ## Renew both lock files from pyproject.toml.
+lock: setup-dev  ## Renew the lock files from pyproject.toml.
 	$(LOCK) --group dev --output-file requirements-dev.txt $(LOCK_FLAGS)
 	$(LOCK) --constraint requirements-dev.txt --output-file requirements.txt $(LOCK_FLAGS)
+
+.PHONY: docs
+docs: setup  ## Generate dbt's documentation as one page: dbt_project/target/static_index.html.
+	$(DBT) docs generate --static
+
+.PHONY: clean
+clean:  ## Remove what the commands made, the shop and the warehouse included.
+	rm -rf $(VENV) data site dbt_project/target dbt_project/logs dbt_project/dbt_packages

@@ -1,5 +1,5 @@
-{#- Hook: what became of each node. Messages lose their quotes and are cut, so that the statement is
-    the same text on every engine. -#}
+{#- Hook: what became of each node. Messages lose their quotes and are cut, so that the
+    statement is the same text on every engine. -#}
 {% macro audit_record_results(results) -%}
     {%- if execute and results -%}
         insert into {{ audit_relation('run_results') }} values

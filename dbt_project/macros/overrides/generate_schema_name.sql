@@ -1,5 +1,6 @@
-{#- In the shared schema `analytics` a folder's schema is its plain name (staging, marts, ...). With a
-    schema of one's own (ECOM_SCHEMA, pull requests) it is prefixed, so that nobody overwrites another. -#}
+{#- In the shared schema `analytics` a folder's schema is its plain name (staging, marts, ...).
+    With a schema of one's own (ECOM_SCHEMA, pull requests) it is prefixed, so that nobody
+    overwrites another. -#}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {%- if custom_schema_name is none -%}
         {{ target.schema }}

@@ -1,5 +1,5 @@
-{#- The smallest value that at least that share of the rows do not exceed: a value of the data, never
-    an average of two, so that every engine gives the same. -#}
+{#- The smallest value that at least that share of the rows do not exceed: a value of the data,
+    never an average of two, so that every engine gives the same. -#}
 {% macro percentile(expression, share) -%}
     {{ return(adapter.dispatch('percentile', 'ecommerce_analytics')(expression, share)) }}
 {%- endmacro %}

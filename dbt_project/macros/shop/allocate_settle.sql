@@ -1,6 +1,6 @@
-{#- Second of two steps that spread a whole number over parts (see `allocate_cut`): the part's final
-    share, with the sign of the whole. What the first step cut off goes to the heaviest part;
-    `tie_breaker` decides among equals. Where every weight is 0 that part takes it all. -#}
+{#- Second of two steps that spread a whole number over parts (see `allocate_cut`): the part's
+    final share, with the sign of the whole. What the first step cut off goes to the heaviest
+    part; `tie_breaker` decides among equals. Where every weight is 0 that part takes it all. -#}
 {% macro allocate_settle(whole, cut, weight, partition_by, tie_breaker) -%}
     (
         {{ cut }}

@@ -1,8 +1,8 @@
-{#- Each attribution model's weight of a touch, as a whole number of 0 or more: SQL over the columns of
-    int_orders__journeys and `last_non_direct_position`. The one place where a model's rule stands.
-
-    - position_based: 40 % first, 40 % last, 20 % between, scaled to whole numbers; two touches halve.
-    - time_decay: a touch's weight halves every half-life, in whole days, in billionths. -#}
+{#- Each attribution model's weight of a touch, as a whole number of 0 or more: SQL over the
+    columns of int_orders__journeys and `last_non_direct_position`. The one place where a
+    model's rule stands. - position_based: 40 % first, 40 % last, 20 % between, scaled to whole
+    numbers; two touches halve. - time_decay: a touch's weight halves every half-life, in whole
+    days, in billionths. -#}
 {% macro attribution_weights() -%}
     {{ return({
         'first_touch': 'case when touch_position = 1 then 1 else 0 end',

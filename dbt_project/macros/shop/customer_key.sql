@@ -1,4 +1,5 @@
-{#- The key of a row of dim_customers: of the account where there is one, else of the guest person. -#}
+{#- The key of a row of dim_customers: of the account where there is one, else of the guest
+    person. -#}
 {% macro customer_key(customer_id, person_id) -%}
     case
         when {{ customer_id }} is not null

@@ -1,4 +1,5 @@
-{#- Who a row is about: the normalised e-mail where there is one, else the fallback key of a kind. -#}
+{#- Who a row is about: the normalised e-mail where there is one, else the fallback key of a
+    kind. -#}
 {% macro person_id(normalized_email, fallback_kind, fallback_id) -%}
     case
         when {{ normalized_email }} is not null

@@ -1,6 +1,6 @@
-{#- The relation to read for an optional source table: the table where the loader has made it, else an
-    empty stand-in with the columns and types of the source contract. Only for tables that the
-    contract marks `meta: {optional: true}`. -#}
+{#- The relation to read for an optional source table: the table where the loader has made it,
+    else an empty stand-in with the columns and types of the source contract. Only for tables
+    that the contract marks `meta: {optional: true}`. -#}
 {% macro source_or_empty(table_name) -%}
     {%- set relation = source('ecommerce', table_name) -%}
     {%- if not execute or load_relation(relation) is not none -%}
@@ -21,5 +21,5 @@
             {{- "," if not loop.last }}
             {%- endfor %}
         where 1 = 0
-    )
+    ) as empty_{{ table_name }}
 {%- endmacro %}

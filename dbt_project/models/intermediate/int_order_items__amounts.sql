@@ -1,5 +1,5 @@
-{#- Grain: order line. An order's own discount goes to the lines that are not gift cards; only where
-    an order has nothing else does it go to a gift card. -#}
+{#- Grain: order line. An order's own discount goes to the lines that are not gift cards; only
+    where an order has nothing else does it go to a gift card. -#}
 with
 
 order_items as (

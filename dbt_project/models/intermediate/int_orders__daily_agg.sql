@@ -1,4 +1,5 @@
-{#- Grain: local day, none missing. An order counts on its own day, a refund on the refund's day. -#}
+{#- Grain: local day, none missing. An order counts on its own day, a refund on the refund's
+    day. -#}
 with
 
 dates as (

@@ -1,5 +1,5 @@
-{#- Grain: valid order x touch in the window before it. Where the shop records no touches at all, the
-    order's own campaign is its one touch. -#}
+{#- Grain: valid order x touch in the window before it. Where the shop records no touches at
+    all, the order's own campaign is its one touch. -#}
 with
 
 orders as (
@@ -74,7 +74,7 @@ positioned as (
         campaigns.is_direct,
         row_number() over (
             partition by touches.order_id
-            order by touches.touched_at asc nulls last, touches.touchpoint_id
+            order by touches.touched_at asc nulls last, touches.touchpoint_id asc
         ) as touch_position,
         count(*) over (partition by touches.order_id) as touch_count
     from touches

@@ -14,10 +14,10 @@ numbered as (
         order_date,
         ordered_at,
         row_number() over (
-            partition by person_id order by ordered_at asc nulls last, order_id
+            partition by person_id order by ordered_at asc nulls last, order_id asc
         ) as order_number,
         lag(order_date) over (
-            partition by person_id order by ordered_at asc nulls last, order_id
+            partition by person_id order by ordered_at asc nulls last, order_id asc
         ) as previous_order_date
     from orders
 ),

@@ -18,8 +18,8 @@ ranked as (
 final as (
     select
         product_id,
-        max(case when count_number = 1 then on_hand end) as on_hand,
         cast(sum(on_hand) as bigint) as on_hand_total,
+        max(case when count_number = 1 then on_hand end) as on_hand,
         count(*) as level_count,
         cast(sum(case when on_hand = 0 then 1 else 0 end) as bigint) as stockout_count,
         max(level_date) as level_date

@@ -22,7 +22,12 @@ final as (
         cast(sum(order_items.net_amount) as {{ type_money() }}) as net_amount,
         cast(sum(order_items.gift_card_amount) as {{ type_money() }}) as gift_card_amount,
         cast(
-            sum(case when order_items.margin_amount is not null then order_items.net_amount else 0 end)
+            sum(
+                case
+                    when order_items.margin_amount is not null then order_items.net_amount
+                    else 0
+                end
+            )
             as {{ type_money() }}
         ) as covered_net_amount,
         cast(coalesce(sum(order_items.margin_amount), 0) as {{ type_money() }}) as margin_amount,

@@ -27,7 +27,7 @@ inventory_levels as (
 -- The earliest instant is on the earliest local day, so one conversion per table is enough.
 extremes as (
     select
-        'order' as event,
+        'order' as event_name,
         {{ to_local_date('min(ordered_at)') }} as first_date,
         {{ to_local_date('max(ordered_at)') }} as last_date
     from orders
@@ -35,7 +35,7 @@ extremes as (
     union all
 
     select
-        'sign-up' as event,
+        'sign-up' as event_name,
         {{ to_local_date('min(signed_up_at)') }} as first_date,
         {{ to_local_date('max(signed_up_at)') }} as last_date
     from customers
@@ -43,7 +43,7 @@ extremes as (
     union all
 
     select
-        'refund' as event,
+        'refund' as event_name,
         {{ to_local_date('min(refunded_at)') }} as first_date,
         {{ to_local_date('max(refunded_at)') }} as last_date
     from refunds
@@ -51,7 +51,7 @@ extremes as (
     union all
 
     select
-        'touch' as event,
+        'touch' as event_name,
         {{ to_local_date('min(touched_at)') }} as first_date,
         {{ to_local_date('max(touched_at)') }} as last_date
     from touchpoints
@@ -59,7 +59,7 @@ extremes as (
     union all
 
     select
-        'spend' as event,
+        'spend' as event_name,
         min(spend_date) as first_date,
         max(spend_date) as last_date
     from spend
@@ -67,7 +67,7 @@ extremes as (
     union all
 
     select
-        'stock count' as event,
+        'stock count' as event_name,
         min(level_date) as first_date,
         max(level_date) as last_date
     from inventory_levels
@@ -77,9 +77,9 @@ bounds as (
     select
         min(first_date) as first_date,
         max(last_date) as last_date,
-        min(case when event = 'order' then first_date end) as first_order_date,
-        max(case when event = 'order' then last_date end) as last_order_date,
-        max(case when event in ('order', 'refund') then last_date end) as last_sales_date
+        min(case when event_name = 'order' then first_date end) as first_order_date,
+        max(case when event_name = 'order' then last_date end) as last_order_date,
+        max(case when event_name in ('order', 'refund') then last_date end) as last_sales_date
     from extremes
 ),
 

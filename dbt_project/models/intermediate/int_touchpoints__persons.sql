@@ -1,5 +1,5 @@
-{#- Grain: touch. An anonymous id belongs to the account it was first seen with: touches before that
-    sign-in count for the same person. -#}
+{#- Grain: touch. An anonymous id belongs to the account it was first seen with: touches before
+    that sign-in count for the same person. -#}
 with
 
 touchpoints as (
@@ -15,7 +15,7 @@ ranked_sightings as (
         anonymous_id,
         customer_id,
         row_number() over (
-            partition by anonymous_id order by touched_at asc nulls last, touchpoint_id
+            partition by anonymous_id order by touched_at asc nulls last, touchpoint_id asc
         ) as sighting_number
     from touchpoints
     where anonymous_id is not null and customer_id is not null

@@ -1,7 +1,7 @@
 with
 
 source as (
-    select * from {{ source_or_empty('inventory_levels') }} as source_table
+    select * from {{ source_or_empty('inventory_levels') }}
 ),
 
 final as (

@@ -1,7 +1,7 @@
 with
 
 source as (
-    select * from {{ source_or_empty('refunds') }} as source_table
+    select * from {{ source_or_empty('refunds') }}
 ),
 
 final as (

@@ -1,4 +1,5 @@
-{#- Rows in which any of the columns is below the minimum; null is not below. One scan for the list. -#}
+{#- Rows in which any of the columns is below the minimum; null is not below. One scan for the
+    list. -#}
 {% test at_least(model, column_names, minimum) %}
 
 select

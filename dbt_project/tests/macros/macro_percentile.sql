@@ -2,18 +2,12 @@
 with
 
 numbers as (
-    select 1 as n
-    union all
-    select 2
-    union all
-    select 3
-    union all
-    select 10
+    {{ inline_rows(['n'], [[1], [2], [3], [10]]) }}
 )
 
 select
-    {{ percentile('n', 0.5) }} as median,
-    {{ percentile('n', 0.9) }} as p90
+    {{ percentile('n', 0.5) }} as middle,
+    {{ percentile('n', 0.9) }} as ninth_tenth
 from numbers
 having
     {{ percentile('n', 0.5) }} <> 2

@@ -12,7 +12,8 @@ revenue as (
 campaigns as (
     select
         {% for model in models %}
-            sum({{ model }}_revenue) as {{ model }}_revenue{{ ',' if not loop.last }}
+            sum({{ model }}_revenue) as {{ model }}_revenue
+            {%- if not loop.last %},{% endif %}
         {% endfor %}
     from {{ ref('marketing_attribution') }}
 )

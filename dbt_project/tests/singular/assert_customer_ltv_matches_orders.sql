@@ -21,9 +21,9 @@ customers as (
 )
 
 select
-    coalesce(customers.person_id, orders.person_id) as person_id,
     customers.lifetime_value,
-    orders.net_amount
+    orders.net_amount,
+    coalesce(customers.person_id, orders.person_id) as person_id
 from customers
 full outer join orders on customers.person_id = orders.person_id
 where

@@ -24,6 +24,11 @@ totals as (
             coalesce(sum(total_sales_amount), 0) as total_sales_amount
         from {{ relation }}
     {% endfor %}
+),
+
+orders as (
+    select * from totals
+    where grain = 'orders'
 )
 
 select
@@ -31,7 +36,7 @@ select
     totals.order_count,
     totals.total_sales_amount
 from totals
-cross join (select * from totals where grain = 'orders') as orders
+cross join orders
 where
     totals.order_count <> orders.order_count
     or totals.total_sales_amount <> orders.total_sales_amount

@@ -1,4 +1,4 @@
--- An order is placed before it ships, ships before it arrives, and is not refunded before it exists.
+-- An order is placed before it ships, ships before it arrives, is refunded after it exists.
 with
 
 orders as (

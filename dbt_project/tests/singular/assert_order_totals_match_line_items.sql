@@ -1,5 +1,6 @@
 {{ config(tags=['reconciliation']) }}
--- Items = orders: an order's gross, discounts, returns, gift cards and header total follow from its lines.
+-- Items = orders: an order's gross, discounts, returns, gift cards and header total follow from
+-- its lines.
 with
 
 orders as (

@@ -22,6 +22,11 @@ totals as (
         {% if grain == 'orders' %}where is_valid{% endif %}
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
+),
+
+orders as (
+    select * from totals
+    where grain = 'orders'
 )
 
 select
@@ -31,7 +36,7 @@ select
     totals.returns_amount,
     totals.net_amount
 from totals
-cross join (select * from totals where grain = 'orders') as orders
+cross join orders
 where
     totals.gross_amount <> orders.gross_amount
     or totals.discount_amount <> orders.discount_amount

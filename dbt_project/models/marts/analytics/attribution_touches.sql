@@ -1,5 +1,5 @@
-{#- Grain: attribution model x valid order x touch with credit. Weights are whole numbers, so that the
-    cents of an order's net sales are split exactly and alike on every engine. -#}
+{#- Grain: attribution model x valid order x touch with credit. Weights are whole numbers, so
+    that the cents of an order's net sales are split exactly and alike on every engine. -#}
 with
 
 journeys as (

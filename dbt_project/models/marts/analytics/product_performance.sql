@@ -71,7 +71,7 @@ ranked as (
         ) as category_revenue_rank,
         sum(net_amount) over () as shop_net_amount,
         sum(net_amount) over (
-            order by net_amount desc nulls last, product_id
+            order by net_amount desc nulls last, product_id asc
             rows between unbounded preceding and current row
         ) as cumulative_net_amount
     from joined

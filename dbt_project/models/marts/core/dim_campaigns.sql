@@ -1,5 +1,5 @@
-{#- Grain: campaign, plus one member per channel without a campaign and `(none)`: every touch and every
-    order has a row to point at. -#}
+{#- Grain: campaign, plus one member per channel without a campaign and `(none)`: every touch
+    and every order has a row to point at. -#}
 with
 
 campaigns as (

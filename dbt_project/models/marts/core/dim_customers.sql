@@ -16,7 +16,6 @@ accounts as (
     select
         customers.customer_id,
         customers.person_id,
-        'account' as customer_type,
         customers.segment,
         customers.state,
         customers.country,
@@ -24,8 +23,9 @@ accounts as (
         customers.acquisition_channel,
         customers.accepts_marketing,
         customers.is_test,
-        coalesce(customers.customer_id = persons.customer_id, false) as is_primary_account,
-        customers.signed_up_at
+        customers.signed_up_at,
+        'account' as customer_type,
+        coalesce(customers.customer_id = persons.customer_id, false) as is_primary_account
     from customers
     left join persons on customers.person_id = persons.person_id
 ),

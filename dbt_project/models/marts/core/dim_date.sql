@@ -4,7 +4,7 @@ bounds as (
     select * from {{ ref('int_shop__date_bounds') }}
 ),
 
-days as (
+calendar_days as (
     {{ generate_date_spine('first_date', 'last_date', 'bounds') }}
 ),
 
@@ -20,7 +20,7 @@ parts as (
         {{ start_of('month', 'date_day') }} as month_start_date,
         {{ start_of('quarter', 'date_day') }} as quarter_start_date,
         {{ start_of('year', 'date_day') }} as year_start_date
-    from days
+    from calendar_days
 ),
 
 final as (
@@ -61,7 +61,7 @@ final as (
             cast(year_number as {{ dbt.type_string() }}),
             case when month_number < 10 then '-0' else '-' end,
             cast(month_number as {{ dbt.type_string() }})
-        ) as year_month,
+        ) as month_label,
         iso_day_of_week >= 6 as is_weekend,
         extract(month from {{ add_days('date_day', 1) }}) <> month_number as is_month_end,
         week_start_date,

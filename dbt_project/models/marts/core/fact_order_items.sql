@@ -1,5 +1,5 @@
-{#- Grain: order line. A line is rebuilt when it, its order, a refund of it or the order's person was
-    loaded since the last run, however late that happened. -#}
+{#- Grain: order line. A line is rebuilt when it, its order, a refund of it or the order's
+    person was loaded since the last run, however late that happened. -#}
 {{ config(post_hook="{{ delete_missing('order_item_id', ref('int_order_items__amounts')) }}") }}
 
 with

@@ -1,5 +1,5 @@
-{#- Grain: order. Row-local logic only, so that an increment equals a rebuild: whatever needs a person's
-    other orders stands in int_orders__sequence. -#}
+{#- Grain: order. Row-local logic only, so that an increment equals a rebuild: whatever needs a
+    person's other orders stands in int_orders__sequence. -#}
 {{ config(post_hook="{{ delete_missing('order_id', ref('stg_ecommerce__orders')) }}") }}
 
 with

@@ -1,0 +1,12 @@
+{#- The body of a macro's own test: of a list of pairs (what the macro gives, what it should give) those
+    that differ. A null on one side only is a difference. -#}
+{% macro failed_cases(cases) -%}
+    {%- set numbered = [] -%}
+    {%- for case in cases -%}
+        {%- do numbered.append([loop.index, case[0], case[1]]) -%}
+    {%- endfor -%}
+    select *
+    from ({{ inline_rows(['case_id', 'actual', 'expected'], numbered) }}
+    ) as cases
+    where actual is distinct from expected
+{%- endmacro %}
