@@ -1,0 +1,1 @@
+"""Tests of the documentation: it says what is, and its commands work."""
