@@ -19,9 +19,9 @@ final as (
     select
         product_id,
         cast(sum(on_hand) as bigint) as on_hand_total,
-        max(case when count_number = 1 then on_hand end) as on_hand,
-        count(*) as level_count,
         cast(sum(case when on_hand = 0 then 1 else 0 end) as bigint) as stockout_count,
+        count(*) as level_count,
+        max(case when count_number = 1 then on_hand end) as on_hand,
         max(level_date) as level_date
     from ranked
     group by product_id
