@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -100,9 +101,9 @@ class Dbt:
         )
         return result
 
-    def load(self, shop: Path) -> None:
-        """Load a shop's files into the warehouse."""
-        load_shop(shop, self.warehouse)
+    def load(self, shop: Path, loaded_at: datetime | None = None) -> None:
+        """Load a shop's files into the warehouse, by default stamped with this moment."""
+        load_shop(shop, self.warehouse, loaded_at=loaded_at)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Ask the warehouse."""
