@@ -175,7 +175,10 @@ def build(arguments: tuple[str, ...], warehouse: Path) -> None:
 @cli.command()
 @_warehouse_option
 @click.option("--since", type=float, hidden=True, help="When the demo began, in epoch seconds.")
-def summary(warehouse: Path, since: float | None) -> None:
+@click.option(
+    "--svg", type=click.Path(path_type=Path), metavar="FILE", help="Draw it as a picture too."
+)
+def summary(warehouse: Path, since: float | None, svg: Path | None) -> None:
     r"""Show the main figures of a built warehouse.
 
     \b
@@ -184,7 +187,7 @@ def summary(warehouse: Path, since: float | None) -> None:
     """
     from ecommerce_analytics.summary import print_summary
 
-    print_summary(warehouse, since)
+    print_summary(warehouse, since, svg)
 
 
 def main() -> None:

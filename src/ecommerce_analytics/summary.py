@@ -4,6 +4,7 @@ Each figure comes from the one mart that defines it, so that nothing is computed
 exposure `shop_summary` names the marts.
 """
 
+import re
 import time
 from dataclasses import dataclass
 from datetime import date
@@ -12,13 +13,21 @@ from pathlib import Path
 from typing import Any, Final
 
 import duckdb
+from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from ecommerce_analytics.build import refusal
 from ecommerce_analytics.errors import EcomError
 
 _YEAR: Final = 12
+_WIDTH: Final = 84
+# Without the web fonts of the library's own template: a picture asks nothing of a network.
+_SVG: Final = re.sub(r"@font-face {{.*?}}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
 _BARS: Final = "▁▂▃▄▅▆▇█"
+# As many months as fit a line of 80 characters.
+_MOST_BARS: Final = 56
 
 _NEXT: Final = """
 [bold]Where to look next[/bold]
@@ -77,6 +86,7 @@ where invocation_id = (
     where command = 'build' and finished_at is not null
     order by started_at desc limit 1
 )
+having count(*) > 0
 """
 
 
@@ -129,7 +139,7 @@ class Figures:
     repeat_customers: int
     products: tuple[Product, ...]
     campaigns: tuple[Campaign, ...]
-    last_run: LastRun
+    last_run: LastRun | None
 
     @property
     def repeat_rate(self) -> float | None:
@@ -147,22 +157,22 @@ def read_figures(warehouse: Path) -> Figures:
         The figures.
 
     Raises:
-        EcomError: The file is missing, in use, or has no marts in it yet.
+        EcomError: The file is missing, in use, no DuckDB file, or has no marts in it yet.
     """
     if not warehouse.exists():
         raise EcomError(f"there is no warehouse {warehouse}; make one: make demo")
     try:
         with duckdb.connect(str(warehouse), read_only=True) as connection:
             return _read(connection)
-    except duckdb.CatalogException as error:
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise EcomError(
-            f"{warehouse} has no marts yet ({str(error).splitlines()[0]}); build them: ecom build"
+            f"{warehouse} has not all the marts yet ({str(error).splitlines()[0]}); "
+            "build them: ecom build"
         ) from error
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise EcomError(
-            f"cannot read the warehouse {warehouse}: {reason}; "
-            "close whatever holds it and try again"
+            refusal(warehouse, reason) or f"cannot read the warehouse {warehouse}: {reason}"
         ) from error
 
 
@@ -188,7 +198,7 @@ def _read(connection: duckdb.DuckDBPyConnection) -> Figures:
         repeat_customers=repeat_customers,
         products=tuple(Product(*product) for product in rows(_PRODUCTS)),
         campaigns=tuple(Campaign(*campaign) for campaign in rows(_CAMPAIGNS)),
-        last_run=LastRun(*rows(_LAST_RUN)[0]),
+        last_run=next((LastRun(*run) for run in rows(_LAST_RUN)), None),
     )
 
 
@@ -200,33 +210,37 @@ def _growth(complete_months: list[Decimal]) -> float | None:
     return float(sum(complete_months[-_YEAR:]) / base) - 1 if base > 0 else None
 
 
-def print_summary(warehouse: Path, started: float | None = None) -> None:
+def print_summary(warehouse: Path, started: float | None = None, svg: Path | None = None) -> None:
     """Print the summary of a built warehouse.
 
     Args:
         warehouse: The DuckDB file.
         started: When the work that ends here began, in seconds since the epoch; none leaves the
             total time out.
+        svg: Where to draw what is printed as a picture too, if anywhere.
 
     Raises:
         EcomError: As `read_figures`.
     """
     figures = read_figures(warehouse)
-    console = Console(highlight=False)
+    console = Console(highlight=False, record=svg is not None, width=_WIDTH if svg else None)
     console.print()
     console.print(f"[bold]The shop[/bold], {_span(figures)}")
     console.print(_headlines(figures))
     console.print(f"  Net sales by month  {_sparkline(figures.monthly_net)}\n")
     console.print(_products(figures.products))
+    console.print()
     console.print(_campaigns(figures.campaigns))
     console.print(_build_line(figures.last_run, started))
+    if svg:
+        svg.write_text(console.export_svg(title="make demo", code_format=_SVG), encoding="utf-8")
     console.print(_NEXT, soft_wrap=True)
 
 
 def _headlines(figures: Figures) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2))
     table.add_column()
-    table.add_column(justify="right", style="bold")
+    table.add_column(justify="right", style="bold", no_wrap=True)
     table.add_column(style="dim")
     growth = _percent(figures.yearly_growth, signed=True)
     bridge = f"gross {figures.gross:,.0f}, less {figures.discounts:,.0f} discounts"
@@ -247,10 +261,10 @@ def _products(products: tuple[Product, ...]) -> Table:
     table = Table(box=None, padding=(0, 2), title="Best products", title_justify="left")
     table.add_column("product")
     for name in ("net sales", "units", "margin"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for product in products:
         table.add_row(
-            product.name,
+            escape(product.name),
             f"{product.net_amount:,.0f}",
             f"{product.units:,}",
             _percent(product.margin_rate),
@@ -266,12 +280,13 @@ def _campaigns(campaigns: tuple[Campaign, ...]) -> Table:
         title_justify="left",
     )
     table.add_column("campaign")
-    table.add_column("channel")
+    table.add_column("channel", no_wrap=True)
     for name in ("revenue", "ROAS"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for campaign in campaigns:
         roas = _number(campaign.roas)
-        table.add_row(campaign.name, campaign.channel, f"{campaign.revenue:,.0f}", roas)
+        revenue = f"{campaign.revenue:,.0f}"
+        table.add_row(escape(campaign.name), campaign.channel, revenue, roas)
     return table
 
 
@@ -287,7 +302,8 @@ def _build_line(run: LastRun, started: float | None) -> str:
 def _span(figures: Figures) -> str:
     if figures.first_month is None or figures.last_month is None:
         return "without an order yet"
-    return f"{figures.first_month:%B %Y} to {figures.last_month:%B %Y}"
+    first, last = f"{figures.first_month:%B %Y}", f"{figures.last_month:%B %Y}"
+    return first if first == last else f"{first} to {last}"
 
 
 def _sparkline(values: tuple[Decimal, ...]) -> str:
@@ -295,7 +311,7 @@ def _sparkline(values: tuple[Decimal, ...]) -> str:
     if highest <= 0:
         return "-"
     top = len(_BARS) - 1
-    return "".join(_BARS[max(0, int(value / highest * top))] for value in values)
+    return "".join(_BARS[max(0, int(value / highest * top))] for value in values[-_MOST_BARS:])
 
 
 def _number(value: float | None) -> str:
