@@ -1,7 +1,10 @@
 """`dbt build` with a progress bar: what dbt prints in hundreds of lines, in one."""
 
 import os
+import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,9 +16,11 @@ from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.paths import DBT_PROJECT
 
 if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
     from dbt_common.events.base_types import EventMsg
 
 _FINE: Final = ("success", "pass", "no-op", "skipped")
+_HOLDER: Final = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 
 
 @dataclass
@@ -61,21 +66,69 @@ def build(arguments: tuple[str, ...], warehouse: Path, project: Path = DBT_PROJE
     """
     from dbt.cli.main import dbtRunner
 
-    # The profile's own default is relative to the project's folder, which need not be this one.
-    os.environ["ECOM_WAREHOUSE"] = str(warehouse.resolve())
     started = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as progress:
-        watcher = _Watcher(progress)
+    console = Console(stderr=True)
+    with _open_for_dbt(warehouse), Progress(*columns, TimeElapsedColumn(), console=console) as bar:
+        watcher = _Watcher(bar)
         folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
         quiet = ["--warn-error", "--log-level", "none", "--log-level-file", "info"]
         result = dbtRunner(callbacks=[watcher]).invoke([*quiet, "build", *folders, *arguments])
         watcher.finish()
     if not result.success:
-        first = watcher.failures[0] if watcher.failures else str(result.exception)
-        raise EcomError(
-            f"dbt build failed: {first}"
-            + (f" (and {len(watcher.failures) - 1} more)" if len(watcher.failures) > 1 else "")
-            + f"; see {project / 'logs' / 'dbt.log'}"
-        )
+        why = _why(result, watcher.failures, warehouse)
+        raise EcomError(f"dbt build failed: {why}; see {project / 'logs' / 'dbt.log'}")
     return time.monotonic() - started
+
+
+def refusal(warehouse: Path, message: str) -> str | None:
+    """Why DuckDB would not open a warehouse, as the start of a sentence.
+
+    Args:
+        warehouse: The file.
+        message: DuckDB's own words.
+
+    Returns:
+        What is wrong and what to do about it; null where the message is about something else.
+    """
+    if holder := _HOLDER.search(message):
+        who = f"{holder['program']}, pid {holder['pid']}"
+        return f"{warehouse} is held by another process ({who}); close it there and try again"
+    if "different configuration" in message:
+        return f"{warehouse} is open in this process already; close that connection and try again"
+    if warehouse.is_dir():
+        return f"{warehouse} is a directory, expected a DuckDB file"
+    if "not a valid DuckDB database" in message:
+        return f"{warehouse} is not a DuckDB file; name another one: --warehouse FILE"
+    return None
+
+
+@contextmanager
+def _open_for_dbt(warehouse: Path) -> Iterator[None]:
+    """Name the warehouse to the profile, and let go of it when dbt is done."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.factory import reset_adapters
+
+    before = os.environ.get("ECOM_WAREHOUSE")
+    # The profile's own default is relative to the project's folder, which need not be this one.
+    os.environ["ECOM_WAREHOUSE"] = str(warehouse.resolve())
+    try:
+        yield
+    finally:
+        # dbt keeps the file open, and locked, until the process ends.
+        reset_adapters()  # type: ignore[no-untyped-call]
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        if before is None:
+            del os.environ["ECOM_WAREHOUSE"]
+        else:
+            os.environ["ECOM_WAREHOUSE"] = before
+
+
+def _why(result: "dbtRunnerResult", failures: list[str], warehouse: Path) -> str:
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise result.exception
+    if failures:
+        more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
+        return failures[0].rstrip(".") + more
+    message = " ".join(str(result.exception).split())
+    return refusal(warehouse, message) or message.rstrip(".")
