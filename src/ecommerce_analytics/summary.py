@@ -231,7 +231,8 @@ def print_summary(warehouse: Path, started: float | None = None, svg: Path | Non
     console.print(_products(figures.products))
     console.print()
     console.print(_campaigns(figures.campaigns))
-    console.print(_build_line(figures.last_run, started))
+    if figures.last_run is not None:
+        console.print(_build_line(figures.last_run, started))
     if svg:
         svg.write_text(console.export_svg(title="make demo", code_format=_SVG), encoding="utf-8")
     console.print(_NEXT, soft_wrap=True)
