@@ -1,0 +1,558 @@
+"""The shop's numbers, computed a second time, straight from its files.
+
+Plain Python over whole cents, one order after the other, where the models are SQL over sets. All
+that the two share are the published definitions in models/docs/columns.md. Money is in cents here.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cache, cached_property
+from pathlib import Path
+
+from .files import Files, Item, Order, Refund, Touch, read_files
+
+ACTIVE_DAYS = 90
+AT_RISK_DAYS = 180
+VIP_CENTS = 2_000_00
+JOURNEY = timedelta(days=30)
+HALF_LIFE_DAYS = 7
+RECENT_DAYS = 28
+MODELS = (
+    "first_touch",
+    "last_touch",
+    "last_non_direct",
+    "linear",
+    "position_based",
+    "time_decay",
+)
+
+# Who a person is: ("email", address), ("customer", id) or ("order", id).
+Person = tuple[str, str | int]
+# Who gets credit: a campaign's id, a channel without a campaign, or "(none)".
+Member = int | str
+
+
+@dataclass
+class Line:
+    """An order line with its share of the order's discount, and what came back of it."""
+
+    item: Item
+    gross: int = 0
+    discount: int = 0
+    gift_card: int = 0
+    returned_units: int = 0
+    returns: int = 0
+
+    @property
+    def sales(self) -> int:
+        """What the goods sold for."""
+        return self.gross - self.discount
+
+    @property
+    def net(self) -> int:
+        """Net sales of the line."""
+        return self.sales - self.returns
+
+    @property
+    def margin(self) -> int | None:
+        """Net sales less the cost of what stayed sold; null where the cost is unknown."""
+        if self.item.unit_cost is None:
+            return None
+        return self.net - self.item.unit_cost * (self.item.quantity - self.returned_units)
+
+
+@dataclass
+class Sales:
+    """What a period sold."""
+
+    persons: set[Person] = field(default_factory=set)
+    new: int = 0
+    orders: int = 0
+    with_items: int = 0
+    cancelled: int = 0
+    units: int = 0
+    gross: int = 0
+    discounts: int = 0
+    returns: int = 0
+    shipping: int = 0
+    tax: int = 0
+    gift_cards: int = 0
+
+    @property
+    def net(self) -> int:
+        """Net sales."""
+        return self.gross - self.discounts - self.returns
+
+    @property
+    def average_order_value(self) -> float | None:
+        """Gross less discounts over orders with items, in money."""
+        return ratio(self.gross - self.discounts, self.with_items, scale=100)
+
+
+@dataclass
+class Buyer:
+    """A person's history of valid orders, first to last."""
+
+    orders: list[Order] = field(default_factory=list)
+    with_items: int = 0
+    units: int = 0
+    gross: int = 0
+    discounts: int = 0
+    returns: int = 0
+
+    @property
+    def net(self) -> int:
+        """Net sales: the lifetime value."""
+        return self.gross - self.discounts - self.returns
+
+    @property
+    def days_between(self) -> list[int]:
+        """Days from each order to the next."""
+        return [
+            (after.day - before.day).days
+            for before, after in zip(self.orders, self.orders[1:], strict=False)
+        ]
+
+    @property
+    def median_days(self) -> int | None:
+        """The median of the days between orders, the lower middle one of an even number."""
+        days = sorted(self.days_between)
+        return days[(len(days) - 1) // 2] if days else None
+
+    @property
+    def mean_days(self) -> float | None:
+        """The mean of the days between orders."""
+        return ratio(sum(self.days_between), len(self.days_between))
+
+
+@dataclass
+class ProductSales:
+    """What a product sold over all valid orders."""
+
+    orders: set[int] = field(default_factory=set)
+    persons: set[Person] = field(default_factory=set)
+    days: set[date] = field(default_factory=set)
+    units: int = 0
+    returned_units: int = 0
+    recent_units: int = 0
+    gross: int = 0
+    discounts: int = 0
+    returns: int = 0
+    gift_cards: int = 0
+    margin: int = 0
+    covered_net: int = 0
+
+    @property
+    def net(self) -> int:
+        """Net sales."""
+        return self.gross - self.discounts - self.returns
+
+    @property
+    def margin_rate(self) -> float | None:
+        """Margin over the net sales of lines with known cost."""
+        return ratio(self.margin, self.covered_net)
+
+
+@dataclass
+class Credit:
+    """What one attribution model gives one campaign, over all time and by month."""
+
+    revenue: int = 0
+    monthly: Counter[date] = field(default_factory=Counter)
+
+
+def ratio(over: int, under: int, scale: int = 1) -> float | None:
+    """One over the other, null on zero; `scale` turns cents into money."""
+    return over / (under * scale) if under else None
+
+
+def allocate(whole: int, weights: Sequence[int]) -> list[int]:
+    """Spread a whole number in proportion to weights; what is left goes to the first heaviest."""
+    sign, whole, total = (-1 if whole < 0 else 1), abs(whole), sum(weights)
+    shares = [whole * weight // total if total else 0 for weight in weights]
+    shares[weights.index(max(weights))] += whole - sum(shares)
+    return [sign * share for share in shares]
+
+
+def month_of(day: date) -> date:
+    """The first day of the month."""
+    return day.replace(day=1)
+
+
+def week_of(day: date) -> date:
+    """The Monday of the ISO week, by way of ISO year and week."""
+    year, week, _ = day.isocalendar()
+    return date.fromisocalendar(year, week, 1)
+
+
+def is_valid(order: Order) -> bool:
+    """Whether the order counts."""
+    return not order.is_test and order.status != "cancelled"
+
+
+class Independent:
+    """A shop's figures from its files."""
+
+    def __init__(self, shop: Path) -> None:
+        """Read the files and follow every order, line and refund once."""
+        self.files: Files = read_files(shop)
+        self.orders: dict[int, Order] = {o.order_id: o for o in self.files.orders}
+        self.valid: list[Order] = sorted(
+            filter(is_valid, self.files.orders), key=lambda o: (o.ordered_at, o.order_id)
+        )
+        self.lines: dict[int, list[Line]] = defaultdict(list)
+        for item in sorted(self.files.items, key=lambda item: item.item_id):
+            self.lines[item.order_id].append(Line(item))
+        for order_id, lines in self.lines.items():
+            _price(self.orders[order_id], lines)
+        # Money for goods that each refund gives back: gift cards left out.
+        self.goods_refunded: dict[int, int] = {
+            refund.refund_id: self._give_back(refund) for refund in self.files.refunds
+        }
+
+    # -- who
+
+    @cached_property
+    def account_persons(self) -> dict[int, Person]:
+        """The person behind each account."""
+        return {
+            c.customer_id: _person(c.email, ("customer", c.customer_id))
+            for c in self.files.customers
+        }
+
+    @cached_property
+    def order_persons(self) -> dict[int, Person]:
+        """The person behind each order: the account's, else the e-mail's, else the order's own."""
+        return {
+            o.order_id: self.account_persons[o.customer_id]
+            if o.customer_id is not None
+            else _person(o.email, ("order", o.order_id))
+            for o in self.files.orders
+        }
+
+    @cached_property
+    def primary_accounts(self) -> dict[Person, int]:
+        """Each person's account that signed up first."""
+        first: dict[Person, int] = {}
+        for customer in sorted(self.files.customers, key=lambda c: (c.signed_up_at, c.customer_id)):
+            first.setdefault(self.account_persons[customer.customer_id], customer.customer_id)
+        return first
+
+    @cached_property
+    def buyers(self) -> dict[Person, Buyer]:
+        """Every person with a valid order."""
+        buyers: dict[Person, Buyer] = defaultdict(Buyer)
+        for order in self.valid:
+            buyer, lines = buyers[self.order_persons[order.order_id]], self._lines(order)
+            buyer.orders.append(order)
+            buyer.with_items += bool(lines)
+            buyer.units += sum(line.item.quantity for line in lines)
+            buyer.gross += sum(line.gross for line in lines)
+            buyer.discounts += sum(line.discount for line in lines)
+        for refund in self._valid_refunds():
+            buyer = buyers[self.order_persons[refund.order_id]]
+            buyer.returns += self.goods_refunded[refund.refund_id]
+        return dict(buyers)
+
+    @cached_property
+    def first_orders(self) -> set[int]:
+        """The first valid order of each person."""
+        return {buyer.orders[0].order_id for buyer in self.buyers.values()}
+
+    def lifecycle_status(self, person: Person) -> str:
+        """What the person is to the shop on the as-of date."""
+        if person not in self.buyers:
+            return "prospect"
+        days = self.recency_days(person)
+        if days > AT_RISK_DAYS:
+            return "churned"
+        if self.buyers[person].net >= VIP_CENTS:
+            return "vip"
+        return "active" if days <= ACTIVE_DAYS else "at-risk"
+
+    def recency_days(self, person: Person) -> int:
+        """Days from the person's last order to the as-of date."""
+        return (self.as_of - self.buyers[person].orders[-1].day).days
+
+    @cached_property
+    def rfm_scores(self) -> dict[Person, tuple[int, int, int]]:
+        """Recency, frequency and monetary score of each buyer."""
+        persons = list(self.buyers)
+        recency = _fifths([self.recency_days(p) for p in persons], ())
+        frequency = _fifths([len(self.buyers[p].orders) for p in persons], (1, 2, 3, 4))
+        monetary = _fifths([self.buyers[p].net for p in persons], ())
+        scores = zip(recency, frequency, monetary, strict=True)
+        return {p: (6 - r, f, m) for p, (r, f, m) in zip(persons, scores, strict=True)}
+
+    # -- when
+
+    @cached_property
+    def as_of(self) -> date:
+        """The local day of the last order, whatever became of it."""
+        return max(o.day for o in self.files.orders)
+
+    @cached_property
+    def calendar(self) -> tuple[date, date]:
+        """The first order's day, and the later of the last order's and the last refund's."""
+        refunds = [refund.day for refund in self.files.refunds]
+        return min(o.day for o in self.files.orders), max([self.as_of, *refunds])
+
+    def is_complete(self, first: date, after: date) -> bool:
+        """Whether the data covers every day from `first` to the one before `after`."""
+        return self.calendar[0] <= first and after - timedelta(days=1) <= self.calendar[1]
+
+    def sales_by(self, period: Callable[[date], date]) -> dict[date, Sales]:
+        """The sales of each period, counted anew at this grain, periods without any included."""
+        first, last = self.calendar
+        span = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        sales = {period(day): Sales() for day in span}
+        for order in self.files.orders:
+            if not order.is_test and order.status == "cancelled":
+                sales[period(order.day)].cancelled += 1
+        for order in self.valid:
+            self._sell(sales[period(order.day)], order)
+        for refund in self._valid_refunds():
+            bucket = sales[period(refund.day)]
+            bucket.returns += self.goods_refunded[refund.refund_id]
+            bucket.shipping -= refund.shipping
+            bucket.tax -= refund.tax
+        return sales
+
+    def _sell(self, bucket: Sales, order: Order) -> None:
+        lines = self._lines(order)
+        bucket.persons.add(self.order_persons[order.order_id])
+        bucket.new += order.order_id in self.first_orders
+        bucket.orders += 1
+        bucket.with_items += bool(lines)
+        bucket.units += sum(line.item.quantity for line in lines)
+        bucket.gross += sum(line.gross for line in lines)
+        bucket.discounts += sum(line.discount for line in lines)
+        bucket.gift_cards += sum(line.gift_card for line in lines)
+        bucket.shipping += order.shipping
+        bucket.tax += order.tax
+
+    # -- what
+
+    @cached_property
+    def products(self) -> dict[int, ProductSales]:
+        """Every product's sales, unsold ones included."""
+        sales = {product: ProductSales() for product in self.files.product_names}
+        recent = self.as_of - timedelta(days=RECENT_DAYS)
+        for order in self.valid:
+            for line in self._lines(order):
+                product, item = sales[line.item.product_id], line.item
+                product.orders.add(order.order_id)
+                product.persons.add(self.order_persons[order.order_id])
+                product.days.add(order.day)
+                product.units += item.quantity
+                product.recent_units += item.quantity if recent < order.day <= self.as_of else 0
+                product.returned_units += line.returned_units
+                product.gross += line.gross
+                product.discounts += line.discount
+                product.returns += line.returns
+                product.gift_cards += line.gift_card
+                if line.margin is not None:
+                    product.margin += line.margin
+                    product.covered_net += line.net
+        return sales
+
+    @cached_property
+    def abc_classes(self) -> dict[int, str]:
+        """A up to the product that crosses 80 % of net sales, B up to 95 %, C, none."""
+        total = sum(product.net for product in self.products.values())
+        classes, before = {}, 0
+        for key in sorted(self.products, key=lambda key: (-self.products[key].net, key)):
+            net = self.products[key].net
+            letter = "A" if before * 100 < total * 80 else "B" if before * 100 < total * 95 else "C"
+            classes[key] = letter if net > 0 else "none"
+            before += net
+        return classes
+
+    # -- which marketing
+
+    @cached_property
+    def credits(self) -> Mapping[tuple[str, Member], Credit]:
+        """What each model gives each campaign; `(none)` where no touch may claim the order."""
+        table: dict[tuple[str, Member], Credit] = defaultdict(Credit)
+        for order in self.valid:
+            journey, net = self.journeys[order.order_id], self.order_net[order.order_id]
+            for model in MODELS:
+                for member, share in self._shares(model, order, journey, net):
+                    table[model, member].revenue += share
+                    table[model, member].monthly[month_of(order.day)] += share
+        return table
+
+    def _shares(
+        self, model: str, order: Order, journey: Sequence[Touch], net: int
+    ) -> list[tuple[Member, int]]:
+        if not journey:
+            return [("(none)", net)]
+        parts = weights(model, order, journey)
+        # A touch without weight gets no credit, not a credit of nothing.
+        return [
+            (self._member(touch), share)
+            for touch, share, part in zip(journey, allocate(net, parts), parts, strict=True)
+            if part
+        ]
+
+    @cached_property
+    def last_non_direct_orders(self) -> Mapping[Member, list[int]]:
+        """The orders whose last touch that is not direct is the campaign's."""
+        table: dict[Member, list[int]] = defaultdict(list)
+        for order in self.valid:
+            journey = self.journeys[order.order_id]
+            winner = [
+                touch
+                for touch, weight in zip(
+                    journey, weights("last_non_direct", order, journey), strict=True
+                )
+                if weight
+            ]
+            table[self._member(winner[0]) if winner else "(none)"].append(order.order_id)
+        return table
+
+    @cached_property
+    def order_net(self) -> dict[int, int]:
+        """Net sales of each valid order, whenever its goods came back."""
+        refunded: Counter[int] = Counter()
+        for refund in self._valid_refunds():
+            refunded[refund.order_id] += self.goods_refunded[refund.refund_id]
+        return {
+            o.order_id: sum(line.sales for line in self._lines(o)) - refunded[o.order_id]
+            for o in self.valid
+        }
+
+    @cached_property
+    def journeys(self) -> dict[int, list[Touch]]:
+        """The touches that may claim each valid order, in order."""
+        touches: dict[Person, list[Touch]] = defaultdict(list)
+        for touch in sorted(self.files.touches, key=lambda t: (t.touched_at, t.touchpoint_id)):
+            customer = touch.customer_id or self._device_owners.get(touch.anonymous_id or "")
+            if customer is not None:
+                touches[self.account_persons[customer]].append(touch)
+        return {order.order_id: self._journey(order, touches) for order in self.valid}
+
+    @cached_property
+    def spend(self) -> Mapping[Member, int]:
+        """What each campaign cost."""
+        spend: Counter[Member] = Counter()
+        for day in self.files.spend:
+            spend[day.campaign_id] += day.spend
+        return spend
+
+    def _journey(self, order: Order, touches: Mapping[Person, list[Touch]]) -> list[Touch]:
+        if not self.files.touches:
+            # A shop that records no touches has the order's own campaign for one.
+            campaign = order.campaign_id
+            stand_in = Touch(0, order.customer_id, None, "", campaign, order.ordered_at)
+            return [] if campaign is None else [stand_in]
+        return [
+            touch
+            for touch in touches.get(self.order_persons[order.order_id], ())
+            if order.ordered_at - JOURNEY <= touch.touched_at <= order.ordered_at
+        ]
+
+    @cached_property
+    def _device_owners(self) -> dict[str, int]:
+        """The account that each device signed in with first."""
+        owners: dict[str, int] = {}
+        for touch in sorted(self.files.touches, key=lambda t: (t.touched_at, t.touchpoint_id)):
+            if touch.customer_id is not None and touch.anonymous_id is not None:
+                owners.setdefault(touch.anonymous_id, touch.customer_id)
+        return owners
+
+    def _member(self, touch: Touch) -> Member:
+        return touch.channel if touch.campaign_id is None else touch.campaign_id
+
+    # -- lines and refunds
+
+    def _lines(self, order: Order) -> list[Line]:
+        return self.lines.get(order.order_id, [])
+
+    def _valid_refunds(self) -> list[Refund]:
+        return [r for r in self.files.refunds if is_valid(self.orders[r.order_id])]
+
+    def _give_back(self, refund: Refund) -> int:
+        """Take a refund off its lines; return what of it is for goods, gift cards left out."""
+        lines = self.lines.get(refund.order_id, [])
+        if refund.item_id is not None:
+            lines = [line for line in lines if line.item.item_id == refund.item_id]
+        if not lines:
+            return refund.goods
+        money = allocate(refund.goods, [line.sales + line.gift_card for line in lines])
+        units = allocate(refund.quantity, [line.item.quantity for line in lines])
+        for line, amount, count in zip(lines, money, units, strict=True):
+            line.returned_units += count
+            line.returns += 0 if line.item.is_gift_card else amount
+        return sum(
+            amount for line, amount in zip(lines, money, strict=True) if not line.item.is_gift_card
+        )
+
+
+def weights(model: str, order: Order, journey: Sequence[Touch]) -> list[int]:
+    """Each touch's weight under an attribution model."""
+    last = len(journey) - 1
+    if model == "first_touch":
+        return [int(n == 0) for n in range(last + 1)]
+    if model == "last_non_direct":
+        marketing = [n for n, touch in enumerate(journey) if touch.channel != "direct"]
+        return [int(n == (marketing or [last])[-1]) for n in range(last + 1)]
+    if model == "linear":
+        return [1] * (last + 1)
+    if model == "position_based":
+        # 40 : 20 / between : 40, in whole numbers; without any between, halves.
+        ends, between = (2 * (last - 1), 1) if last > 1 else (1, 0)
+        return [ends if n in (0, last) else between for n in range(last + 1)]
+    if model == "time_decay":
+        return [_decayed((order.ordered_at - touch.touched_at).days) for touch in journey]
+    return [int(n == last) for n in range(last + 1)]
+
+
+@cache
+def _decayed(days: int) -> int:
+    """Whole billionths, the rest cut off."""
+    return int(Decimal(2) ** (Decimal(-days) / HALF_LIFE_DAYS) * 10**9)
+
+
+def _price(order: Order, lines: Sequence[Line]) -> None:
+    """Spread the order's own discount over its lines and part goods from gift cards."""
+    own = order.discount - sum(line.item.discount for line in lines)
+    bearers = [line for line in lines if not line.item.is_gift_card] or list(lines)
+    shares = allocate(own, [line.item.line_total for line in bearers])
+    owed = dict(zip((line.item.item_id for line in bearers), shares, strict=True))
+    for line in lines:
+        discount = line.item.discount + owed.get(line.item.item_id, 0)
+        price = line.item.quantity * line.item.unit_price
+        if line.item.is_gift_card:
+            line.gift_card = price - discount
+        else:
+            line.gross, line.discount = price, discount
+
+
+def _person(email: str | None, fallback: Person) -> Person:
+    """The normalised e-mail, else the fallback; only ASCII letters are made lower."""
+    address = "".join(c.lower() if c.isascii() else c for c in (email or "").strip(" \t\r\n"))
+    return ("email", address) if address else fallback
+
+
+def _fifths(values: Sequence[int], fixed: Sequence[int]) -> list[int]:
+    """1 to 5: one more than the number of cuts below the value.
+
+    A cut is the least value that a fifth, two fifths, ... of all values do not exceed; where cuts
+    coincide the fixed ones take over.
+    """
+    ordered = sorted(values)
+    cuts: Sequence[int] = [ordered[-(-len(ordered) * fifth // 5) - 1] for fifth in range(1, 5)]
+    if len(set(cuts)) < len(cuts):
+        assert fixed, f"the fifths {cuts} coincide, and there are no fixed bins"
+        cuts = fixed
+    return [1 + sum(value > cut for cut in cuts) for value in values]
+
+
+@cache
+def figures_of(shop: Path) -> Independent:
+    """The shop's figures, computed once for all tests that ask."""
+    return Independent(shop)

@@ -1,0 +1,254 @@
+"""A shop's files as plain Python records: money in whole cents, times with their zone."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow.parquet as pq
+
+ZONE = ZoneInfo("America/New_York")
+
+
+@dataclass(frozen=True)
+class Customer:
+    """An account."""
+
+    customer_id: int
+    email: str | None
+    signed_up_at: datetime
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order's header; `day` is the shop's local one."""
+
+    order_id: int
+    customer_id: int | None
+    email: str | None
+    status: str
+    ordered_at: datetime
+    discount: int
+    shipping: int
+    tax: int
+    campaign_id: int | None
+    is_test: bool
+
+    @property
+    def day(self) -> date:
+        """The local day of the order."""
+        return local_day(self.ordered_at)
+
+
+@dataclass(frozen=True)
+class Item:
+    """An order line; money in cents."""
+
+    item_id: int
+    order_id: int
+    product_id: int
+    quantity: int
+    unit_price: int
+    discount: int
+    line_total: int
+    unit_cost: int | None
+    is_gift_card: bool
+
+
+@dataclass(frozen=True)
+class Refund:
+    """A refund of a line, or of a whole order; money in cents."""
+
+    refund_id: int
+    order_id: int
+    item_id: int | None
+    quantity: int
+    goods: int
+    tax: int
+    shipping: int
+    refunded_at: datetime
+
+    @property
+    def day(self) -> date:
+        """The local day of the refund."""
+        return local_day(self.refunded_at)
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A marketing touch."""
+
+    touchpoint_id: int
+    customer_id: int | None
+    anonymous_id: str | None
+    channel: str
+    campaign_id: int | None
+    touched_at: datetime
+
+
+@dataclass(frozen=True)
+class Spend:
+    """What a campaign cost on a day; money in cents."""
+
+    campaign_id: int
+    day: date
+    spend: int
+    impressions: int
+    clicks: int
+
+
+@dataclass(frozen=True)
+class Stock:
+    """A stock count."""
+
+    product_id: int
+    day: date
+    on_hand: int
+
+
+@dataclass(frozen=True)
+class Files:
+    """What the files of a shop hold, as far as its figures need it."""
+
+    customers: Sequence[Customer]
+    orders: Sequence[Order]
+    items: Sequence[Item]
+    refunds: Sequence[Refund]
+    touches: Sequence[Touch]
+    spend: Sequence[Spend]
+    stock: Sequence[Stock]
+    product_names: dict[int, str]
+    campaigns: dict[int, tuple[str, str]]
+
+
+def cents(amount: Decimal | None) -> int:
+    """Money as whole cents; raises where it has fractions of one."""
+    scaled = (amount or Decimal(0)) * 100
+    assert scaled == int(scaled), f"{amount} is not a whole number of cents"
+    return int(scaled)
+
+
+def local_day(moment: datetime) -> date:
+    """The shop's local day of a moment."""
+    return moment.astimezone(ZONE).date()
+
+
+def read_files(shop: Path) -> Files:
+    """Read a shop's Parquet files; an optional table that is absent is empty."""
+    return Files(
+        customers=[
+            Customer(key, email, _utc(signed_up))
+            for key, email, signed_up in _rows(shop, "customers", "customer_id email signed_up_at")
+        ],
+        orders=_orders(shop),
+        items=_items(shop),
+        refunds=_refunds(shop),
+        touches=_touches(shop),
+        spend=[
+            Spend(campaign, day, cents(spend), impressions, clicks)
+            for campaign, day, spend, impressions, clicks in _rows(
+                shop, "campaign_spend_daily", "campaign_id spend_date spend impressions clicks"
+            )
+        ],
+        stock=[
+            Stock(*row) for row in _rows(shop, "inventory_levels", "product_id level_date on_hand")
+        ],
+        product_names=dict(_rows(shop, "products", "product_id product_name")),
+        campaigns={
+            key: (name, channel)
+            for key, name, channel in _rows(shop, "campaigns", "campaign_id campaign_name channel")
+        },
+    )
+
+
+def _orders(shop: Path) -> list[Order]:
+    columns = (
+        "order_id customer_id email order_status ordered_at discount_total shipping_total "
+        "tax_total campaign_id is_test"
+    )
+    return [
+        Order(
+            key,
+            customer,
+            email,
+            status,
+            _utc(ordered),
+            cents(discount),
+            cents(shipping),
+            cents(tax),
+            campaign,
+            is_test,
+        )
+        for (
+            key,
+            customer,
+            email,
+            status,
+            ordered,
+            discount,
+            shipping,
+            tax,
+            campaign,
+            is_test,
+        ) in _rows(shop, "orders", columns)
+    ]
+
+
+def _items(shop: Path) -> list[Item]:
+    columns = (
+        "order_item_id order_id product_id quantity unit_price discount line_total "
+        "unit_cost is_gift_card"
+    )
+    return [
+        Item(
+            key,
+            order,
+            product,
+            quantity,
+            cents(price),
+            cents(discount),
+            cents(total),
+            None if cost is None else cents(cost),
+            is_gift_card,
+        )
+        for key, order, product, quantity, price, discount, total, cost, is_gift_card in _rows(
+            shop, "order_items", columns
+        )
+    ]
+
+
+def _refunds(shop: Path) -> list[Refund]:
+    columns = (
+        "refund_id order_id order_item_id quantity goods_amount tax_amount shipping_amount "
+        "refunded_at"
+    )
+    return [
+        Refund(key, order, item, units, cents(goods), cents(tax), cents(shipping), _utc(moment))
+        for key, order, item, units, goods, tax, shipping, moment in _rows(shop, "refunds", columns)
+    ]
+
+
+def _touches(shop: Path) -> list[Touch]:
+    columns = "touchpoint_id customer_id anonymous_id channel campaign_id touched_at"
+    return [
+        Touch(key, customer, device, channel, campaign, _utc(moment))
+        for key, customer, device, channel, campaign, moment in _rows(
+            shop, "marketing_touchpoints", columns
+        )
+    ]
+
+
+def _rows(shop: Path, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
+    path = shop / f"{table}.parquet"
+    if not path.exists():
+        return iter(())
+    names = columns.split()
+    read = pq.read_table(path, columns=names)
+    return zip(*(read[name].to_pylist() for name in names), strict=True)
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC)

@@ -1,0 +1,491 @@
+"""The marts' numbers against a second computation from the files: every row, every cent."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from independent.compare import assert_same_rows, money, query, select
+from independent.figures import (
+    MODELS,
+    Buyer,
+    Independent,
+    Member,
+    ProductSales,
+    Sales,
+    figures_of,
+    month_of,
+    ratio,
+    week_of,
+)
+
+SALES_COLUMNS = (
+    "customer_count",
+    "new_customer_count",
+    "returning_customer_count",
+    "order_count",
+    "orders_with_items_count",
+    "cancelled_order_count",
+    "unit_count",
+    "gross_amount",
+    "discount_amount",
+    "returns_amount",
+    "net_amount",
+    "shipping_amount",
+    "tax_amount",
+    "total_sales_amount",
+    "gift_card_amount",
+    "average_order_value",
+)
+PERSON_COLUMNS = (
+    "lifecycle_status",
+    "order_count",
+    "orders_with_items_count",
+    "is_repeat_customer",
+    "unit_count",
+    "gross_amount",
+    "discount_amount",
+    "returns_amount",
+    "net_amount",
+    "lifetime_value",
+    "average_order_value",
+    "mean_days_between_orders",
+    "median_days_between_orders",
+    "recency_days",
+    "tenure_days",
+    "recency_score",
+    "frequency_score",
+    "monetary_score",
+    "first_order_date",
+    "last_order_date",
+)
+PRODUCT_COLUMNS = (
+    "abc_class",
+    "order_count",
+    "customer_count",
+    "unit_count",
+    "returned_quantity",
+    "recent_unit_count",
+    "gross_amount",
+    "discount_amount",
+    "returns_amount",
+    "net_amount",
+    "gift_card_amount",
+    "margin_amount",
+    "margin_rate",
+    "margin_coverage_rate",
+    "unit_return_rate",
+    "value_return_rate",
+    "revenue_share",
+    "revenue_rank",
+    "first_sale_date",
+    "last_sale_date",
+)
+# What a row of marketing_attribution stands for: a campaign, else a channel or `(none)`.
+MEMBER = "coalesce(cast(campaign_id as varchar), channel)"
+
+
+@pytest.fixture(scope="module")
+def expected(shop_dir: Path) -> Independent:
+    """The figures, from the files."""
+    return figures_of(shop_dir)
+
+
+def _day(day: date) -> date:
+    return day
+
+
+def _next_month(month: date) -> date:
+    return month_of(month + timedelta(days=31))
+
+
+def _sales(sales: Sales) -> tuple[Any, ...]:
+    return (
+        len(sales.persons),
+        sales.new,
+        len(sales.persons) - sales.new,
+        sales.orders,
+        sales.with_items,
+        sales.cancelled,
+        sales.units,
+        money(sales.gross),
+        money(sales.discounts),
+        money(sales.returns),
+        money(sales.net),
+        money(sales.shipping),
+        money(sales.tax),
+        money(sales.net + sales.shipping + sales.tax),
+        money(sales.gift_cards),
+        sales.average_order_value,
+    )
+
+
+@pytest.mark.parametrize(
+    ("mart", "key", "period"),
+    [
+        ("orders_daily", "date_day", _day),
+        ("orders_weekly", "week_start_date", week_of),
+        ("orders_monthly", "month_start_date", month_of),
+    ],
+)
+def test_sales_of_every_period(
+    warehouse: Path, expected: Independent, mart: str, key: str, period: Callable[[date], date]
+) -> None:
+    """Each day, ISO week and month; customers are counted anew at each grain."""
+    rows = select(warehouse, mart, key, *SALES_COLUMNS)
+    assert_same_rows(
+        SALES_COLUMNS,
+        {row[0]: row[1:] for row in rows},
+        {start: _sales(sales) for start, sales in expected.sales_by(period).items()},
+    )
+
+
+def test_days_in_context(warehouse: Path, expected: Independent) -> None:
+    """Moving averages, growth on the same weekday, year to date."""
+    columns = (
+        "net_amount_7d_average",
+        "net_amount_28d_average",
+        "net_amount_wow_growth",
+        "net_amount_yoy_growth",
+        "net_amount_year_to_date",
+    )
+    rows = select(warehouse, "orders_daily", "date_day", *columns)
+    net = {day: sales.net for day, sales in expected.sales_by(_day).items()}
+    context = {
+        day: (
+            _trailing_mean(net, day, 7),
+            _trailing_mean(net, day, 28),
+            _growth(net[day], net.get(day - timedelta(days=7))),
+            _growth(net[day], net.get(day - timedelta(days=364))),
+            money(sum(n for other, n in net.items() if date(day.year, 1, 1) <= other <= day)),
+        )
+        for day in net
+    }
+    assert_same_rows(columns, {row[0]: row[1:] for row in rows}, context)
+
+
+def _trailing_mean(net: dict[date, int], day: date, days: int) -> float | None:
+    window = [net.get(day - timedelta(days=n)) for n in range(days)]
+    known = [value for value in window if value is not None]
+    return sum(known) / (days * 100) if len(known) == days else None
+
+
+def _growth(value: int, base: int | None) -> float | None:
+    return value / base - 1 if base is not None and base > 0 else None
+
+
+def test_weeks_in_context(warehouse: Path, expected: Independent) -> None:
+    """The ISO week has its ISO year; an incomplete week has no growth and gives none."""
+    columns = (
+        "iso_year",
+        "iso_week",
+        "is_complete",
+        "net_amount_wow_growth",
+        "net_amount_yoy_growth",
+    )
+    rows = select(warehouse, "orders_weekly", "week_start_date", *columns)
+    net = {week: sales.net for week, sales in expected.sales_by(week_of).items()}
+    complete = {
+        week: n for week, n in net.items() if expected.is_complete(week, week + timedelta(weeks=1))
+    }
+    context = {}
+    for week, value in net.items():
+        iso = week.isocalendar()
+        growth = [
+            _growth(value, complete.get(week - timedelta(weeks=ago))) if week in complete else None
+            for ago in (1, 52)
+        ]
+        context[week] = (iso.year, iso.week, week in complete, *growth)
+    assert_same_rows(columns, {row[0]: row[1:] for row in rows}, context)
+
+
+def test_months_in_context(warehouse: Path, expected: Independent) -> None:
+    """Growth on the month and the year before, year to date."""
+    columns = (
+        "year_number",
+        "month_number",
+        "is_complete",
+        "net_amount_mom_growth",
+        "net_amount_yoy_growth",
+        "net_amount_year_to_date",
+    )
+    rows = select(warehouse, "orders_monthly", "month_start_date", *columns)
+    net = {month: sales.net for month, sales in expected.sales_by(month_of).items()}
+    complete = {m: n for m, n in net.items() if expected.is_complete(m, _next_month(m))}
+    context = {}
+    for month, value in net.items():
+        before = month_of(month - timedelta(days=1))
+        year_before = month.replace(year=month.year - 1)
+        growth = [
+            _growth(value, complete.get(base)) if month in complete else None
+            for base in (before, year_before)
+        ]
+        to_date = sum(n for m, n in net.items() if m.year == month.year and m <= month)
+        context[month] = (
+            month.year,
+            month.month,
+            month in complete,
+            *growth,
+            money(to_date),
+        )
+    assert_same_rows(columns, {row[0]: row[1:] for row in rows}, context)
+
+
+def test_every_person(warehouse: Path, expected: Independent) -> None:
+    """A buyer is known by their orders, so that who is one person is compared as well."""
+    rows = query(
+        warehouse,
+        f"""
+        select
+            (
+                select list(order_id order by order_id) from marts.fact_orders
+                where fact_orders.person_id = customers.person_id and is_valid
+            ),
+            customer_id, {", ".join(PERSON_COLUMNS)}
+        from marts.customer_analytics as customers
+        """,  # noqa: S608
+    )
+    prospects = expected.primary_accounts.keys() - expected.buyers.keys()
+    everybody = {
+        (tuple(sorted(o.order_id for o in buyer.orders)), expected.primary_accounts.get(person)): (
+            _buyer(expected, buyer, expected.lifecycle_status(person), expected.rfm_scores[person])
+        )
+        for person, buyer in expected.buyers.items()
+    } | {((), expected.primary_accounts[person]): _prospect() for person in prospects}
+    # Someone without a valid order: a guest, all of whose orders are cancelled or tests.
+    strangers = set(expected.order_persons.values()) - expected.buyers.keys() - prospects
+    actual = {(tuple(row[0] or ()), row[1]): row[2:] for row in rows}
+    assert actual.pop(((), None), None) in (None, _prospect())
+    assert len(rows) == len(everybody) + len(strangers)
+    assert_same_rows(PERSON_COLUMNS, actual, everybody)
+
+
+def _buyer(
+    expected: Independent, buyer: Buyer, status: str, scores: tuple[int, int, int]
+) -> tuple[Any, ...]:
+    first, last = buyer.orders[0].day, buyer.orders[-1].day
+    return (
+        status,
+        len(buyer.orders),
+        buyer.with_items,
+        len(buyer.orders) > 1,
+        buyer.units,
+        money(buyer.gross),
+        money(buyer.discounts),
+        money(buyer.returns),
+        money(buyer.net),
+        money(buyer.net),
+        ratio(buyer.gross - buyer.discounts, buyer.with_items, scale=100),
+        buyer.mean_days,
+        buyer.median_days,
+        (expected.as_of - last).days,
+        (expected.as_of - first).days,
+        *scores,
+        first,
+        last,
+    )
+
+
+def _prospect() -> tuple[Any, ...]:
+    return ("prospect", 0, 0, False, 0, *([Decimal(0)] * 5), *([None] * 10))
+
+
+def test_new_customers_are_the_persons(warehouse: Path, expected: Independent) -> None:
+    """Each person is new once: the months' new customers are the persons with an order."""
+    rows = dict(select(warehouse, "orders_monthly", "month_start_date", "new_customer_count"))
+    firsts = Counter(month_of(buyer.orders[0].day) for buyer in expected.buyers.values())
+    assert Counter(rows) == firsts
+    assert sum(rows.values()) == len(expected.buyers)
+
+
+def test_lifecycle_statuses(warehouse: Path, expected: Independent) -> None:
+    """How many persons have each status; the shop has some of all."""
+    rows = Counter(
+        status for (status,) in select(warehouse, "customer_analytics", "lifecycle_status")
+    )
+    persons = set(expected.order_persons.values()) | set(expected.account_persons.values())
+    assert rows == Counter(map(expected.lifecycle_status, persons))
+    assert set(rows) == {"prospect", "active", "at-risk", "churned", "vip"}
+
+
+def test_every_product(warehouse: Path, expected: Independent) -> None:
+    """What each product sold, what came back, what it earned and where it ranks."""
+    rows = select(warehouse, "product_performance", "product_id", *PRODUCT_COLUMNS)
+    total = sum(product.net for product in expected.products.values())
+    ranking = sorted((product.net for product in expected.products.values()), reverse=True)
+    products = {
+        key: _product(product, expected.abc_classes[key], total, ranking.index(product.net) + 1)
+        for key, product in expected.products.items()
+    }
+    assert_same_rows(PRODUCT_COLUMNS, {row[0]: row[1:] for row in rows}, products)
+    assert {row[1] for row in rows} == {"A", "B", "C", "none"}
+
+
+def _product(product: ProductSales, letter: str, total: int, rank: int) -> tuple[Any, ...]:
+    return (
+        letter,
+        len(product.orders),
+        len(product.persons),
+        product.units,
+        product.returned_units,
+        product.recent_units,
+        money(product.gross),
+        money(product.discounts),
+        money(product.returns),
+        money(product.net),
+        money(product.gift_cards),
+        money(product.margin),
+        product.margin_rate,
+        ratio(product.covered_net, product.net),
+        ratio(product.returned_units, product.units),
+        ratio(product.returns, product.gross - product.discounts),
+        ratio(product.net, total),
+        rank,
+        min(product.days, default=None),
+        max(product.days, default=None),
+    )
+
+
+def test_every_campaign_under_every_model(warehouse: Path, expected: Independent) -> None:
+    """Each model's revenue of each campaign, to the cent; all models share out the same total."""
+    columns = tuple(f"{model}_revenue" for model in MODELS)
+    rows = select(warehouse, "marketing_attribution", MEMBER, *columns)
+    actual = {row[0]: row[1:] for row in rows}
+    members = {str(member) for _, member in expected.credits}
+    shares = {(model, str(member)): c.revenue for (model, member), c in expected.credits.items()}
+    revenues = {
+        member: tuple(money(shares.get((model, member), 0)) for model in MODELS)
+        for member in actual.keys() | members
+    }
+    assert_same_rows(columns, actual, revenues)
+    net = sum(expected.order_net.values())
+    assert {sum(row[n] for row in actual.values()) for n in range(len(MODELS))} == {money(net)}
+
+
+def test_every_campaign_by_month(warehouse: Path, expected: Independent) -> None:
+    """Each model's revenue of each campaign in each month."""
+    rows = query(
+        warehouse,
+        """
+        select
+            attribution_model,
+            coalesce(cast(campaign_id as varchar), channel),
+            month_start_date,
+            attributed_revenue
+        from marts.marketing_attribution_monthly
+        join marts.dim_campaigns using (campaign_key)
+        """,
+    )
+    shares = {
+        (model, str(member), month): (money(revenue),)
+        for (model, member), credit in expected.credits.items()
+        for month, revenue in credit.monthly.items()
+    }
+    actual = {row[:3]: row[3:] for row in rows}
+    spent_only = {key: row for key, row in actual.items() if key not in shares}
+    assert set(spent_only.values()) <= {(Decimal(0),)}
+    assert_same_rows(["attributed_revenue"], actual, shares | spent_only)
+
+
+def test_what_campaigns_cost_and_brought(warehouse: Path, expected: Independent) -> None:
+    """Spend, orders, new customers and the ratios of them."""
+    columns = (
+        "spend",
+        "last_non_direct_order_count",
+        "new_customer_count",
+        "last_non_direct_roas",
+        "linear_roas",
+        "customer_acquisition_cost",
+    )
+    rows = select(warehouse, "marketing_attribution", MEMBER, *columns)
+    members: dict[str, Member] = {str(member): member for _, member in expected.credits}
+    members |= {str(member): member for member in expected.files.campaigns}
+    costs = {name: _costs(expected, member) for name, member in members.items()}
+    actual = {row[0]: row[1:] for row in rows}
+    idle = {name: (Decimal(0), 0, 0, None, None, None) for name in actual.keys() - costs.keys()}
+    assert_same_rows(columns, actual, costs | idle)
+
+
+def _costs(expected: Independent, member: Member) -> tuple[Any, ...]:
+    spend = expected.spend[member]
+    orders = expected.last_non_direct_orders.get(member, [])
+    new = len(expected.first_orders.intersection(orders))
+    last, linear = (
+        expected.credits[model, member].revenue if (model, member) in expected.credits else 0
+        for model in ("last_non_direct", "linear")
+    )
+    return (
+        money(spend),
+        len(orders),
+        new,
+        ratio(last, spend),
+        ratio(linear, spend),
+        ratio(spend, new, scale=100),
+    )
+
+
+def test_lines_reconcile_with_orders(warehouse: Path) -> None:
+    """First reconciliation: the lines add up to their orders, order by order."""
+    assert not query(
+        warehouse,
+        """
+        select order_id
+        from marts.fact_orders
+        left join marts.fact_order_items using (order_id)
+        group by order_id, fact_orders.gross_amount, fact_orders.discount_amount,
+            fact_orders.unit_count, fact_orders.gift_card_amount
+        having coalesce(sum(fact_order_items.gross_amount), 0) != fact_orders.gross_amount
+            or coalesce(sum(fact_order_items.discount_amount), 0) != fact_orders.discount_amount
+            or coalesce(sum(fact_order_items.quantity), 0) != fact_orders.unit_count
+            or coalesce(sum(fact_order_items.gift_card_amount), 0) != fact_orders.gift_card_amount
+        """,
+    )
+
+
+def test_facts_reconcile_with_days_weeks_and_months(warehouse: Path, expected: Independent) -> None:
+    """Second: net sales are the same of orders, lines, days, weeks and months."""
+    totals = {
+        mart: query(warehouse, f"select sum(net_amount) from marts.{mart} where {condition}")[0][0]  # noqa: S608
+        for mart, condition in (
+            ("fact_orders", "is_valid"),
+            ("fact_order_items", "is_valid"),
+            ("orders_daily", "true"),
+            ("orders_weekly", "true"),
+            ("orders_monthly", "true"),
+        )
+    }
+    assert set(totals.values()) == {money(sum(expected.order_net.values()))}, totals
+
+
+def test_persons_and_products_reconcile_with_orders(warehouse: Path) -> None:
+    """Third: lifetime values, and products' net sales, are the orders' net sales."""
+    totals = query(
+        warehouse,
+        """
+        select
+            (select sum(net_amount) from marts.fact_orders where is_valid),
+            (select sum(lifetime_value) from marts.customer_analytics),
+            (select sum(net_amount) from marts.product_performance)
+        """,
+    )[0]
+    assert len(set(totals)) == 1, totals
+
+
+def test_attribution_reconciles_with_orders(warehouse: Path) -> None:
+    """Fourth: each model attributes each valid order's net sales, no more and no less."""
+    assert not query(
+        warehouse,
+        """
+        select order_id, attribution_model
+        from marts.fact_orders
+        cross join (select distinct attribution_model from marts.attribution_touches)
+        left join marts.attribution_touches using (order_id, attribution_model)
+        where is_valid
+        group by order_id, attribution_model, net_amount
+        having sum(attributed_revenue) is distinct from net_amount
+        """,
+    )
