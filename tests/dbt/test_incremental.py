@@ -21,6 +21,12 @@ _FIRST_LOAD: Final = datetime(2026, 1, 1, 6, tzinfo=UTC)
 _SECOND_LOAD: Final = _FIRST_LOAD + timedelta(days=1)
 _ONLY_MODELS: Final = ("--exclude-resource-type", "test", "unit_test", "snapshot")
 _ROWS_SHOWN: Final = 3
+_CELLS_SHOWN: Final = 240
+# Where a change of an order or a touch must show.
+_FACTS_BY_KEY: Final = {
+    "order_id": ("fact_orders", "fact_order_items", "fact_refunds"),
+    "touchpoint_id": ("fact_marketing_touchpoints",),
+}
 
 Row = tuple[Any, ...]
 
@@ -30,8 +36,8 @@ class Change:
     """One thing that happens to the raw data between two runs.
 
     Attributes:
-        pick: A query for one row; its columns are the parameters of the statements. The first is
-            the order in which the change must show.
+        pick: A query for one row; its columns are the parameters of the statements, and the keys
+            of the rows in which the change must show.
         statements: The SQL that changes the raw tables, with `{column}` for what was picked and
             `{now}` for the time of the load.
         at: When the changed rows are said to be loaded.
@@ -137,9 +143,10 @@ _CHANGES: Final[Mapping[str, Change]] = {
         ("delete from raw_data.refunds where refund_id = {refund_id}",),
     ),
     "an order is deleted with all that hangs on it": Change(
-        "select order_id, customer_id from raw_data.orders where order_id in "
-        "(select order_id from raw_data.refunds) and customer_id is not null "
-        "order by order_id limit 1 offset 9",
+        "select order_id, customer_id, touchpoint_id "
+        "from raw_data.orders join raw_data.marketing_touchpoints using (customer_id) "
+        "where order_id in (select order_id from raw_data.refunds) "
+        "order by order_id, touchpoint_id limit 1 offset 9",
         (
             "delete from raw_data.refunds where order_id = {order_id}",
             "delete from raw_data.order_items where order_id = {order_id}",
@@ -262,13 +269,18 @@ def test_the_changes_did_change_something(histories: Histories, tables: list[Nod
 
 
 @pytest.mark.parametrize("name", _CHANGES)
-def test_each_change_reaches_its_order(histories: Histories, tables: list[Node], name: str) -> None:
-    """The facts of the one order, incrementally and rebuilt."""
-    order = histories.picked[name]["order_id"]
-    facts = [table for table in tables if table.name in {"fact_orders", "fact_order_items"}]
-    differences = _differences(
-        histories.incremental, histories.rebuilt, facts, f"where order_id = {order}"
-    )
+def test_each_change_reaches_its_rows(histories: Histories, tables: list[Node], name: str) -> None:
+    """The facts of the one order or touch, incrementally and rebuilt."""
+    differences = [
+        difference
+        for key, value in histories.picked[name].items()
+        for difference in _differences(
+            histories.incremental,
+            histories.rebuilt,
+            [table for table in tables if table.name in _FACTS_BY_KEY.get(key, ())],
+            f"where {key} = {value}",
+        )
+    ]
     check(f"{name}: differs from a rebuild", differences)
 
 
@@ -331,7 +343,8 @@ def _shown(table: str, columns: list[str], missing: list[Row], extra: list[Row])
     for expected, got in list(zip(missing, extra, strict=False))[:_ROWS_SHOWN]:
         values = zip(columns, expected, got, strict=True)
         cells = [f"{name} {b!r}, expected {a!r}" for name, a, b in values if a != b]
-        lines.append(f"    {columns[0]} {expected[0]!r} beside {got[0]!r}: {'; '.join(cells)}")
+        row = f"{columns[0]} {got[0]!r} beside {expected[0]!r}: {'; '.join(cells)}"
+        lines.append(f"    {row[:_CELLS_SHOWN]}")
     if not (missing and extra):
         lines += [f"    {columns[0]} {row[0]!r}" for row in (missing or extra)[:_ROWS_SHOWN]]
     return "\n".join(lines)

@@ -1,0 +1,112 @@
+"""The project's YAML and its selectors, held against what dbt knows.
+
+For most adapters dbt does not check YAML by the JSON Schema that it ships: a misspelt key is then
+ignored in silence. Here it is checked.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from importlib.resources import files
+from typing import Any, Final
+
+import pytest
+from jsonschema import Draft7Validator, ValidationError
+from jsonschema.validators import extend
+from project import check, read_yaml, shown, yaml_files
+
+from conftest import Dbt, DbtResult
+from ecommerce_analytics.paths import DBT_PROJECT
+
+_SELECTORS: Final = DBT_PROJECT / "selectors.yml"
+# What dbt-core reads and its schema, made for another engine, does not know.
+_KNOWN_TO_CORE_ONLY: Final = frozenset({"semantic_models", "metrics", "saved_queries"})
+
+
+def _read_schema(folder: str, name: str) -> Any:
+    # By the installed package's name: a folder of these tests has the same one.
+    text = files("dbt.jsonschemas").joinpath(folder, name).read_text(encoding="utf-8")
+    return json.loads(text)
+
+
+def _type(validator: Any, types: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """The rule for `type`; an unquoted date in YAML is a date, and the schema means its text."""
+    if isinstance(instance, date):
+        instance = instance.isoformat()
+    yield from Draft7Validator.VALIDATORS["type"](validator, types, instance, schema)
+
+
+_Validator: Final = extend(Draft7Validator, {"type": _type})
+
+
+def _breaches(schema: Any, document: Any, name: str) -> list[str]:
+    return [
+        f"{name}, {'.'.join(map(str, error.absolute_path))}: {_reason(error)}"
+        for error in _Validator(schema).iter_errors(document)
+    ]
+
+
+def _reason(error: ValidationError) -> str:
+    """The innermost message: what stands in the way of the alternative that fits best."""
+    inner = error
+    while inner.context:
+        inner = max(inner.context, key=lambda e: (len(e.absolute_path), e.validator != "type"))
+    return inner.message[:300]
+
+
+def test_every_yaml_file_keeps_dbts_schema() -> None:
+    """Models, sources, seeds, snapshots, exposures, macros, tests, functions, groups."""
+    schema = _read_schema("resources", "latest.json")
+    check(
+        "against dbt's JSON Schema",
+        [
+            breach
+            for path in yaml_files()
+            if not _KNOWN_TO_CORE_ONLY & set(document := read_yaml(path) or {})
+            for breach in _breaches(schema, document, shown(path))
+        ],
+    )
+
+
+def test_the_project_file_keeps_dbts_schema() -> None:
+    """`dbt_project.yml`."""
+    (name,) = (f for f in files("dbt.jsonschemas").joinpath("project").iterdir() if f.is_file())
+    schema = _read_schema("project", name.name)
+    document = read_yaml(DBT_PROJECT / "dbt_project.yml")
+    check("against dbt's JSON Schema", _breaches(schema, document, "dbt_project.yml"))
+
+
+def test_the_schema_is_not_toothless() -> None:
+    """A misspelt key is found, at any depth."""
+    schema = _read_schema("resources", "latest.json")
+    for document in (
+        {"models": [{"name": "m", "descripton": "misspelt"}]},
+        {"models": [{"name": "m", "columns": [{"name": "c", "datatype": "date"}]}]},
+        {"models": [{"name": "m", "config": {"materialised": "table"}}]},
+        {"modles": []},
+    ):
+        assert _breaches(schema, document, "planted"), document
+
+
+def test_the_project_parses_without_a_warning(parsed: DbtResult) -> None:
+    """Deprecations included, each of them shown."""
+    check("warnings of dbt parse", parsed.warnings)
+
+
+@pytest.mark.skipif(not _SELECTORS.exists(), reason="the project has no selectors")
+def test_every_selector_selects_something(dbt: Dbt, parsed: DbtResult) -> None:  # noqa: ARG001
+    """A selector of nothing runs nothing, and says so to nobody."""
+    names = [selector["name"] for selector in read_yaml(_SELECTORS)["selectors"]]
+    check("selectors that select nothing", [name for name in names if not _listed(dbt, name)])
+
+
+@pytest.mark.skipif(not _SELECTORS.exists(), reason="the project has no selectors")
+def test_every_selector_is_described() -> None:
+    """Its name alone does not tell what runs."""
+    selectors = read_yaml(_SELECTORS)["selectors"]
+    check("without a description", [s["name"] for s in selectors if not s.get("description")])
+
+
+def _listed(dbt: Dbt, selector: str) -> list[str]:
+    result = dbt.succeed("ls", "--selector", selector, "--output", "name")
+    return [e["data"]["msg"] for e in result.events if e["info"]["name"] == "ListCmdOut"]
