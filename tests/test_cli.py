@@ -1,6 +1,7 @@
 """The command line: one sentence for bad input, exit codes, help that answers at once."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,11 +46,7 @@ def test_what_generate_writes_load_takes(small_shop: Path, tmp_path: Path) -> No
     warehouse = tmp_path / "warehouse.duckdb"
     result = ecom("load", "--from", str(small_shop), ECOM_WAREHOUSE=str(warehouse))
     assert (result.returncode, result.stderr) == (0, "")
-    assert [line.split() for line in result.stdout.splitlines()[:3]] == [
-        ["table", "rows"],
-        ["customers", "50"],
-        ["orders", "120"],
-    ]
+    assert re.fullmatch(r"Loaded .*: 9 tables, [\d,]+ rows in [\d.]+ s\n", result.stdout)
     assert warehouse.exists()
 
 

@@ -131,7 +131,11 @@ def load(source: Path, warehouse: Path) -> None:
     from ecommerce_analytics.load import load_shop
 
     summary = load_shop(source, warehouse)
-    _report(f"Loaded {_short(warehouse)}", summary.rows, summary.seconds)
+    rows = sum(summary.rows.values())
+    click.echo(
+        f"Loaded {_short(warehouse)}: {len(summary.rows)} tables, {rows:,} rows "
+        f"in {summary.seconds:.2f} s"
+    )
     if summary.ignored:
         names = ", ".join(summary.ignored)
         click.echo(f"Not loaded, the contract has no such table: {names}", err=True)
