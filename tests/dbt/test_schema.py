@@ -5,6 +5,7 @@ ignored in silence. Here it is checked.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from importlib.resources import files
@@ -20,6 +21,7 @@ from ecommerce_analytics.paths import DBT_PROJECT
 
 _SELECTORS: Final = DBT_PROJECT / "selectors.yml"
 # What dbt-core reads and its schema, made for another engine, does not know.
+_OF_A_VERSION: Final = ("data_tests", "deprecation_date", "description")
 _KNOWN_TO_CORE_ONLY: Final = frozenset({"semantic_models", "metrics", "saved_queries"})
 
 
@@ -27,6 +29,21 @@ def _read_schema(folder: str, name: str) -> Any:
     # By the installed package's name: a folder of these tests has the same one.
     text = files("dbt.jsonschemas").joinpath(folder, name).read_text(encoding="utf-8")
     return json.loads(text)
+
+
+def _resources_schema() -> Any:
+    """The schema of the resource files, put right where dbt-core itself reads more."""
+    schema = _read_schema("resources", "latest.json")
+    definitions = schema["definitions"]
+    # Any case will do, and the documentation writes them small.
+    definitions["Severity"] = {"enum": ["error", "warn"]}
+    # A version may say anew what the model says, and nothing else.
+    model = definitions["ModelProperties"]["properties"]
+    version = definitions["Versions"]
+    version["properties"] |= {name: model[name] for name in _OF_A_VERSION}
+    version["properties"]["columns"] = {"type": "array", "items": {"type": "object"}}
+    version["additionalProperties"] = False
+    return schema
 
 
 def _type(validator: Any, types: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
@@ -46,6 +63,11 @@ def _breaches(schema: Any, document: Any, name: str) -> list[str]:
     ]
 
 
+def _numbers(name: str) -> list[int]:
+    """A version in a file's name, as numbers to compare."""
+    return [int(number) for number in re.findall(r"\d+", name)]
+
+
 def _reason(error: ValidationError) -> str:
     """The innermost message: what stands in the way of the alternative that fits best."""
     inner = error
@@ -56,7 +78,7 @@ def _reason(error: ValidationError) -> str:
 
 def test_every_yaml_file_keeps_dbts_schema() -> None:
     """Models, sources, seeds, snapshots, exposures, macros, tests, functions, groups."""
-    schema = _read_schema("resources", "latest.json")
+    schema = _resources_schema()
     check(
         "against dbt's JSON Schema",
         [
@@ -70,19 +92,21 @@ def test_every_yaml_file_keeps_dbts_schema() -> None:
 
 def test_the_project_file_keeps_dbts_schema() -> None:
     """`dbt_project.yml`."""
-    (name,) = (f for f in files("dbt.jsonschemas").joinpath("project").iterdir() if f.is_file())
-    schema = _read_schema("project", name.name)
+    versions = files("dbt.jsonschemas").joinpath("project").iterdir()
+    newest = max((v.name for v in versions), key=_numbers)
+    schema = _read_schema("project", newest)
     document = read_yaml(DBT_PROJECT / "dbt_project.yml")
     check("against dbt's JSON Schema", _breaches(schema, document, "dbt_project.yml"))
 
 
 def test_the_schema_is_not_toothless() -> None:
     """A misspelt key is found, at any depth."""
-    schema = _read_schema("resources", "latest.json")
+    schema = _resources_schema()
     for document in (
         {"models": [{"name": "m", "descripton": "misspelt"}]},
         {"models": [{"name": "m", "columns": [{"name": "c", "datatype": "date"}]}]},
         {"models": [{"name": "m", "config": {"materialised": "table"}}]},
+        {"models": [{"name": "m", "versions": [{"v": 1, "descripton": "misspelt"}]}]},
         {"modles": []},
     ):
         assert _breaches(schema, document, "planted"), document
@@ -109,4 +133,4 @@ def test_every_selector_is_described() -> None:
 
 def _listed(dbt: Dbt, selector: str) -> list[str]:
     result = dbt.succeed("ls", "--selector", selector, "--output", "name")
-    return [e["data"]["msg"] for e in result.events if e["info"]["name"] == "ListCmdOut"]
+    return [e["data"]["msg"] for e in result.events if e["info"]["name"] == "PrintEvent"]
