@@ -37,11 +37,14 @@ def lacking(
             generate_shop(ShopSpec(customers=0, orders=0), shop)
     dbt = Dbt(directory)
     dbt.load(shop)
-    return dbt, dbt.run("build")
+    # Unit tests and the macros' tests bring their own rows: the default shop's build runs them.
+    return dbt, dbt.run(
+        "build", "--exclude-resource-type", "unit_test", "--exclude", "path:tests/macros"
+    )
 
 
 def test_the_build_succeeds_without_a_warning(lacking: tuple[Dbt, DbtResult]) -> None:
-    """Models, tests, unit tests, snapshots: all green."""
+    """Models, tests, snapshots: all green."""
     _, result = lacking
     check("errors and warnings of dbt build", [*result.errors, *result.warnings])
     assert result.exit_code == 0, result.output

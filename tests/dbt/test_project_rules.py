@@ -10,7 +10,16 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
-from project import JINJA, Manifest, Node, check, project_files, strip_jinja
+from project import (
+    JINJA,
+    THIS,
+    Manifest,
+    Node,
+    check,
+    hide_function_from,
+    project_files,
+    strip_jinja,
+)
 
 from ecommerce_analytics.paths import DBT_PROJECT
 
@@ -37,10 +46,6 @@ _LAYERS: Final = {
     "fact_": ("marts", "core"),
 }
 _FROM: Final = re.compile(r"""\b(?:from|join)\s+([\w.$"`\[\]]+)""", re.IGNORECASE)
-_FROM_OF_A_FUNCTION: Final = re.compile(
-    r"\b(?:extract|trim|substring|overlay)\s*\([^()]*?\bfrom\b|\bis\s+(?:not\s+)?distinct\s+from\b",
-    re.IGNORECASE,
-)
 _CTE: Final = re.compile(r"\b(\w+)\s+as\s+\(", re.IGNORECASE)
 _ONE_ROW: Final = re.compile(r"count\(\*\)\s*(?:<>|!=)\s*1\b")
 
@@ -486,8 +491,8 @@ def _chain(graph: Manifest, node: Node) -> list[Node]:
 
 
 def _hard_coded(sql: str) -> list[str]:
-    sql = _FROM_OF_A_FUNCTION.sub(" ", strip_jinja(sql))
-    known = {JINJA, *(name.lower() for name in _CTE.findall(sql))}
+    sql = hide_function_from(strip_jinja(sql))
+    known = {JINJA, THIS, *(name.lower() for name in _CTE.findall(sql))}
     return [name for name in _FROM.findall(sql) if name.lower() not in known]
 
 
