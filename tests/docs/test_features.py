@@ -141,7 +141,7 @@ def _check(words: Sequence[str]) -> None:
         for target in (t for t in targets if "=" not in t):
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"no target {target}"
     else:
-        assert program in {"dbt", "cd", "source", "git", "python", "python3"}, program
+        assert program in {"dbt", "cd", "export", "git", "python", "source"}, program
 
 
 def _group(command: object) -> click.Group:
