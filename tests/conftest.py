@@ -51,6 +51,13 @@ class DbtResult:
         """The messages of every error."""
         return self._messages("error")
 
+    def require_success(self) -> "DbtResult":
+        """The result itself, if dbt did all that it was asked for; a failed assertion otherwise."""
+        assert self.exit_code == 0, "\n".join(
+            (f"dbt {self.command} failed", *self.errors, self.output)
+        )
+        return self
+
     def _messages(self, level: str) -> list[str]:
         return [str(e["info"]["msg"]) for e in self.events if e["info"]["level"] == level]
 
@@ -95,11 +102,7 @@ class Dbt:
 
     def succeed(self, command: str, *arguments: str) -> DbtResult:
         """Run a dbt command that must succeed; warnings are the caller's to judge."""
-        result = self.run(command, *arguments)
-        assert result.exit_code == 0, "\n".join(
-            (f"dbt {result.command} failed", *result.errors, result.output)
-        )
-        return result
+        return self.run(command, *arguments).require_success()
 
     def load(self, shop: Path, loaded_at: datetime | None = None) -> None:
         """Load a shop's files into the warehouse, by default stamped with this moment."""
@@ -184,9 +187,12 @@ def manifest(parsed: DbtResult) -> Artifact:
 
 @pytest.fixture(scope="session")
 def built(dbt: Dbt, parsed: DbtResult, shop_dir: Path) -> DbtResult:  # noqa: ARG001 (its cache)
-    """The default shop, built from nothing; its manifest holds the compiled SQL."""
+    """The default shop, built from nothing; its manifest holds the compiled SQL.
+
+    A build that fails is one failing test's to tell, not an error of every other one.
+    """
     dbt.load(shop_dir)
-    return dbt.succeed("build", "--full-refresh")
+    return dbt.run("build", "--full-refresh")
 
 
 @pytest.fixture(scope="session")
@@ -196,6 +202,7 @@ def run_results(built: DbtResult) -> Artifact:
 
 
 @pytest.fixture(scope="session")
-def warehouse(dbt: Dbt, built: DbtResult) -> Path:  # noqa: ARG001 (what fills it)
+def warehouse(dbt: Dbt, built: DbtResult) -> Path:
     """The DuckDB file with the default shop, built. Not to be written to."""
+    built.require_success()
     return dbt.warehouse

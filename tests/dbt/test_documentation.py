@@ -18,7 +18,7 @@ from project import (
     yaml_files,
 )
 
-from conftest import Dbt, DbtResult
+from conftest import Artifact, Dbt, DbtResult
 
 Columns = Mapping[str, str]
 
@@ -49,14 +49,15 @@ _QUOTED: Final = re.compile(r"""'[^']*'|"[^"]*"|\[[^\]]*\]""")
 
 
 @pytest.fixture(scope="module")
-def graph(built: DbtResult) -> Manifest:
-    """The manifest of the build, with compiled SQL."""
-    return Manifest(built.artifacts["manifest"])
+def graph(manifest: Artifact) -> Manifest:
+    """The project's manifest as a graph."""
+    return Manifest(manifest)
 
 
 @pytest.fixture(scope="module")
-def real(dbt: Dbt, graph: Manifest) -> Mapping[str, Columns]:
+def real(dbt: Dbt, graph: Manifest, built: DbtResult) -> Mapping[str, Columns]:
     """The real columns and types of each node, by its id."""
+    compiled = Manifest(built.artifacts["manifest"])
     catalog: dict[tuple[str, str], dict[str, str]] = {}
     for schema, table, column, data_type in dbt.query(
         "select table_schema, table_name, column_name, data_type from information_schema.columns "
@@ -64,7 +65,7 @@ def real(dbt: Dbt, graph: Manifest) -> Mapping[str, Columns]:
     ):
         catalog.setdefault((schema, table), {})[column] = data_type
     return {
-        node.id: _columns_of_a_query(dbt, node)
+        node.id: _columns_of_a_query(dbt, compiled.nodes[node.id])
         if node.materialized == "ephemeral"
         else catalog.get(node.relation, {})
         for node in _described(graph)
@@ -77,6 +78,8 @@ def _described(graph: Manifest) -> list[Node]:
 
 def _columns_of_a_query(dbt: Dbt, node: Node) -> Columns:
     """An ephemeral model is in no catalog: its compiled SQL tells."""
+    if not node.raw.get("compiled_code"):
+        return {}
     described = dbt.query(f"describe {node.raw['compiled_code']}")
     return {name: data_type for name, data_type, *_ in described}
 
@@ -368,8 +371,11 @@ def _used_docs() -> set[str]:
 # --- Comments in the warehouse -----------------------------------------------------------------
 
 
-def test_descriptions_are_comments_on_the_relations(dbt: Dbt, graph: Manifest) -> None:
+def test_descriptions_are_comments_on_the_relations(
+    dbt: Dbt, graph: Manifest, built: DbtResult
+) -> None:
     """Whoever opens the warehouse without dbt reads the same words."""
+    assert built.artifacts["manifest"]
     comments = {
         (schema, name): comment
         for schema, name, comment in dbt.query(
@@ -387,8 +393,11 @@ def test_descriptions_are_comments_on_the_relations(dbt: Dbt, graph: Manifest) -
     )
 
 
-def test_descriptions_are_comments_on_the_columns(dbt: Dbt, graph: Manifest) -> None:
+def test_descriptions_are_comments_on_the_columns(
+    dbt: Dbt, graph: Manifest, built: DbtResult
+) -> None:
     """Each column's, word for word."""
+    assert built.artifacts["manifest"]
     comments = {
         (schema, table, column): comment
         for schema, table, column, comment in dbt.query(
@@ -413,6 +422,12 @@ def _built(graph: Manifest) -> list[Node]:
 
 
 # --- The build itself --------------------------------------------------------------------------
+
+
+def test_the_default_shop_builds(built: DbtResult) -> None:
+    """From nothing, with every test, unit test and snapshot."""
+    check("errors of dbt build", built.errors)
+    built.require_success()
 
 
 def test_the_build_is_without_warnings(built: DbtResult) -> None:
