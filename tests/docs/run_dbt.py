@@ -1,16 +1,20 @@
-"""Runs dbt commands one after the other in one process, the project parsed once.
+"""Runs dbt commands one after the other in one process, on a manifest that is there already.
 
-A program for tests: dbt keeps state in its modules, which must not leak into theirs. Reads a JSON
-list of argument lists on standard input, and writes a JSON list of [succeeded, results] on standard
-output, where `results` is the number of things that the command returned.
+A program for tests: dbt keeps state in its modules, which must not leak into theirs. Its argument
+is the `partial_parse.msgpack` of an earlier run. Reads a JSON list of argument lists on standard
+input, and writes a JSON list of [succeeded, results] on standard output, where `results` is the
+number of things that the command returned.
 """
 
 import json
 import sys
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
+
+_QUIET: Final = ("--log-level", "none", "--log-level-file", "none", "--no-write-json")
 
 
 def _count(result: Any) -> int:
@@ -20,12 +24,10 @@ def _count(result: Any) -> int:
 
 def main() -> None:
     """Run what standard input asks for."""
-    parsed = dbtRunner().invoke(["--quiet", "parse"])
-    if not isinstance(parsed.result, Manifest):
-        sys.exit(str(parsed.exception))
+    manifest = Manifest.from_msgpack(Path(sys.argv[1]).read_bytes())
     outcomes = []
     for arguments in json.load(sys.stdin):
-        done = dbtRunner(manifest=parsed.result).invoke(["--log-level", "none", *arguments])
+        done = dbtRunner(manifest=manifest).invoke([*_QUIET, *arguments])
         outcomes.append([done.success, _count(done.result)])
     print(f"\n{json.dumps(outcomes)}")
 
