@@ -1,0 +1,167 @@
+"""`ecom build`: seconds on success, one sentence on failure, the warehouse let go of after."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pytest
+
+from conftest import Dbt
+from ecommerce_analytics.build import refusal
+from ecommerce_analytics.paths import DBT_PROJECT
+from independent.holding import held
+
+# One model and the tests that need no other.
+_PRODUCTS: Final = ("--select", "stg_ecommerce__products", "--indirect-selection", "cautious")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The dbt project, with targets and logs of its own."""
+    copy = tmp_path_factory.mktemp("project") / "dbt_project"
+    shutil.copytree(DBT_PROJECT, copy, ignore=shutil.ignore_patterns("target", "logs"))
+    return copy
+
+
+@pytest.fixture
+def loaded(small_shop_dir: Path, tmp_path: Path) -> Dbt:
+    """A small shop, loaded and not built."""
+    dbt = Dbt(tmp_path)
+    dbt.load(small_shop_dir)
+    return dbt
+
+
+def ecom_build(warehouse: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the installed command."""
+    return subprocess.run(
+        [Path(sys.executable).with_name("ecom"), "build", "--warehouse", warehouse, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "ECOM_"))},
+    )
+
+
+# A process for each build, as for any dbt command: dbt leaves its log file open in its modules.
+_BUILD: Final = """
+import json, os, sys
+from pathlib import Path
+import duckdb
+from ecommerce_analytics.build import build
+from ecommerce_analytics.errors import EcomError
+warehouse, project, *arguments = sys.argv[1:]
+os.environ["ECOM_WAREHOUSE"] = "as it was"
+try:
+    seconds, error = build(tuple(arguments), Path(warehouse), Path(project)), None
+except EcomError as caught:
+    seconds, error = None, str(caught)
+# Fails where dbt still has the file open.
+duckdb.connect(warehouse, read_only=True).close()
+print(json.dumps([seconds, error, os.environ["ECOM_WAREHOUSE"]]))
+"""
+
+
+def run_build(warehouse: Path, project: Path, *arguments: str) -> tuple[float | None, str]:
+    """The seconds that a build took, or its error; the process is left as it was."""
+    finished = subprocess.run(
+        [sys.executable, "-c", _BUILD, str(warehouse), str(project), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    seconds, error, environment = json.loads(finished.stdout)
+    assert environment == "as it was"
+    return seconds, error or ""
+
+
+def test_success_takes_seconds(loaded: Dbt, project: Path) -> None:
+    """What is asked for is built, and the file is let go of."""
+    seconds, error = run_build(loaded.warehouse, project, *_PRODUCTS)
+    assert not error
+    assert seconds is not None
+    assert 0 < seconds < 300
+    assert loaded.query("select count(*) from staging.stg_ecommerce__products")[0][0] > 0
+
+
+def test_a_failing_test_is_named(loaded: Dbt, project: Path) -> None:
+    """The first failure, in one sentence, and how many there are besides."""
+    loaded.execute(
+        "update raw_data.products set product_id = 1, sku = 'same' where product_id in (1, 2)"
+    )
+    seconds, message = run_build(loaded.warehouse, project, *_PRODUCTS)
+    assert seconds is None
+    assert message.startswith("dbt build failed: test.ecommerce_analytics.unique_stg_ecommerce__pr")
+    assert "(and 1 more)" in message
+    assert message.endswith(f"; see {project / 'logs' / 'dbt.log'}")
+    assert "\n" not in message
+
+
+def test_a_warning_is_a_failure(loaded: Dbt, project: Path) -> None:
+    """More units back than were sold: to dbt itself only a warning."""
+    loaded.execute(
+        "update raw_data.refunds set quantity = 999 where order_item_id is not null",
+        # With a cost it would be below 0, which is an error.
+        "update raw_data.order_items set unit_cost = null",
+    )
+    selection = ("--select", "+fact_order_items", "--indirect-selection", "buildable")
+    quick = ("--exclude-resource-type", "unit_test", "--full-refresh")
+    _, message = run_build(loaded.warehouse, project, *selection, *quick)
+    assert "fact_order_items__no_more_returned_than_sold" in message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--no-such-option",), "No such option '--no-such-option'; see"),
+        (("--select", "no_such_model"), "'no_such_model' does not match any enabled nodes; see"),
+    ],
+)
+def test_a_build_that_cannot_start(
+    loaded: Dbt, project: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    """The words of dbt, on one line."""
+    _, message = run_build(loaded.warehouse, project, *arguments)
+    assert sentence in message
+    assert "\n" not in message
+
+
+def test_command_says_what_failed(loaded: Dbt) -> None:
+    """Exit code 1 and one line, no traceback."""
+    loaded.execute("update raw_data.products set product_id = 1 where product_id = 2")
+    result = ecom_build(loaded.warehouse, *_PRODUCTS)
+    assert (result.returncode, result.stdout) == (1, "")
+    errors = [line for line in result.stderr.splitlines() if not line.startswith("dbt build ")]
+    assert len(errors) == 1
+    assert errors[0].startswith("error: dbt build failed: test.ecommerce_analytics.unique_stg_ec")
+
+
+def test_command_on_a_warehouse_in_use(loaded: Dbt) -> None:
+    """Who holds it is named, and nothing in it is lost."""
+    before = loaded.query("select count(*), sum(order_total) from raw_data.orders")
+    with held(loaded.warehouse) as holder:
+        result = ecom_build(loaded.warehouse, *_PRODUCTS)
+    assert (result.returncode, result.stdout) == (1, "")
+    errors = [line for line in result.stderr.splitlines() if not line.startswith("dbt build ")]
+    assert len(errors) == 1
+    assert f"{loaded.warehouse} is held by another process" in errors[0]
+    assert f"pid {holder}" in errors[0]
+    assert loaded.query("select count(*), sum(order_total) from raw_data.orders") == before
+
+
+def test_refusals(tmp_path: Path) -> None:
+    """What DuckDB says, said so that one knows what to do; other words are left alone."""
+    path = tmp_path / "shop.duckdb"
+    path.write_bytes(b"no database" * 1000)
+    with pytest.raises(duckdb.IOException) as caught:
+        duckdb.connect(str(path))
+    assert refusal(path, str(caught.value)) == (
+        f"{path} is not a DuckDB file; name another one: --warehouse FILE"
+    )
+    assert refusal(tmp_path, "") == f"{tmp_path} is a directory, expected a DuckDB file"
+    assert refusal(path, "Out of memory") is None

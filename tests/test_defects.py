@@ -1,0 +1,919 @@
+"""A defect planted in the data or in a model makes a test of the dbt project fail.
+
+A shop is loaded and built once. Each defect then goes into a copy: a row that should not be, or a
+model with one thought wrong. Unit tests are independent of each other, so that mutations of
+different models share a run; what only the data can show has a run of its own.
+"""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from conftest import Dbt, DbtResult
+from ecommerce_analytics.paths import DBT_PROJECT
+
+_NOT_COPIED: Final = shutil.ignore_patterns("target", "logs")
+
+
+@dataclass(frozen=True)
+class DataDefect:
+    """A change of raw tables, and a test that fails for it."""
+
+    name: str
+    sql: str
+    test: str
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A change of a model or macro, and a test that fails for it."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    test: str
+
+    def apply(self, project: Path) -> None:
+        """Change the file in a copy of the project."""
+        (path,) = project.glob(f"*/**/{self.file}.sql")
+        text = path.read_text(encoding="utf-8")
+        assert self.old in text, f"{self.file} no longer says {self.old!r}: renew '{self.name}'"
+        path.write_text(text.replace(self.old, self.new, 1), encoding="utf-8")
+
+
+# Seen by a test of the staging views at once, without a build. No two share a test.
+STAGING_DEFECTS: Final = (
+    DataDefect(
+        "a second row of an order",
+        "insert into raw_data.orders select * from raw_data.orders where order_id = 10",
+        "unique_stg_ecommerce__orders_order_id",
+    ),
+    DataDefect(
+        "a second row of a customer",
+        "insert into raw_data.customers select * from raw_data.customers where customer_id = 10",
+        "unique_stg_ecommerce__customers_customer_id",
+    ),
+    DataDefect(
+        "a second row of a line",
+        "insert into raw_data.order_items select * from raw_data.order_items where "
+        "order_item_id = 20",
+        "unique_stg_ecommerce__order_items_order_item_id",
+    ),
+    DataDefect(
+        "a second row of a refund",
+        "insert into raw_data.refunds select * from raw_data.refunds limit 1",
+        "unique_stg_ecommerce__refunds_refund_id",
+    ),
+    DataDefect(
+        "an order without a status",
+        "update raw_data.orders set order_status = null where order_id = 11",
+        "stg_ecommerce__orders__required_columns",
+    ),
+    DataDefect(
+        "an order status nobody knows",
+        "update raw_data.orders set order_status = 'lost' where order_id = 12",
+        "stg_ecommerce__orders__order_status__known_values",
+    ),
+    DataDefect(
+        "an order total off by a cent",
+        "update raw_data.orders set order_total = order_total + 0.01 where order_id = 13",
+        "stg_ecommerce__orders__total_adds_up",
+    ),
+    DataDefect(
+        "a line total off by a cent",
+        "update raw_data.order_items set line_total = line_total + 0.01 where order_item_id = 21",
+        "stg_ecommerce__order_items__line_total_adds_up",
+    ),
+    DataDefect(
+        "a line without its order",
+        "update raw_data.order_items set order_id = 999999 where order_item_id = 22",
+        "stg_ecommerce__order_items__order_id__in_stg_ecommerce__orders",
+    ),
+    DataDefect(
+        "a line of an unknown product",
+        "update raw_data.order_items set product_id = 999999 where order_item_id = 23",
+        "stg_ecommerce__order_items__product_id__in_stg_ecommerce__products",
+    ),
+    DataDefect(
+        "fewer than no units",
+        "update raw_data.order_items set quantity = -1 where order_item_id = 24",
+        "stg_ecommerce__order_items__at_least_1",
+    ),
+    DataDefect(
+        "a refund without its order",
+        "update raw_data.refunds set order_id = 999999 where refund_id = (select "
+        "min(refund_id) from raw_data.refunds)",
+        "stg_ecommerce__refunds__order_id__in_stg_ecommerce__orders",
+    ),
+    DataDefect(
+        "a negative refund",
+        "update raw_data.refunds set goods_amount = -1 where refund_id = (select "
+        "max(refund_id) from raw_data.refunds)",
+        "stg_ecommerce__refunds__at_least_0",
+    ),
+    DataDefect(
+        "an order dated in the future",
+        "update raw_data.orders set ordered_at = loaded_at + interval 1 day where order_id = 14",
+        "assert_no_future_order_dates",
+    ),
+    DataDefect(
+        "an order delivered before it shipped",
+        "update raw_data.orders set delivered_at = shipped_at - interval 1 hour "
+        "where order_id = (select min(order_id) from raw_data.orders where "
+        "delivered_at is not null)",
+        "assert_order_timeline_in_order",
+    ),
+    DataDefect(
+        "a touch of an unknown campaign",
+        "update raw_data.marketing_touchpoints set campaign_id = 999999 where touchpoint_id = 5",
+        "stg_ecommerce__marketing_touchpoints__campaign_id__in_stg_ecommerce__campaigns",
+    ),
+    DataDefect(
+        "a touch through an unknown channel",
+        "update raw_data.marketing_touchpoints set channel = 'radio' where touchpoint_id = 6",
+        "stg_ecommerce__marketing_touchpoints__channel__known_values",
+    ),
+    DataDefect(
+        "spend on an unknown campaign",
+        "update raw_data.campaign_spend_daily set campaign_id = 999999 where "
+        "spend_date = (select min(spend_date) from raw_data.campaign_spend_daily)",
+        "stg_ecommerce__campaign_spend_daily__campaign_id__in_stg_ecommerce__campaigns",
+    ),
+    DataDefect(
+        "a customer in an unknown segment",
+        "update raw_data.customers set segment = 'whale' where customer_id = 11",
+        "stg_ecommerce__customers__segment__known_values",
+    ),
+    DataDefect(
+        "an order of an unknown customer",
+        "update raw_data.orders set customer_id = 999999 where order_id = 16",
+        "stg_ecommerce__orders__customer_id__in_stg_ecommerce__customers",
+    ),
+)
+
+# Seen once the marts are built from them.
+MART_DEFECTS: Final = (
+    DataDefect(
+        "a second currency",
+        "update raw_data.orders set currency = 'EUR' where order_id = 15",
+        "assert_one_currency",
+    ),
+    DataDefect(
+        "more given back than was paid",
+        "update raw_data.refunds set goods_amount = 99999 where refund_id = (select "
+        "max(refund_id) from raw_data.refunds where order_item_id is null)",
+        "assert_no_negative_revenue",
+    ),
+    DataDefect(
+        "more units back than were sold",
+        "update raw_data.refunds set quantity = 999 where refund_id = (select "
+        "min(refund_id) from raw_data.refunds where order_item_id is not null)",
+        "fact_order_items__no_more_returned_than_sold",
+    ),
+    DataDefect(
+        "a header that its lines do not add up to",
+        "update raw_data.orders set subtotal = subtotal + 1, order_total = "
+        "order_total + 1 where order_id = (select min(order_id) from "
+        "raw_data.order_items)",
+        "assert_order_totals_match_line_items",
+    ),
+    DataDefect(
+        "a refund of another order's line",
+        "update raw_data.refunds set order_id = (select min(order_id) from "
+        "raw_data.orders where not is_test and order_status = 'delivered') where "
+        "refund_id = (select max(refund_id) from raw_data.refunds where "
+        "order_item_id is not null)",
+        "assert_totals_agree_across_grains",
+    ),
+)
+
+# Seen by a unit test of the model.
+UNIT_MUTATIONS: Final = (
+    Mutation(
+        "cancelled and test orders in the sequence",
+        "int_orders__sequence",
+        "    where is_valid\n",
+        "",
+        "sequence_counts_valid_orders_only",
+    ),
+    Mutation(
+        "ties in time left to chance",
+        "int_orders__sequence",
+        "order_id asc\n        ) as order_number",
+        "order_id desc\n        ) as order_number",
+        "sequence_counts_valid_orders_only",
+    ),
+    Mutation(
+        "returns of invalid orders",
+        "int_orders__daily_agg",
+        "    where is_valid\n",
+        "",
+        "daily_agg_dates_refunds_on_their_day",
+    ),
+    Mutation(
+        "returns on the order's date",
+        "int_orders__daily_agg",
+        "        refund_date as date_day,",
+        "        order_date as date_day,",
+        "daily_agg_dates_refunds_on_their_day",
+    ),
+    Mutation(
+        "cancelled orders in gross",
+        "int_orders__daily_agg",
+        "sum(case when is_valid then gross_amount else 0 end)",
+        "sum(gross_amount)",
+        "daily_agg_dates_refunds_on_their_day",
+    ),
+    Mutation(
+        "tests among the cancelled",
+        "int_orders__daily_agg",
+        "is_cancelled and not is_test",
+        "is_cancelled",
+        "daily_agg_dates_refunds_on_their_day",
+    ),
+    Mutation(
+        "days without orders dropped",
+        "int_orders__daily_agg",
+        "left join orders_by_day",
+        "inner join orders_by_day",
+        "daily_agg_dates_refunds_on_their_day",
+    ),
+    Mutation(
+        "orders without items dropped",
+        "fact_orders",
+        "left join items",
+        "inner join items",
+        "fact_orders_bridge_and_flags",
+    ),
+    Mutation(
+        "an order's lines of every order",
+        "fact_orders",
+        "left join items on orders.order_id = items.order_id",
+        "left join items on orders.order_id >= items.order_id",
+        "fact_orders_bridge_and_flags",
+    ),
+    Mutation(
+        "no items is null",
+        "fact_orders",
+        "cast(coalesce(items.gross_amount, 0) as",
+        "cast((items.gross_amount) as",
+        "fact_orders_bridge_and_flags",
+    ),
+    Mutation(
+        "tests are valid",
+        "fact_orders",
+        "not is_test and not is_cancelled as is_valid",
+        "not is_cancelled as is_valid",
+        "fact_orders_bridge_and_flags",
+    ),
+    Mutation(
+        "order date in UTC",
+        "fact_orders",
+        "{{ to_local_date('ordered_at') }}",
+        "cast(ordered_at as date)",
+        "fact_orders_bridge_and_flags",
+    ),
+    Mutation(
+        "cost of what came back",
+        "fact_order_items",
+        "(order_items.quantity - coalesce(returns.returned_quantity, 0))",
+        "order_items.quantity",
+        "order_items_margin_and_returns",
+    ),
+    Mutation(
+        "unknown cost is no cost",
+        "fact_order_items",
+        "order_items.unit_cost\n",
+        "coalesce(order_items.unit_cost, 0)\n",
+        "order_items_margin_and_returns",
+    ),
+    Mutation(
+        "net of a line before returns",
+        "fact_order_items",
+        "order_items.sales_amount - coalesce(returns.returns_amount, 0)",
+        "order_items.sales_amount",
+        "order_items_margin_and_returns",
+    ),
+    Mutation(
+        "refund date in UTC",
+        "fact_refunds",
+        "{{ to_local_date('refund_lines.refunded_at') }}",
+        "cast(refund_lines.refunded_at as date)",
+        "refunds_are_dated_locally",
+    ),
+    Mutation(
+        "gift cards inside gross",
+        "int_order_items__amounts",
+        "case when is_gift_card then 0 else quantity * unit_price end",
+        "quantity * unit_price",
+        "gift_cards_stand_outside",
+    ),
+    Mutation(
+        "coupons on gift cards",
+        "int_order_items__amounts",
+        "when order_items.is_gift_card then 0\n            else",
+        "when false then 0\n            else",
+        "gift_cards_stand_outside",
+    ),
+    Mutation(
+        "an order's discount forgotten",
+        "int_order_items__amounts",
+        "discount + order_discount end",
+        "discount end",
+        "order_discount_is_spread_to_the_cent",
+    ),
+    Mutation(
+        "an order's discount on each line",
+        "int_order_items__amounts",
+        "allocate_cut('order_discount_cents', 'weight', 'order_id')",
+        "allocate_cut('order_discount_cents', 'weight', 'order_item_id')",
+        "order_discount_is_spread_to_the_cent",
+    ),
+    Mutation(
+        "a refund of an order on each line",
+        "int_refunds__items",
+        "'goods_cents', 'goods_cut', 'money_weight', 'refund_id', 'order_item_id'",
+        "'goods_cents', 'goods_cut', 'money_weight', 'refund_id, order_item_id', 'order_item_id'",
+        "refund_of_a_line_and_of_an_order",
+    ),
+    Mutation(
+        "gift card refunds are returns",
+        "int_refunds__items",
+        "case when is_gift_card then 0 else goods_amount end",
+        "goods_amount",
+        "refund_of_a_line_and_of_an_order",
+    ),
+    Mutation(
+        "a line's refund on all lines",
+        "int_refunds__items",
+        "                refunds.order_item_id is null\n                or",
+        "                true\n                or",
+        "refund_of_a_line_and_of_an_order",
+    ),
+    Mutation(
+        "refunds without a line dropped",
+        "int_refunds__items",
+        "left join order_items",
+        "inner join order_items",
+        "refund_of_a_line_and_of_an_order",
+    ),
+    Mutation(
+        "touches after the order",
+        "int_orders__journeys",
+        "            and orders.ordered_at >= touchpoints.touched_at\n",
+        "",
+        "journeys_hold_the_window",
+    ),
+    Mutation(
+        "the touch at the moment of the order",
+        "int_orders__journeys",
+        "orders.ordered_at >= touchpoints.touched_at",
+        "orders.ordered_at > touchpoints.touched_at",
+        "journeys_hold_the_window",
+    ),
+    Mutation(
+        "the touch at the window's edge",
+        "int_orders__journeys",
+        ") }} <= touchpoints.touched_at",
+        ") }} < touchpoints.touched_at",
+        "journeys_hold_the_window",
+    ),
+    Mutation(
+        "orders without touches dropped",
+        "attribution_touches",
+        "    from untouched\n",
+        "    from untouched\n    where false\n",
+        "attribution_splits_every_cent",
+    ),
+    Mutation(
+        "direct is the last touch",
+        "attribution_touches",
+        "case when not is_direct then touch_position end",
+        "touch_position",
+        "attribution_splits_every_cent",
+    ),
+    Mutation(
+        "no stitching of devices",
+        "int_touchpoints__persons",
+        "coalesce(touchpoints.customer_id, first_sightings.customer_id)",
+        "touchpoints.customer_id",
+        "touch_persons_stitch_anonymous_ids",
+    ),
+    Mutation(
+        "the device's last owner",
+        "int_touchpoints__persons",
+        "order by touched_at asc",
+        "order by touched_at desc",
+        "touch_persons_stitch_anonymous_ids",
+    ),
+    Mutation(
+        "customers are orders",
+        "int_orders__period_customers_agg",
+        "count(distinct person_id)",
+        "count(*)",
+        "period_customers_are_recounted",
+    ),
+    Mutation(
+        "calendar year beside ISO week",
+        "orders_weekly",
+        "{{ iso_year('week_start_date') }}",
+        "cast(extract(year from week_start_date) as integer)",
+        "orders_weekly_incomplete_weeks",
+    ),
+    Mutation(
+        "week customers from the days",
+        "orders_weekly",
+        "where period = 'week'",
+        "where period = 'day'",
+        "orders_weekly_incomplete_weeks",
+    ),
+    Mutation(
+        "growth on an incomplete week",
+        "orders_weekly",
+        "is_complete and lag(is_complete, 1)",
+        "lag(is_complete, 1)",
+        "orders_weekly_incomplete_weeks",
+    ),
+    Mutation(
+        "the last week is complete",
+        "orders_weekly",
+        "<= bounds.last_sales_date",
+        "<= {{ add_days('bounds.last_sales_date', 7) }}",
+        "orders_weekly_incomplete_weeks",
+    ),
+    Mutation(
+        "weeks without customers dropped",
+        "orders_weekly",
+        "left join customers",
+        "inner join customers",
+        "orders_weekly_incomplete_weeks",
+    ),
+    Mutation(
+        "growth of 13 months",
+        "orders_monthly",
+        "lag(net_amount, 12)",
+        "lag(net_amount, 11)",
+        "orders_monthly_growth",
+    ),
+    Mutation(
+        "growth on an incomplete month",
+        "orders_monthly",
+        "is_complete and lag(is_complete, 1)",
+        "lag(is_complete, 1)",
+        "orders_monthly_growth",
+    ),
+    Mutation(
+        "year to date forever",
+        "orders_monthly",
+        "partition by {{ start_of('year', 'month_start_date') }}",
+        "",
+        "orders_monthly_growth",
+    ),
+    Mutation(
+        "average of six days",
+        "orders_daily",
+        "rows between 6 preceding",
+        "rows between 5 preceding",
+        "orders_daily_averages_and_growth",
+    ),
+    Mutation(
+        "average before the seventh day",
+        "orders_daily",
+        "when day_number >= 7",
+        "when day_number >= 6",
+        "orders_daily_averages_and_growth",
+    ),
+    Mutation(
+        "average order value over all orders",
+        "orders_daily",
+        "'orders_with_items_count'",
+        "'order_count'",
+        "orders_daily_averages_and_growth",
+    ),
+    Mutation(
+        "returning customers are all",
+        "orders_daily",
+        "customer_count - new_customer_count",
+        "customer_count",
+        "orders_daily_averages_and_growth",
+    ),
+    Mutation(
+        "one order is repeat",
+        "customer_analytics",
+        "order_count >= 2 as is_repeat",
+        "order_count >= 1 as is_repeat",
+        "customer_analytics_statuses",
+    ),
+    Mutation(
+        "a row for each account",
+        "customer_analytics",
+        "    where is_primary_account\n",
+        "",
+        "customer_analytics_statuses",
+    ),
+    Mutation(
+        "prospects dropped",
+        "customer_analytics",
+        "left join orders",
+        "inner join orders",
+        "customer_analytics_statuses",
+    ),
+    Mutation(
+        "recency the wrong way round",
+        "customer_analytics",
+        "6 - {{ quantile",
+        "{{ quantile",
+        "customer_analytics_statuses",
+    ),
+    Mutation(
+        "average between orders over orders",
+        "customer_analytics",
+        "then order_count - 1 end",
+        "then order_count end",
+        "customer_analytics_statuses",
+    ),
+    Mutation(
+        "the crossing product is a B",
+        "product_performance",
+        "cumulative_net_amount - net_amount < 0.80",
+        "cumulative_net_amount < 0.80",
+        "product_performance_classes",
+    ),
+    Mutation(
+        "exactly 95 % is a B",
+        "product_performance",
+        "net_amount < 0.95",
+        "net_amount <= 0.95",
+        "product_performance_classes",
+    ),
+    Mutation(
+        "unsold products dropped",
+        "product_performance",
+        "left join sales",
+        "inner join sales",
+        "product_performance_classes",
+    ),
+    Mutation(
+        "margin over all net sales",
+        "product_performance",
+        "ratio('margin_amount', 'covered_net_amount')",
+        "ratio('margin_amount', 'net_amount')",
+        "product_performance_classes",
+    ),
+    Mutation(
+        "cover by 30 days",
+        "product_performance",
+        "on_hand * 28",
+        "on_hand * 30",
+        "product_performance_classes",
+    ),
+    Mutation(
+        "cancelled orders in product sales",
+        "int_products__sales_agg",
+        "    where is_valid\n",
+        "",
+        "product_sales_counts_and_coverage",
+    ),
+    Mutation(
+        "net of lines with unknown cost",
+        "int_products__sales_agg",
+        "when order_items.margin_amount is not null then",
+        "when true then",
+        "product_sales_counts_and_coverage",
+    ),
+    Mutation(
+        "orders counted by line",
+        "int_products__sales_agg",
+        "count(distinct order_items.order_id)",
+        "count(order_items.order_id)",
+        "product_sales_counts_and_coverage",
+    ),
+    Mutation(
+        "spend without sales dropped",
+        "marketing_attribution_v2",
+        "left join credited",
+        "inner join credited",
+        "attribution_without_spend_or_sales_v2",
+    ),
+    Mutation(
+        "sales without spend dropped",
+        "marketing_attribution_v2",
+        "left join spend",
+        "inner join spend",
+        "attribution_without_spend_or_sales_v2",
+    ),
+    Mutation(
+        "return on budget",
+        "marketing_attribution_v2",
+        "ratio('last_non_direct_revenue', 'spend')",
+        "ratio('last_non_direct_revenue', 'budget')",
+        "attribution_without_spend_or_sales_v2",
+    ),
+    Mutation(
+        "every order is a new customer",
+        "marketing_attribution_v2",
+        " and is_first_order",
+        "",
+        "attribution_without_spend_or_sales_v2",
+    ),
+    Mutation(
+        "the last account is primary",
+        "int_customers__persons",
+        "order by signed_up_at asc",
+        "order by signed_up_at desc",
+        "persons_primary_account_is_the_first",
+    ),
+    Mutation(
+        "as of the last refund",
+        "int_shop__date_bounds",
+        "            last_order_date as as_of_date",
+        "            last_sales_date as as_of_date",
+        "bounds_are_local_days",
+    ),
+    Mutation(
+        "the sales calendar ends with the orders",
+        "int_shop__date_bounds",
+        "event_name in ('order', 'refund')",
+        "event_name in ('order')",
+        "bounds_are_local_days",
+    ),
+    Mutation(
+        "all orders are with items",
+        "int_customers__orders_agg",
+        "case when orders.has_items then 1 else 0 end",
+        "1",
+        "orders_agg_sums_valid_orders",
+    ),
+    Mutation(
+        "cuts by the mean",
+        "int_customers__rfm_cuts",
+        "percentile('net_amount', 0.2)",
+        "percentile('net_amount', 0.25)",
+        "rfm_cuts_are_values_of_the_data",
+    ),
+)
+
+# Seen by the macro's own test.
+MACRO_MUTATIONS: Final = (
+    Mutation(
+        "growth on nothing",
+        "growth",
+        "{{ base }} > 0",
+        "{{ base }} <> 0",
+        "macro_growth",
+    ),
+    Mutation(
+        "cut point in the upper bin",
+        "quantile_score",
+        "{{ value }} > {{ cut }}",
+        "{{ value }} >= {{ cut }}",
+        "macro_quantile_score",
+    ),
+    Mutation(
+        "ties split over bins",
+        "quantile_score",
+        "{{ cuts[0] }} < {{ cuts[1] }} and",
+        "{{ cuts[0] }} <= {{ cuts[1] }} and",
+        "macro_quantile_score",
+    ),
+    Mutation(
+        "odd cents dropped",
+        "allocate_settle",
+        ") = 1\n",
+        ") = 0\n",
+        "macro_allocate",
+    ),
+    Mutation(
+        "case matters in e-mails",
+        "normalize_email",
+        "translate(trim({{ email }}), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')",
+        "trim({{ email }})",
+        "macro_normalize_email",
+    ),
+    Mutation(
+        "blanks matter in e-mails",
+        "normalize_email",
+        "trim({{ email }})",
+        "{{ email }}",
+        "macro_normalize_email",
+    ),
+    Mutation(
+        "40 % for both ends together",
+        "attribution_weights",
+        "2 * (touch_count - 2)",
+        "1 * (touch_count - 2)",
+        "macro_attribution_weights",
+    ),
+    Mutation(
+        "decay by 14 days",
+        "attribution_weights",
+        "~ ') / '\n",
+        "~ ') / 2 / '\n",
+        "macro_attribution_weights",
+    ),
+    Mutation(
+        "averages of two values",
+        "percentile",
+        "percentile_disc",
+        "percentile_cont",
+        "macro_percentile",
+    ),
+)
+
+# Seen only in the data, once what is selected has been built; the test is selected too.
+DATA_MUTATIONS: Final = (
+    (
+        Mutation(
+            "first order by account",
+            "int_orders__sequence",
+            "partition by person_id order by ordered_at asc nulls last, order_id asc",
+            "partition by customer_id order by ordered_at asc nulls last, order_id asc",
+            "int_customers__orders_agg",
+        ),
+        ("int_orders__sequence", "int_customers__orders_agg"),
+    ),
+    (
+        Mutation(
+            "position based halves forgotten",
+            "attribution_weights",
+            "touch_count <= 2",
+            "touch_count <= 1",
+            "assert_attributed_revenue_matches_revenue",
+        ),
+        (
+            "attribution_touches",
+            "marketing_attribution",
+            "marketing_attribution_monthly",
+            "assert_attributed_revenue_matches_revenue",
+        ),
+    ),
+    (
+        Mutation(
+            "direct only journeys lose credit",
+            "attribution_weights",
+            "coalesce(last_non_direct_position, touch_count)",
+            "last_non_direct_position",
+            "assert_campaign_revenue_matches_revenue",
+        ),
+        ("attribution_touches", "marketing_attribution", "assert_campaign_revenue_matches_revenue"),
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def sound(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """A small shop, built, with a copy of the project as it is now. Not to be written to."""
+    directory = tmp_path_factory.mktemp("sound")
+    project = directory / "dbt_project"
+    shutil.copytree(DBT_PROJECT, project, ignore=_NOT_COPIED)
+    dbt = Dbt(directory, project)
+    dbt.load(small_shop_dir)
+    dbt.succeed("build", "--full-refresh", "--exclude-resource-type", "test", "unit_test")
+    return dbt
+
+
+def _copy(sound: Dbt, directory: Path, mutations: Sequence[Mutation] = ()) -> Dbt:
+    """The sound shop in a directory of its own, with mutations of the project if there are any."""
+    directory.mkdir()
+    project = sound.project
+    if mutations:
+        project = directory / "dbt_project"
+        shutil.copytree(sound.project, project, ignore=_NOT_COPIED)
+        for mutation in mutations:
+            mutation.apply(project)
+    shutil.copy(sound.warehouse, directory / "warehouse.duckdb")
+    return Dbt(directory, project)
+
+
+def _unhappy(result: DbtResult) -> list[str]:
+    """The nodes that failed, or warned: in the suite a warning is a failure."""
+    assert "run_results" in result.artifacts, (result.errors, result.output)
+    return [
+        node["unique_id"]
+        for node in result.artifacts["run_results"]["results"]
+        if node["status"] in ("fail", "error", "warn")
+    ]
+
+
+def _is_named(test: str, unhappy: Sequence[str]) -> bool:
+    return any(test in unique_id for unique_id in unhappy)
+
+
+def _batches(mutations: Sequence[Mutation]) -> list[list[Mutation]]:
+    """Mutations that can share a project: each file is changed once."""
+    batches: list[list[Mutation]] = []
+    for mutation in mutations:
+        free = (b for b in batches if mutation.file not in {other.file for other in b})
+        batch = next(free, None)
+        if batch is None:
+            batches.append([mutation])
+        else:
+            batch.append(mutation)
+    return batches
+
+
+def _test_batches(
+    sound: Dbt, directory: Path, mutations: Sequence[Mutation], selection: str
+) -> Mapping[str, Sequence[str]]:
+    """What fails for each mutation, two batches at a time."""
+
+    def test(numbered: tuple[int, Sequence[Mutation]]) -> list[str]:
+        number, batch = numbered
+        mutant = _copy(sound, directory / str(number), batch)
+        return _unhappy(mutant.run("test", "--select", selection))
+
+    batches = _batches(mutations)
+    with ThreadPoolExecutor(2) as pool:
+        verdicts = list(pool.map(test, enumerate(batches)))
+    return {
+        mutation.name: unhappy
+        for batch, unhappy in zip(batches, verdicts, strict=True)
+        for mutation in batch
+    }
+
+
+@pytest.fixture(scope="module")
+def failed_in_staging(sound: Dbt, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What fails with all defects of the staging views at once."""
+    dbt = _copy(sound, tmp_path_factory.mktemp("staging") / "shop")
+    dbt.execute(*(defect.sql for defect in STAGING_DEFECTS))
+    singular = ("assert_no_future_order_dates", "assert_order_timeline_in_order")
+    return _unhappy(dbt.run("test", "--select", "staging", *singular))
+
+
+@pytest.fixture(scope="module")
+def failed_in_marts(sound: Dbt, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What fails with all defects of the marts at once."""
+    dbt = _copy(sound, tmp_path_factory.mktemp("marts") / "shop")
+    dbt.execute(*(defect.sql for defect in MART_DEFECTS))
+    dbt.succeed("run", "--full-refresh")
+    return _unhappy(dbt.run("test", "--select", "marts", "test_type:singular"))
+
+
+@pytest.fixture(scope="module")
+def failed_unit_tests(
+    sound: Dbt, tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, Sequence[str]]:
+    """The unit tests that fail for each mutation of a model."""
+    directory = tmp_path_factory.mktemp("unit")
+    return _test_batches(sound, directory, UNIT_MUTATIONS, "test_type:unit")
+
+
+@pytest.fixture(scope="module")
+def failed_macro_tests(
+    sound: Dbt, tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, Sequence[str]]:
+    """The tests that fail for each mutation of a macro."""
+    directory = tmp_path_factory.mktemp("macros")
+    return _test_batches(sound, directory, MACRO_MUTATIONS, "path:tests/macros")
+
+
+def test_sound_shop_passes(sound: Dbt) -> None:
+    """Without a defect all is well: what fails below fails for the defect."""
+    assert not _unhappy(sound.run("test"))
+
+
+@pytest.mark.parametrize("defect", STAGING_DEFECTS, ids=lambda defect: defect.name)
+def test_row_that_should_not_be(defect: DataDefect, failed_in_staging: list[str]) -> None:
+    """A broken row of the source fails the staging view's test."""
+    assert _is_named(defect.test, failed_in_staging), failed_in_staging
+
+
+@pytest.mark.parametrize("defect", MART_DEFECTS, ids=lambda defect: defect.name)
+def test_rows_that_disagree(defect: DataDefect, failed_in_marts: list[str]) -> None:
+    """Rows that are fine alone and wrong together fail a test of the marts."""
+    assert _is_named(defect.test, failed_in_marts), failed_in_marts
+
+
+@pytest.mark.parametrize("mutation", UNIT_MUTATIONS, ids=lambda mutation: mutation.name)
+def test_model_with_a_wrong_thought(
+    mutation: Mutation, failed_unit_tests: Mapping[str, Sequence[str]]
+) -> None:
+    """The model's unit test fails."""
+    assert _is_named(mutation.test, failed_unit_tests[mutation.name])
+
+
+@pytest.mark.parametrize("mutation", MACRO_MUTATIONS, ids=lambda mutation: mutation.name)
+def test_macro_with_a_wrong_thought(
+    mutation: Mutation, failed_macro_tests: Mapping[str, Sequence[str]]
+) -> None:
+    """The macro's test fails."""
+    assert _is_named(mutation.test, failed_macro_tests[mutation.name])
+
+
+@pytest.mark.parametrize(
+    ("mutation", "selection"), DATA_MUTATIONS, ids=lambda value: getattr(value, "name", "")
+)
+def test_model_that_only_the_data_refutes(
+    sound: Dbt, tmp_path: Path, mutation: Mutation, selection: tuple[str, ...]
+) -> None:
+    """Building what follows from the model ends in a failure."""
+    mutant = _copy(sound, tmp_path / "mutant", [mutation])
+    quick = ("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious")
+    assert _is_named(mutation.test, _unhappy(mutant.run("build", *quick, "--select", *selection)))
