@@ -387,7 +387,7 @@ def test_descriptions_are_comments_on_the_relations(
         "relations without their description as comment",
         [
             node.label
-            for node in _built(graph)
+            for node in _commented(graph, "relation")
             if (comments.get(node.relation) or "").strip() != node.description
         ],
     )
@@ -408,7 +408,7 @@ def test_descriptions_are_comments_on_the_columns(
         "columns without their description as comment",
         [
             f"{node.label}.{name}"
-            for node in _built(graph)
+            for node in _commented(graph, "columns")
             for name, column in node.columns.items()
             if (comments.get((*node.relation, name)) or "").strip()
             != str(column["description"]).strip()
@@ -416,9 +416,25 @@ def test_descriptions_are_comments_on_the_columns(
     )
 
 
-def _built(graph: Manifest) -> list[Node]:
+def test_everything_is_commented_and_the_marts_to_the_column(graph: Manifest) -> None:
+    """Readers query the marts; what stands below them is commented as a whole."""
+    relations, columns = _commented(graph, "relation"), _commented(graph, "columns")
     nodes = graph.of_kind("model", "seed", "snapshot")
-    return [node for node in nodes if node.materialized != "ephemeral"]
+    check(
+        "without a comment in the warehouse",
+        [n.label for n in nodes if n.materialized != "ephemeral" and n not in relations]
+        + [f"{n.label}: columns" for n in graph.layer("marts") if n not in columns],
+    )
+
+
+def _commented(graph: Manifest, part: str) -> list[Node]:
+    """The nodes whose description, or whose columns', dbt is to write into the warehouse."""
+    nodes = graph.of_kind("model", "seed", "snapshot")
+    return [
+        node
+        for node in nodes
+        if node.materialized != "ephemeral" and (node.config.get("persist_docs") or {}).get(part)
+    ]
 
 
 # --- The build itself --------------------------------------------------------------------------
