@@ -396,7 +396,7 @@ def test_descriptions_are_comments_on_the_relations(
 def test_descriptions_are_comments_on_the_columns(
     dbt: Dbt, graph: Manifest, built: DbtResult
 ) -> None:
-    """Each column's, word for word."""
+    """Each column's where readers query, word for word."""
     assert built.artifacts["manifest"]
     comments = {
         (schema, table, column): comment

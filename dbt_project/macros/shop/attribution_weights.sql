@@ -1,14 +1,14 @@
-{#- Each attribution model's weight of a touch, as a whole number of 0 or more: SQL over the
-    columns of int_orders__journeys and `last_non_direct_position`. The one place where a
-    model's rule stands. - position_based: 40 % first, 40 % last, 20 % between, scaled to whole
-    numbers; two touches halve. - time_decay: a touch's weight halves every half-life, in whole
-    days, in billionths. -#}
+{#- Each attribution model's weight of a touch, as a whole number of 0 or more: SQL over the columns
+    of int_orders__journeys and `last_non_direct_position`. The one place where a model's rule
+    stands. Position-based gives 40 % to the first, 40 % to the last and 20 % to those between,
+    scaled to whole numbers; two touches halve. Time-decay halves a weight every half-life, in
+    whole days, in billionths. -#}
 {% macro attribution_weights() -%}
     {{ return({
         'first_touch': 'case when touch_position = 1 then 1 else 0 end',
         'last_touch': 'case when touch_position = touch_count then 1 else 0 end',
-        'last_non_direct': 'case when touch_position = coalesce(last_non_direct_position, touch_count) '
-            ~ 'then 1 else 0 end',
+        'last_non_direct': 'case when touch_position '
+            ~ '= coalesce(last_non_direct_position, touch_count) then 1 else 0 end',
         'linear': '1',
         'position_based': 'case when touch_count <= 2 then 1 '
             ~ 'when touch_position in (1, touch_count) then 2 * (touch_count - 2) else 1 end',

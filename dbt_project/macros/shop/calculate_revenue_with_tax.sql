@@ -9,7 +9,9 @@
 {% macro default__calculate_revenue_with_tax(amount, tax_rate) -%}
     cast(
         round(
-            cast({{ amount }} as {{ type_money() }}) * (1 + cast({{ tax_rate }} as numeric(9, 6))), 2
+            cast({{ amount }} as {{ type_money() }})
+            * (1 + cast({{ tax_rate }} as numeric(9, 6))),
+            2
         ) as {{ type_money() }}
     )
 {%- endmacro %}

@@ -4,7 +4,10 @@
 {% macro quantile_score(value, cuts, fixed_cuts) -%}
     case
         when {{ value }} is null then null
-        when {{ cuts[0] }} < {{ cuts[1] }} and {{ cuts[1] }} < {{ cuts[2] }} and {{ cuts[2] }} < {{ cuts[3] }}
+        when
+            {{ cuts[0] }} < {{ cuts[1] }}
+            and {{ cuts[1] }} < {{ cuts[2] }}
+            and {{ cuts[2] }} < {{ cuts[3] }}
             then {{ _score(value, cuts) }}
         else {{ _score(value, fixed_cuts) }}
     end

@@ -4,10 +4,7 @@ with
 
 dates as (
     select * from {{ ref('dim_date') }}
-),
-
-bounds as (
-    select * from {{ ref('int_shop__date_bounds') }}
+    where is_in_sales_calendar
 ),
 
 orders as (
@@ -18,9 +15,8 @@ sequence as (
     select * from {{ ref('int_orders__sequence') }}
 ),
 
-refunds as (
-    select * from {{ ref('fact_refunds') }}
-    where is_valid
+refunds_by_day as (
+    select * from {{ ref('int_refunds__daily_agg') }}
 ),
 
 orders_by_day as (
@@ -37,16 +33,6 @@ orders_by_day as (
         sum(case when is_valid then tax_total else 0 end) as tax_total
     from orders
     group by order_date
-),
-
-refunds_by_day as (
-    select
-        refund_date as date_day,
-        sum(returns_amount) as returns_amount,
-        sum(shipping_refund_amount) as shipping_refund_amount,
-        sum(tax_refund_amount) as tax_refund_amount
-    from refunds
-    group by refund_date
 ),
 
 new_customers_by_day as (
@@ -75,8 +61,6 @@ joined as (
         - coalesce(refunds_by_day.tax_refund_amount, 0) as tax_amount,
         coalesce(orders_by_day.gift_card_amount, 0) as gift_card_amount
     from dates
-    inner join bounds
-        on dates.date_day between bounds.first_order_date and bounds.last_sales_date
     left join orders_by_day on dates.date_day = orders_by_day.date_day
     left join refunds_by_day on dates.date_day = refunds_by_day.date_day
     left join new_customers_by_day on dates.date_day = new_customers_by_day.date_day

@@ -13,6 +13,7 @@ numbered as (
         person_id,
         order_date,
         ordered_at,
+        net_amount,
         row_number() over (
             partition by person_id order by ordered_at asc nulls last, order_id asc
         ) as order_number,
@@ -32,6 +33,7 @@ final as (
         previous_order_date,
         {{ calculate_days_between('previous_order_date', 'order_date') }}
             as days_since_previous_order,
+        net_amount,
         ordered_at
     from numbered
 )

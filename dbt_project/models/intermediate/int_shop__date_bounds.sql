@@ -85,6 +85,7 @@ bounds as (
 
 final as (
     select
+        1 as bounds_key,
         first_date,
         last_date,
         first_order_date,

@@ -1,6 +1,8 @@
 {#- One row where the total of an expression over the model differs from that over another
     model. -#}
-{% test same_total(model, expression, compare_model, compare_expression, where="true", compare_where="true") %}
+{% test same_total(
+    model, expression, compare_model, compare_expression, where="true", compare_where="true"
+) %}
 
 with
 

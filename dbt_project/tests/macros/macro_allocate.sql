@@ -1,5 +1,3 @@
--- allocate_cut and allocate_settle: shares add up, odd cents go to the heaviest part, the sign
--- stays, and where nothing weighs anything the first part takes it all.
 {% set columns = ['group_id', 'part_id', 'whole', 'weight', 'expected'] %}
 {% set rows = [
     [1, 1, 100, 1, 25],

@@ -1,4 +1,3 @@
--- attribution_weights: the shares of a journey of four touches, the last of them direct.
 {% set journey_columns = [
     'touch_position', 'touch_count', 'last_non_direct_position', 'days_before_order',
 ] %}

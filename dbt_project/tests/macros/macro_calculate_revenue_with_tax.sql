@@ -1,4 +1,3 @@
--- calculate_revenue_with_tax, as macro and as function: half a cent goes away from zero.
 {% set money = type_money() %}
 {{ failed_cases([
     [calculate_revenue_with_tax('100.00', '0.0825'), 'cast(108.25 as ' ~ money ~ ')'],

@@ -1,4 +1,3 @@
--- to_cents and from_cents: there and back, exactly, with the sign, sums taken whole.
 {% set money = type_money() %}
 {{ failed_cases([
     [to_cents('cast(19.99 as numeric(18, 2))'), '1999'],

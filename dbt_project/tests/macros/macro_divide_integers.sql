@@ -1,4 +1,3 @@
--- divide_integers: the remainder is dropped, also in 64 bits.
 {{ failed_cases([
     [divide_integers('7', '2'), '3'],
     [divide_integers('6', '3'), '2'],

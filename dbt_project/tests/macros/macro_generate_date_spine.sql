@@ -1,4 +1,3 @@
--- generate_date_spine: every day once, both ends included, over a leap day.
 with
 
 days as (

@@ -1,4 +1,3 @@
--- growth: against the base, null where the base is not above 0.
 {% set double = type_double() %}
 {{ failed_cases([
     [

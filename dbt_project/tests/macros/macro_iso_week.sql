@@ -1,4 +1,3 @@
--- iso_week and iso_year: the week belongs to the year of its Thursday.
 {{ failed_cases([
     [iso_week("cast('2024-12-30' as date)"), '1'],
     [iso_year("cast('2024-12-30' as date)"), '2025'],

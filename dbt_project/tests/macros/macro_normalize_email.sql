@@ -1,4 +1,3 @@
--- normalize_email: blanks and ASCII case do not matter, the rest does; empty is null.
 {{ failed_cases([
     [normalize_email("' Anna.Smith@Example.COM '"), "'anna.smith@example.com'"],
     [normalize_email("'   '"), 'cast(null as ' ~ dbt.type_string() ~ ')'],

@@ -1,4 +1,3 @@
--- percentile: a value of the data, the lower middle one of an even number.
 with
 
 numbers as (

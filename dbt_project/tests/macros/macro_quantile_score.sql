@@ -1,4 +1,3 @@
--- quantile_score: half-open bins; fixed bins where the cuts coincide.
 {{ failed_cases([
     [quantile_score('10', ['10', '20', '30', '40'], [1, 2, 3, 4]), '1'],
     [quantile_score('11', ['10', '20', '30', '40'], [1, 2, 3, 4]), '2'],

@@ -1,4 +1,3 @@
--- ratio: a true division of whole numbers, null on a zero base and on a null.
 {% set double = type_double() %}
 {{ failed_cases([
     [ratio('5', '2'), 'cast(2.5 as ' ~ double ~ ')'],

@@ -1,4 +1,3 @@
--- start_of: the first day of week, month, quarter and year.
 {{ failed_cases([
     [start_of('week', "cast('2025-12-28' as date)"), "cast('2025-12-22' as date)"],
     [start_of('month', "cast('2025-12-28' as date)"), "cast('2025-12-01' as date)"],

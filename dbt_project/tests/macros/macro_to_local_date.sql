@@ -1,4 +1,3 @@
--- to_local_date: the day in New York, in winter and in summer time.
 {{ failed_cases([
     [to_local_date("cast('2025-01-15 04:59:59' as timestamp)"), "cast('2025-01-14' as date)"],
     [to_local_date("cast('2025-01-15 05:00:00' as timestamp)"), "cast('2025-01-15' as date)"],

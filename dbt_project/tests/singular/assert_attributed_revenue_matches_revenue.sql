@@ -1,6 +1,4 @@
 {{ config(tags=['reconciliation']) }}
--- Every attribution model hands out exactly the net sales of valid orders, `(none)` included, and
--- gives each order one whole credit.
 with
 
 revenue as (

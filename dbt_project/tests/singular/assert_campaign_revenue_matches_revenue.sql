@@ -1,5 +1,4 @@
 {{ config(tags=['reconciliation']) }}
--- Each model's column of marketing_attribution adds up to the net sales of valid orders.
 {%- set models = attribution_weights().keys() | list %}
 with
 

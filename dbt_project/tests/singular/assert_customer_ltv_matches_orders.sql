@@ -1,5 +1,4 @@
 {{ config(tags=['reconciliation']) }}
--- Each person's lifetime value is the net sales of their valid orders.
 with
 
 orders as (

@@ -1,4 +1,3 @@
--- Under every model a journey's credits add up to one order, and none lies outside its window.
 select
     attribution_model,
     order_id,

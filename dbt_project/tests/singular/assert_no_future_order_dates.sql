@@ -1,4 +1,3 @@
--- Nothing happens after it was loaded, and no order is older than its account.
 select
     order_id,
     ordered_at,

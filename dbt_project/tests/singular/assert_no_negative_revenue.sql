@@ -1,4 +1,3 @@
--- More given back for goods than was paid for them: an order's net sales may fall to 0, not below.
 select
     order_id,
     gross_amount,

@@ -1,5 +1,4 @@
 {{ config(tags=['reconciliation']) }}
--- Orders and total sales are the same whether summed over orders, customers, days, weeks or months.
 {%- set grains = {
     'customers': ref('customer_analytics'),
     'days': ref('orders_daily'),

@@ -1,4 +1,3 @@
--- An order is placed before it ships, ships before it arrives, is refunded after it exists.
 with
 
 orders as (

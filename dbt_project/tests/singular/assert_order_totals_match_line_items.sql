@@ -1,6 +1,4 @@
 {{ config(tags=['reconciliation']) }}
--- Items = orders: an order's gross, discounts, returns, gift cards and header total follow from
--- its lines.
 with
 
 orders as (

@@ -1,5 +1,4 @@
 {{ config(tags=['reconciliation']) }}
--- Orders = customers = products = days = weeks = months, each leg of the bridge, to the cent.
 {%- set grains = {
     'orders': ref('fact_orders'),
     'customers': ref('customer_analytics'),

@@ -7,11 +7,6 @@ journeys as (
 ),
 
 orders as (
-    select * from {{ ref('fact_orders') }}
-    where is_valid
-),
-
-sequence as (
     select * from {{ ref('int_orders__sequence') }}
 ),
 
@@ -84,13 +79,12 @@ priced as (
         touches.campaign_key,
         touches.touchpoint_id,
         orders.order_date,
-        sequence.is_first_order,
+        orders.is_first_order,
         touches.touch_position,
         touches.weight,
         {{ to_cents('orders.net_amount') }} as net_cents
     from touches
     inner join orders on touches.order_id = orders.order_id
-    inner join sequence on touches.order_id = sequence.order_id
 ),
 
 cut as (

@@ -9,10 +9,6 @@ orders as (
     select * from {{ ref('int_customers__orders_agg') }}
 ),
 
-cuts as (
-    select * from {{ ref('int_customers__rfm_cuts') }}
-),
-
 bounds as (
     select * from {{ ref('int_shop__date_bounds') }}
 ),
@@ -49,6 +45,25 @@ joined as (
     cross join bounds
 ),
 
+-- The values that part the persons with orders into fifths.
+cuts as (
+    select
+        {{ percentile('recency_days', 0.2) }} as recency_20,
+        {{ percentile('recency_days', 0.4) }} as recency_40,
+        {{ percentile('recency_days', 0.6) }} as recency_60,
+        {{ percentile('recency_days', 0.8) }} as recency_80,
+        {{ percentile('order_count', 0.2) }} as frequency_20,
+        {{ percentile('order_count', 0.4) }} as frequency_40,
+        {{ percentile('order_count', 0.6) }} as frequency_60,
+        {{ percentile('order_count', 0.8) }} as frequency_80,
+        {{ percentile('ordered_net_amount', 0.2) }} as monetary_20,
+        {{ percentile('ordered_net_amount', 0.4) }} as monetary_40,
+        {{ percentile('ordered_net_amount', 0.6) }} as monetary_60,
+        {{ percentile('ordered_net_amount', 0.8) }} as monetary_80
+    from joined
+    where order_count > 0
+),
+
 scored as (
     select
         joined.person_id,
@@ -83,7 +98,10 @@ scored as (
             when joined.order_count > 0
                 then {{ quantile_score(
                     'joined.order_count',
-                    ['cuts.frequency_20', 'cuts.frequency_40', 'cuts.frequency_60', 'cuts.frequency_80'],
+                    [
+                        'cuts.frequency_20', 'cuts.frequency_40',
+                        'cuts.frequency_60', 'cuts.frequency_80',
+                    ],
                     [1, 2, 3, 4]
                 ) }}
         end as frequency_score,

@@ -37,7 +37,7 @@ joined as (
     select
         by_month.month_start_date,
         by_month.month_start_date >= bounds.first_order_date
-        and {{ add_days(add_months('by_month.month_start_date', 1), -1) }} <= bounds.last_sales_date
+        and {{ add_days(add_months('by_month.month_start_date', 1), -1) }} <= bounds.last_order_date
             as is_complete,
         coalesce(customers.customer_count, 0) as customer_count,
         coalesce(customers.new_customer_count, 0) as new_customer_count,

@@ -37,7 +37,7 @@ joined as (
     select
         by_week.week_start_date,
         by_week.week_start_date >= bounds.first_order_date
-        and {{ add_days('by_week.week_start_date', 6) }} <= bounds.last_sales_date
+        and {{ add_days('by_week.week_start_date', 6) }} <= bounds.last_order_date
             as is_complete,
         coalesce(customers.customer_count, 0) as customer_count,
         coalesce(customers.new_customer_count, 0) as new_customer_count,

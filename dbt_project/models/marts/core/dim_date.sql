@@ -19,8 +19,13 @@ parts as (
         {{ start_of('week', 'date_day') }} as week_start_date,
         {{ start_of('month', 'date_day') }} as month_start_date,
         {{ start_of('quarter', 'date_day') }} as quarter_start_date,
-        {{ start_of('year', 'date_day') }} as year_start_date
+        {{ start_of('year', 'date_day') }} as year_start_date,
+        coalesce(
+            calendar_days.date_day between bounds.first_order_date and bounds.last_sales_date,
+            false
+        ) as is_in_sales_calendar
     from calendar_days
+    cross join bounds
 ),
 
 final as (
@@ -63,6 +68,7 @@ final as (
             cast(month_number as {{ dbt.type_string() }})
         ) as month_label,
         iso_day_of_week >= 6 as is_weekend,
+        is_in_sales_calendar,
         extract(month from {{ add_days('date_day', 1) }}) <> month_number as is_month_end,
         week_start_date,
         month_start_date,

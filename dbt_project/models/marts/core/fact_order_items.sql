@@ -53,17 +53,6 @@ joined as (
     left join returns on order_items.order_item_id = returns.order_item_id
 ),
 
-changed as (
-    select * from joined
-    {% if is_incremental() %}
-        where
-            loaded_at > (
-                select coalesce(max(built.loaded_at), {{ beginning_of_time() }})
-                from {{ this }} as built
-            )
-    {% endif %}
-),
-
 final as (
     select
         order_item_id,
@@ -91,7 +80,14 @@ final as (
         cast(net_amount - cost_amount as {{ type_money() }}) as margin_amount,
         ordered_at,
         loaded_at
-    from changed
+    from joined
+    {% if is_incremental() %}
+        where
+            loaded_at > (
+                select coalesce(max(built.loaded_at), {{ beginning_of_time() }})
+                from {{ this }} as built
+            )
+    {% endif %}
 )
 
 select * from final

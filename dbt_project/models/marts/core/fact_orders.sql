@@ -66,17 +66,6 @@ joined as (
     left join refunds on orders.order_id = refunds.order_id
 ),
 
-changed as (
-    select * from joined
-    {% if is_incremental() %}
-        where
-            loaded_at > (
-                select coalesce(max(built.loaded_at), {{ beginning_of_time() }})
-                from {{ this }} as built
-            )
-    {% endif %}
-),
-
 final as (
     select
         order_id,
@@ -114,7 +103,14 @@ final as (
         delivered_at,
         cancelled_at,
         loaded_at
-    from changed
+    from joined
+    {% if is_incremental() %}
+        where
+            loaded_at > (
+                select coalesce(max(built.loaded_at), {{ beginning_of_time() }})
+                from {{ this }} as built
+            )
+    {% endif %}
 )
 
 select * from final
