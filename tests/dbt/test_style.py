@@ -207,20 +207,15 @@ def test_incremental_models_do_not_number_rows(graph: Manifest) -> None:
 
 
 def test_increments_look_back(graph: Manifest) -> None:
-    """A mark on a time of the business loses what arrives late; `loaded_at` is set by the loader.
-
-    Its batches are committed whole and in order, so nothing arrives behind that mark; see
-    docs/decisions.
-    """
+    """`> max(...)` loses what arrives behind the mark."""
     check(
-        "increments that start exactly at a maximum of anything but loaded_at",
+        "increments that start exactly at a maximum",
         [
             model.label
             for model in graph.models
             if model.materialized == "incremental"
             and re.search(
-                rf">=?\s*\(\s*select\s+(?:coalesce\s*\(\s*)?max\((?![\w.]*\bloaded_at\))[\w.]+\)"
-                rf"(?:,\s*{JINJA}\s*\))?\s+from",
+                rf">=?\s*\(\s*select\s+(?:coalesce\s*\(\s*)?max\([\w.]+\)(?:,\s*{JINJA}\s*\))?\s+from",
                 strip_jinja(str(model.raw["raw_code"])),
             )
         ],

@@ -1,3 +1,8 @@
+{#- Grain: touch. A batch replaces its year; touches that are gone from the source go in any year. -#}
+{{ config(
+    post_hook="{{ delete_missing('touchpoint_id', ref('stg_ecommerce__marketing_touchpoints')) }}"
+) }}
+
 with
 
 touchpoints as (

@@ -1,5 +1,5 @@
-{#- Grain: order line. A line is rebuilt when it, its order, a refund of it or the order's
-    person was loaded since the last run, however late that happened. -#}
+{#- Grain: order line. An increment writes the lines that differ from what is built, whatever made
+    them differ: a correction, a refund given or taken back, another person behind the order. -#}
 {{ config(post_hook="{{ delete_missing('order_item_id', ref('int_order_items__amounts')) }}") }}
 
 with
@@ -81,13 +81,7 @@ final as (
         ordered_at,
         loaded_at
     from joined
-    {% if is_incremental() %}
-        where
-            loaded_at > (
-                select coalesce(max(built.loaded_at), {{ beginning_of_time() }})
-                from {{ this }} as built
-            )
-    {% endif %}
+    {{ except_built_rows() }}
 )
 
 select * from final

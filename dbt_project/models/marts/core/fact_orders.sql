@@ -104,13 +104,7 @@ final as (
         cancelled_at,
         loaded_at
     from joined
-    {% if is_incremental() %}
-        where
-            loaded_at > (
-                select coalesce(max(built.loaded_at), {{ beginning_of_time() }})
-                from {{ this }} as built
-            )
-    {% endif %}
+    {{ except_built_rows() }}
 )
 
 select * from final
