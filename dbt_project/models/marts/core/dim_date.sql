@@ -10,16 +10,16 @@ calendar_days as (
 
 parts as (
     select
-        date_day,
-        cast(extract(year from date_day) as integer) as year_number,
-        cast(extract(quarter from date_day) as integer) as quarter_number,
-        cast(extract(month from date_day) as integer) as month_number,
-        cast(extract(day from date_day) as integer) as day_of_month,
-        {{ iso_day_of_week('date_day') }} as iso_day_of_week,
-        {{ start_of('week', 'date_day') }} as week_start_date,
-        {{ start_of('month', 'date_day') }} as month_start_date,
-        {{ start_of('quarter', 'date_day') }} as quarter_start_date,
-        {{ start_of('year', 'date_day') }} as year_start_date,
+        calendar_days.date_day,
+        cast(extract(year from calendar_days.date_day) as integer) as year_number,
+        cast(extract(quarter from calendar_days.date_day) as integer) as quarter_number,
+        cast(extract(month from calendar_days.date_day) as integer) as month_number,
+        cast(extract(day from calendar_days.date_day) as integer) as day_of_month,
+        {{ iso_day_of_week('calendar_days.date_day') }} as iso_day_of_week,
+        {{ start_of('week', 'calendar_days.date_day') }} as week_start_date,
+        {{ start_of('month', 'calendar_days.date_day') }} as month_start_date,
+        {{ start_of('quarter', 'calendar_days.date_day') }} as quarter_start_date,
+        {{ start_of('year', 'calendar_days.date_day') }} as year_start_date,
         coalesce(
             calendar_days.date_day between bounds.first_order_date and bounds.last_sales_date,
             false

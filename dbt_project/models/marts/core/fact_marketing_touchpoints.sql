@@ -1,4 +1,4 @@
-{#- Grain: touch. A batch replaces its year; touches that are gone from the source go in any year. -#}
+{#- Grain: touch. A batch replaces its year; what is gone from the source goes in any year. -#}
 {{ config(
     post_hook="{{ delete_missing('touchpoint_id', ref('stg_ecommerce__marketing_touchpoints')) }}"
 ) }}
