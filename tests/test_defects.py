@@ -219,17 +219,17 @@ UNIT_MUTATIONS: Final = (
     ),
     Mutation(
         "returns of invalid orders",
-        "int_orders__daily_agg",
+        "int_refunds__daily_agg",
         "    where is_valid\n",
         "",
-        "daily_agg_dates_refunds_on_their_day",
+        "refunds_daily_agg_leaves_out_invalid_orders",
     ),
     Mutation(
         "returns on the order's date",
-        "int_orders__daily_agg",
+        "int_refunds__daily_agg",
         "        refund_date as date_day,",
         "        order_date as date_day,",
-        "daily_agg_dates_refunds_on_their_day",
+        "refunds_daily_agg_leaves_out_invalid_orders",
     ),
     Mutation(
         "cancelled orders in gross",
@@ -451,8 +451,8 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "the last week is complete",
         "orders_weekly",
-        "<= bounds.last_sales_date",
-        "<= {{ add_days('bounds.last_sales_date', 7) }}",
+        "<= bounds.last_order_date",
+        "<= {{ add_days('bounds.last_order_date', 7) }}",
         "orders_weekly_incomplete_weeks",
     ),
     Mutation(
@@ -659,11 +659,11 @@ UNIT_MUTATIONS: Final = (
         "orders_agg_sums_valid_orders",
     ),
     Mutation(
-        "cuts by the mean",
-        "int_customers__rfm_cuts",
-        "percentile('net_amount', 0.2)",
-        "percentile('net_amount', 0.25)",
-        "rfm_cuts_are_values_of_the_data",
+        "the lowest fifth is a half",
+        "customer_analytics",
+        "percentile('ordered_net_amount', 0.2)",
+        "percentile('ordered_net_amount', 0.5)",
+        "customer_analytics_statuses",
     ),
 )
 

@@ -301,8 +301,8 @@ class Independent:
         return min(o.day for o in self.files.orders), max([self.as_of, *refunds])
 
     def is_complete(self, first: date, after: date) -> bool:
-        """Whether the data covers every day from `first` to the one before `after`."""
-        return self.calendar[0] <= first and after - timedelta(days=1) <= self.calendar[1]
+        """Whether the days from `first` to `after` lie between the first and the last order's."""
+        return self.calendar[0] <= first and after - timedelta(days=1) <= self.as_of
 
     def sales_by(self, period: Callable[[date], date]) -> dict[date, Sales]:
         """The sales of each period, counted anew at this grain, periods without any included."""
