@@ -659,10 +659,10 @@ UNIT_MUTATIONS: Final = (
         "orders_agg_sums_valid_orders",
     ),
     Mutation(
-        "the lowest fifth is a half",
+        "the third fifth ends at the half",
         "customer_analytics",
-        "percentile('ordered_net_amount', 0.2)",
-        "percentile('ordered_net_amount', 0.5)",
+        "percentile('recency_days', 0.6)",
+        "percentile('recency_days', 0.5)",
         "customer_analytics_statuses",
     ),
 )
