@@ -750,20 +750,6 @@ UNIT_MUTATIONS: Final = (
         "customer_analytics_edges",
     ),
     Mutation(
-        "27 days as 28",
-        "orders_daily",
-        "rows between 27 preceding",
-        "rows between 26 preceding",
-        "orders_daily_looks_back_a_year",
-    ),
-    Mutation(
-        "another weekday a year before",
-        "orders_daily",
-        "lag(daily.net_amount, 364)",
-        "lag(daily.net_amount, 365)",
-        "orders_daily_looks_back_a_year",
-    ),
-    Mutation(
         "increments that forget corrections",
         "fact_orders",
         "    {{ except_built_rows() }}\n",
@@ -848,6 +834,26 @@ MACRO_MUTATIONS: Final = (
 
 # Seen only in the data, once what is selected has been built; the test is selected too.
 DATA_MUTATIONS: Final = (
+    (
+        Mutation(
+            "27 days as 28",
+            "orders_daily",
+            "rows between 27 preceding",
+            "rows between 26 preceding",
+            "assert_daily_windows_match_dates",
+        ),
+        ("orders_daily",),
+    ),
+    (
+        Mutation(
+            "another weekday a year before",
+            "orders_daily",
+            "lag(daily.net_amount, 364)",
+            "lag(daily.net_amount, 365)",
+            "assert_daily_windows_match_dates",
+        ),
+        ("orders_daily",),
+    ),
     (
         Mutation(
             "first order by account",

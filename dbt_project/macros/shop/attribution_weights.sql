@@ -2,7 +2,7 @@
     of int_orders__journeys and `last_non_direct_position`. The one place where a model's rule
     stands. Position-based gives 40 % to the first, 40 % to the last and 20 % to those between,
     scaled to whole numbers; two touches halve. Time-decay halves a weight every half-life, in
-    whole days, in billionths. -#}
+    whole days, in billionths, the rest cut off. -#}
 {% macro attribution_weights() -%}
     {{ return({
         'first_touch': 'case when touch_position = 1 then 1 else 0 end',

@@ -1,5 +1,5 @@
-{#- Grain: touch. An anonymous id belongs to the account it was first seen with: touches before
-    that sign-in count for the same person. -#}
+{#- Grain: touch; without a person while nobody has signed in. An anonymous id belongs to the account
+    it was first seen with: touches before that sign-in count for the same person. -#}
 with
 
 touchpoints as (
@@ -38,7 +38,7 @@ final as (
         touchpoints.touched_at
     from touchpoints
     left join first_sightings on touchpoints.anonymous_id = first_sightings.anonymous_id
-    inner join customers
+    left join customers
         on coalesce(touchpoints.customer_id, first_sightings.customer_id) = customers.customer_id
 )
 
