@@ -1,0 +1,59 @@
+"""The lock files hold what pyproject.toml asks for, every version with its hashes."""
+
+import re
+import tomllib
+from typing import Final
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from ecommerce_analytics.paths import ROOT
+
+_PIN: Final = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^ ;]+)", re.MULTILINE)
+_PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def pins(lock: str) -> dict[str, Version]:
+    """The versions of a lock file, by the package's normalised name."""
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    return {_normal(name): Version(version) for name, version in _PIN.findall(text)}
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _asked_for(*groups: str) -> list[Requirement]:
+    texts = list(_PROJECT["project"]["dependencies"])
+    for group in groups:
+        texts += _PROJECT["dependency-groups"][group]
+    return [Requirement(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("lock", "groups"),
+    [("requirements.txt", ("build",)), ("requirements-dev.txt", ("build", "dev"))],
+)
+def test_lock_is_fresh(lock: str, groups: tuple[str, ...]) -> None:
+    """Each direct dependency is locked, at a version that its range allows; else: make lock."""
+    locked = pins(lock)
+    stale = [
+        str(asked)
+        for asked in _asked_for(*groups)
+        if _normal(asked.name) not in locked or locked[_normal(asked.name)] not in asked.specifier
+    ]
+    assert not stale, f"{lock} is stale, run make lock: {stale}"
+
+
+def test_the_demo_and_the_tests_run_the_same_versions() -> None:
+    """What the demo installs is part of what the tests install."""
+    assert pins("requirements.txt").items() <= pins("requirements-dev.txt").items()
+
+
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
+def test_every_version_has_its_hashes(lock: str) -> None:
+    """A file without a hash would be installed unverified."""
+    entries = re.split(r"\n(?=\S)", (ROOT / lock).read_text(encoding="utf-8").strip())
+    assert len(entries) >= len(pins(lock))
+    assert [entry.splitlines()[0] for entry in entries if "--hash=sha256:" not in entry] == []
