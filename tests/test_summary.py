@@ -210,7 +210,7 @@ def test_built_without_a_record(
     with duckdb.connect(str(copy)) as connection:
         connection.execute("delete from audit.runs where command = 'build'")
     assert read_figures(copy).last_run is None
-    assert "models built" not in _printed(copy, 80, capsys, monkeypatch)
+    assert "data tests" not in _printed(copy, 80, capsys, monkeypatch)
 
 
 @pytest.mark.parametrize(("customers", "orders"), [(0, 0), (1, 1)])

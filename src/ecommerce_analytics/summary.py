@@ -292,12 +292,12 @@ def _campaigns(campaigns: tuple[Campaign, ...]) -> Table:
 
 
 def _build_line(run: LastRun, started: float | None) -> str:
-    tests = f"{run.data_tests} data tests and {run.unit_tests} unit tests"
+    tests = f"{run.data_tests} data tests, {run.unit_tests} unit tests"
     verdict = (
         "[green]all passed[/green]" if not run.failures else f"[red]{run.failures} failed[/red]"
     )
-    total = f"; {time.time() - started:.0f} s in all" if started else ""
-    return f"\n{run.models} models built, {tests}: {verdict}, in {run.seconds:.1f} s by dbt{total}."
+    total = f" ({time.time() - started:.0f} s in all)" if started else ""
+    return f"\n{run.models} models, {tests}: {verdict} in {run.seconds:.1f} s{total}."
 
 
 def _span(figures: Figures) -> str:
