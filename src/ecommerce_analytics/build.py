@@ -2,7 +2,6 @@
 
 import gc
 import os
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.locks import holder
 from ecommerce_analytics.paths import DBT_PROJECT
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from dbt_common.events.base_types import EventMsg
 
 _FINE: Final = ("success", "pass", "no-op", "skipped")
-_HOLDER: Final = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 
 
 @dataclass
@@ -92,8 +91,7 @@ def refusal(warehouse: Path, message: str) -> str | None:
     Returns:
         What is wrong and what to do about it; null where the message is about something else.
     """
-    if holder := _HOLDER.search(message):
-        who = f"{holder['program']}, pid {holder['pid']}"
+    if who := holder(message):
         return f"{warehouse} is held by another process ({who}); close it there and try again"
     if "different configuration" in message:
         return f"{warehouse} is open in this process already; close that connection and try again"

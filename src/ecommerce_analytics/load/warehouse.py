@@ -17,11 +17,10 @@ from ecommerce_analytics.load.breaches import check_types, explain, explain_repe
 from ecommerce_analytics.load.files import SourceFile, find_files, open_file, strangers
 from ecommerce_analytics.load.rules import checked_select
 from ecommerce_analytics.load.sql import identifier, literal
+from ecommerce_analytics.locks import holder
 
 # What DuckDB 2.0 writes by default no older client can open; 1.4 is the oldest that is maintained.
 RAW_STORAGE_VERSION: Final = "v1.4.0"
-
-_HOLDER = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 
 
 @dataclass(frozen=True)
@@ -198,10 +197,9 @@ def _is_storage_trouble(error: duckdb.Error) -> bool:
 def _refused(warehouse: Path, error: duckdb.Error) -> EcomError:
     """The sentence for a warehouse that cannot be opened or written."""
     message = str(error)
-    if holder := _HOLDER.search(message):
+    if who := holder(message):
         return EcomError(
-            f"{warehouse} is held by another process ({holder['program']}, pid {holder['pid']}); "
-            "close it there, then load again"
+            f"{warehouse} is held by another process ({who}); close it there, then load again"
         )
     if "already attached" in message or "different configuration" in message:
         return EcomError(
