@@ -77,8 +77,12 @@ dbt_project/dbt_packages/dbt_utils/dbt_project.yml: dbt_project/packages.yml $(V
 
 .PHONY: lock
 lock: setup-dev  ## Renew the lock files from pyproject.toml.
-	$(LOCK) --group dev --output-file requirements-dev.txt $(LOCK_FLAGS)
+	$(LOCK) --group postgres --group spark --group dev --output-file requirements-dev.txt $(LOCK_FLAGS)
 	$(LOCK) --constraint requirements-dev.txt --output-file requirements.txt $(LOCK_FLAGS)
+	$(LOCK) --group postgres --constraint requirements-dev.txt \
+		--output-file requirements-postgres.txt $(LOCK_FLAGS)
+	$(LOCK) --group spark --constraint requirements-dev.txt \
+		--output-file requirements-spark.txt $(LOCK_FLAGS)
 
 .PHONY: docs
 docs: setup  ## Generate dbt's documentation as one page: dbt_project/target/static_index.html.

@@ -31,10 +31,15 @@ def _asked_for(*groups: str) -> list[Requirement]:
     return [Requirement(text) for text in texts]
 
 
-@pytest.mark.parametrize(
-    ("lock", "groups"),
-    [("requirements.txt", ("build",)), ("requirements-dev.txt", ("build", "dev"))],
-)
+_LOCKS: Final = {
+    "requirements.txt": ("build",),
+    "requirements-postgres.txt": ("build", "postgres"),
+    "requirements-spark.txt": ("build", "spark"),
+    "requirements-dev.txt": ("build", "postgres", "spark", "dev"),
+}
+
+
+@pytest.mark.parametrize(("lock", "groups"), _LOCKS.items())
 def test_lock_is_fresh(lock: str, groups: tuple[str, ...]) -> None:
     """Each direct dependency is locked, at a version that its range allows; else: make lock."""
     locked = pins(lock)
@@ -46,12 +51,13 @@ def test_lock_is_fresh(lock: str, groups: tuple[str, ...]) -> None:
     assert not stale, f"{lock} is stale, run make lock: {stale}"
 
 
-def test_the_demo_and_the_tests_run_the_same_versions() -> None:
-    """What the demo installs is part of what the tests install."""
-    assert pins("requirements.txt").items() <= pins("requirements-dev.txt").items()
+@pytest.mark.parametrize("lock", _LOCKS)
+def test_what_users_run_is_what_the_tests_run(lock: str) -> None:
+    """What a lock installs is part of what the tests install."""
+    assert pins(lock).items() <= pins("requirements-dev.txt").items()
 
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("lock", _LOCKS)
 def test_every_version_has_its_hashes(lock: str) -> None:
     """A file without a hash would be installed unverified."""
     entries = re.split(r"\n(?=\S)", (ROOT / lock).read_text(encoding="utf-8").strip())
