@@ -13,7 +13,7 @@ from typing import Final
 import click
 
 from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.paths import DEFAULT_SHOP, DEFAULT_WAREHOUSE, ROOT
+from ecommerce_analytics.paths import DEFAULT_SHOP, DEFAULT_WAREHOUSE, MOCK_DATA, ROOT
 
 _INTERRUPTED: Final = 130
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -192,6 +192,51 @@ def summary(warehouse: Path, since: float | None, svg: Path | None) -> None:
     from ecommerce_analytics.summary import print_summary
 
     print_summary(warehouse, since, svg)
+
+
+@cli.group()
+def postgres() -> None:
+    r"""Prepare, start and stop the PostgreSQL server, where the warehouse is to be on one.
+
+    \b
+    Example, a server without a container engine, filled with the generated shop:
+        ecom postgres mock-data
+        ecom postgres start
+    """
+
+
+@postgres.command("mock-data")
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_SHOP,
+    show_default=str(DEFAULT_SHOP.relative_to(ROOT)),
+    metavar="DIR",
+    help="The directory with <table>.parquet or <table>.csv for each table.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=MOCK_DATA,
+    show_default=str(MOCK_DATA.relative_to(ROOT)),
+    metavar="DIR",
+    help="Where to write the scripts, one for each table.",
+)
+def mock_data(source: Path, out: Path) -> None:
+    r"""Write a shop's files as the scripts that a new server is filled with.
+
+    The files are held to the source contract as `ecom load` does it. A server that has been
+    started before does not run them again.
+
+    \b
+    Example:
+        ecom postgres mock-data --from data/shop
+    """
+    from ecommerce_analytics.postgres.mock_data import write_mock_data
+
+    written = write_mock_data(source, out)
+    _report(f"Wrote {_short(out)}", written.rows, written.seconds)
 
 
 def main() -> None:

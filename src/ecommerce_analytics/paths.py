@@ -6,6 +6,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DBT_PROJECT = ROOT / "dbt_project"
 SOURCES_YAML = DBT_PROJECT / "models" / "staging" / "_stg_ecommerce__sources.yml"
 SEEDS = DBT_PROJECT / "seeds"
+DOCKER = ROOT / "docker"
+MOCK_DATA = DOCKER / "postgres" / "mock-data"
 
 DEFAULT_SHOP = ROOT / "data" / "shop"
 DEFAULT_WAREHOUSE = ROOT / "data" / "warehouse.duckdb"

@@ -1,0 +1,113 @@
+"""The shop as psql scripts: what a new PostgreSQL server is filled with when it is first started.
+
+One script for each table, `<table>.sql`, and `load.sql`, which runs them in the contract's order.
+The server's init script knows no table: it runs `load.sql` where there is one.
+"""
+
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from ecommerce_analytics.contract import Contract, Table, load_contract
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.load import load_shop
+from ecommerce_analytics.load.postgres_sql import (
+    copy_lines,
+    copy_statement,
+    create_table,
+    qualified,
+)
+from ecommerce_analytics.paths import MOCK_DATA
+
+LOADER_ROLE: Final = "ecom_loader"
+
+_INDEX: Final = "load.sql"
+_MADE_BY: Final = "-- Written by `ecom postgres mock-data`; what is changed here is lost.\n"
+# A script that fails must not go on, and its bytes are UTF-8 whatever the terminal's are.
+_SETTINGS: Final = "\\set ON_ERROR_STOP on\n\\encoding UTF8\n"
+
+
+@dataclass(frozen=True)
+class MockDataSummary:
+    """What was written: rows for each table in the contract's order, and how long it took."""
+
+    directory: Path
+    rows: Mapping[str, int]
+    seconds: float
+
+
+def write_mock_data(
+    source: Path, directory: Path = MOCK_DATA, *, contract: Contract | None = None
+) -> MockDataSummary:
+    """Write a shop's files as scripts that make and fill the raw tables on PostgreSQL.
+
+    The files are held to the contract just as `ecom load` does it. The same files give the same
+    bytes: `loaded_at` is the time at which a script runs. Memory stays bounded. Where something
+    goes wrong, the scripts stay as they were.
+
+    Args:
+        source: The directory with `<table>.parquet` or `<table>.csv` for every required table.
+        directory: Where the scripts go; made where there is none.
+        contract: The tables to write, by default the project's.
+
+    Returns:
+        The rows written and the time taken.
+
+    Raises:
+        EcomError: A file breaks the contract, or the scripts cannot be written.
+    """
+    started = time.perf_counter()
+    contract = contract or load_contract()
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=directory, prefix=".writing-") as scratch:
+            rows = _write(source, Path(scratch), contract)
+            _replace(Path(scratch), directory, contract)
+    except OSError as error:
+        raise EcomError(f"cannot write to {directory}: {error.strerror or error}") from error
+    return MockDataSummary(directory, rows, time.perf_counter() - started)
+
+
+def _write(source: Path, scratch: Path, contract: Contract) -> dict[str, int]:
+    # The loader's own warehouse: what it has let in is sound, and stands in the key's order.
+    warehouse = scratch / "checked.duckdb"
+    rows = dict(load_shop(source, warehouse, contract=contract).rows)
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        for name in rows:
+            _write_table(connection, contract, contract.table(name), scratch / f"{name}.sql")
+    index = "".join(f"\\echo {name}\n\\ir {name}.sql\n" for name in rows)
+    (scratch / _INDEX).write_text(f"{_MADE_BY}{_SETTINGS}{index}", encoding="utf-8")
+    return rows
+
+
+def _write_table(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, table: Table, path: Path
+) -> None:
+    name = qualified(contract, table)
+    head = (
+        f"{_MADE_BY}{_SETTINGS}"
+        f"begin;\nset local role {LOADER_ROLE};\n"
+        f"{create_table(contract, table)};\n"
+        # Emptied, not dropped: views may stand on it.
+        f"truncate {name};\n"
+        f"{copy_statement(contract, table, table.file_columns)};\n"
+    )
+    with path.open("wb") as file:
+        file.write(head.encode())
+        relation = f"select * from {name}"  # noqa: S608
+        file.writelines(copy_lines(connection, relation, table.file_columns))
+        file.write(f"\\.\nanalyze {name};\ncommit;\n".encode())
+
+
+def _replace(scratch: Path, directory: Path, contract: Contract) -> None:
+    """Move the scripts into place; without `load.sql`, a half-moved set is not there at all."""
+    (directory / _INDEX).unlink(missing_ok=True)
+    for table in contract.tables:
+        (directory / f"{table.name}.sql").unlink(missing_ok=True)
+    for path in sorted(scratch.glob("*.sql"), key=lambda path: path.name == _INDEX):
+        path.rename(directory / path.name)
