@@ -761,6 +761,13 @@ UNIT_MUTATIONS: Final = (
 # Seen by the macro's own test.
 MACRO_MUTATIONS: Final = (
     Mutation(
+        "seconds too coarse for a day",
+        "whole_days_between",
+        "date_diff('microsecond', {{ first_moment }}, {{ last_moment }}) // 86400000000",
+        "date_diff('second', {{ first_moment }}, {{ last_moment }}) // 86400",
+        "macro_whole_days_between",
+    ),
+    Mutation(
         "growth on nothing",
         "growth",
         "{{ base }} > 0",

@@ -93,10 +93,7 @@ final as (
         is_direct,
         touch_position,
         touch_count,
-        cast(
-            {{ divide_integers(dbt.datediff('touched_at', 'ordered_at', 'second'), 86400) }}
-            as integer
-        ) as days_before_order,
+        {{ whole_days_between('touched_at', 'ordered_at') }} as days_before_order,
         touched_at
     from positioned
 )
