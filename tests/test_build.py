@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from conftest import Dbt
-from ecommerce_analytics.build import refusal
+from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.paths import DBT_PROJECT
 from independent.holding import held
 
@@ -53,11 +53,12 @@ import json, os, sys
 from pathlib import Path
 import duckdb
 from ecommerce_analytics.build import build
+from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.errors import EcomError
 warehouse, project, *arguments = sys.argv[1:]
 os.environ["ECOM_WAREHOUSE"] = "as it was"
 try:
-    seconds, error = build(tuple(arguments), Path(warehouse), Path(project)), None
+    seconds, error = build(tuple(arguments), DuckDBEngine(Path(warehouse)), Path(project)), None
 except EcomError as caught:
     seconds, error = None, str(caught)
 # Fails where dbt still has the file open.
@@ -160,8 +161,10 @@ def test_refusals(tmp_path: Path) -> None:
     path.write_bytes(b"no database" * 1000)
     with pytest.raises(duckdb.IOException) as caught:
         duckdb.connect(str(path))
-    assert refusal(path, str(caught.value)) == (
+    assert DuckDBEngine(path).refusal(str(caught.value)) == (
         f"{path} is not a DuckDB file; name another one: --warehouse FILE"
     )
-    assert refusal(tmp_path, "") == f"{tmp_path} is a directory, expected a DuckDB file"
-    assert refusal(path, "Out of memory") is None
+    assert (
+        DuckDBEngine(tmp_path).refusal("") == f"{tmp_path} is a directory, expected a DuckDB file"
+    )
+    assert DuckDBEngine(path).refusal("Out of memory") is None

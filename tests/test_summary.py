@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from conftest import Dbt
+from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.summary import Figures, print_summary, read_figures
@@ -29,7 +30,7 @@ def expected(shop_dir: Path) -> Independent:
 @pytest.fixture(scope="module")
 def figures(warehouse: Path) -> Figures:
     """The figures, from the marts."""
-    return read_figures(warehouse)
+    return read_figures(DuckDBEngine(warehouse))
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ def _printed(
 ) -> str:
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", str(width))
-    print_summary(warehouse)
+    print_summary(DuckDBEngine(warehouse))
     return capsys.readouterr().out
 
 
@@ -195,7 +196,7 @@ def test_names_are_printed_as_they_are(
         connection.execute("update marts.product_performance set product_name = ?", [name])
     printed = _printed(copy, 80, capsys, monkeypatch)
     assert "[/sale]" in printed
-    for product in read_figures(copy).products:
+    for product in read_figures(DuckDBEngine(copy)).products:
         assert f"{product.net_amount:,.0f}" in printed
 
 
@@ -209,7 +210,7 @@ def test_built_without_a_record(
     copy = Path(shutil.copy(warehouse, tmp_path / "copy.duckdb"))
     with duckdb.connect(str(copy)) as connection:
         connection.execute("delete from audit.runs where command = 'build'")
-    assert read_figures(copy).last_run is None
+    assert read_figures(DuckDBEngine(copy)).last_run is None
     assert "data tests" not in _printed(copy, 80, capsys, monkeypatch)
 
 
@@ -227,7 +228,7 @@ def test_hardly_a_shop(
     dbt.load(tmp_path / "shop")
     # Their tests run elsewhere; only what the summary reads is needed.
     dbt.succeed("build", "--exclude-resource-type", "test", "unit_test")
-    figures = read_figures(dbt.warehouse)
+    figures = read_figures(DuckDBEngine(dbt.warehouse))
     expected = figures_of(tmp_path / "shop")
     assert figures.orders == len(expected.valid) == orders
     assert figures.net == money(sum(expected.order_net.values()))
@@ -288,6 +289,6 @@ def test_held_by_another_process(unbuilt: Path) -> None:
 
 def _refusal(warehouse: Path) -> str:
     with pytest.raises(EcomError) as caught:
-        read_figures(warehouse)
+        read_figures(DuckDBEngine(warehouse))
     assert "\n" not in str(caught.value)
     return str(caught.value)

@@ -8,12 +8,16 @@ import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from ecommerce_analytics.engines import TARGETS
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.paths import DEFAULT_SHOP, DEFAULT_WAREHOUSE, MOCK_DATA, ROOT
+
+if TYPE_CHECKING:
+    from ecommerce_analytics.engines.base import Engine
 
 _INTERRUPTED: Final = 130
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -26,7 +30,17 @@ _warehouse_option = click.option(
     show_default=str(DEFAULT_WAREHOUSE.relative_to(ROOT)),
     show_envvar=True,
     metavar="FILE",
-    help="The DuckDB file.",
+    help="The DuckDB file, where the target is duckdb.",
+)
+
+_target_option = click.option(
+    "--target",
+    type=click.Choice(TARGETS),
+    default="duckdb",
+    envvar="DBT_TARGET",
+    show_default=True,
+    show_envvar=True,
+    help="The engine, by the name of its dbt target.",
 )
 
 
@@ -117,27 +131,31 @@ def generate(
     metavar="DIR",
     help="The directory with <table>.parquet or <table>.csv for each table.",
 )
+@click.option(
+    "--changes",
+    is_flag=True,
+    help="The files hold a batch of changes, not the whole shop: <table> rows to insert or to "
+    "replace by key, <table>.deleted the keys of rows to delete.",
+)
+@_target_option
 @_warehouse_option
-def load(source: Path, warehouse: Path) -> None:
+def load(source: Path, changes: bool, target: str, warehouse: Path) -> None:
     r"""Check a shop's files against the source contract and load them into the warehouse.
 
     A file that breaks the contract is refused with the place of its first fault, and the warehouse
     stays as it was. Loading again replaces the raw tables; what dbt built stays.
 
     \b
-    Example, a shop's own exports:
+    Examples, a shop's own exports, and one day's changes:
         ecom load --from exports/ --warehouse shop.duckdb
+        ecom load --from monday/ --changes --target postgres
     """
-    from ecommerce_analytics.load import load_shop
+    from ecommerce_analytics.engines import engine_for
 
-    summary = load_shop(source, warehouse)
-    rows = sum(summary.rows.values())
-    click.echo(
-        f"Loaded {_short(warehouse)}: {len(summary.rows)} tables, {rows:,} rows "
-        f"in {summary.seconds:.2f} s"
-    )
-    if summary.ignored:
-        names = ", ".join(summary.ignored)
+    engine = engine_for(target, warehouse)
+    ignored = _apply(engine, source) if changes else _load(engine, source)
+    if ignored:
+        names = ", ".join(ignored)
         click.echo(f"Not loaded, the contract has no such table: {names}", err=True)
 
 
@@ -160,9 +178,10 @@ def deps() -> None:
 
 
 @cli.command(context_settings={"ignore_unknown_options": True})
+@_target_option
 @_warehouse_option
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def build(arguments: tuple[str, ...], warehouse: Path) -> None:
+def build(arguments: tuple[str, ...], target: str, warehouse: Path) -> None:
     r"""Run `dbt build` with a progress bar in place of a line for each node.
 
     Warnings are errors. ARGUMENTS go to `dbt build` as they are.
@@ -172,26 +191,59 @@ def build(arguments: tuple[str, ...], warehouse: Path) -> None:
         ecom build --select +customer_analytics
     """
     from ecommerce_analytics.build import build as run_build
+    from ecommerce_analytics.engines import engine_for
 
-    click.echo(f"Built and tested in {run_build(arguments, warehouse):.1f} s")
+    seconds = run_build(arguments, engine_for(target, warehouse))
+    click.echo(f"Built and tested in {seconds:.1f} s")
 
 
 @cli.command()
+@click.argument("targets", nargs=-1, required=True, type=click.Choice(TARGETS))
+@_warehouse_option
+@click.option(
+    "--rows",
+    "shown",
+    type=click.IntRange(min=0),
+    default=3,
+    show_default=True,
+    help="How many of the rows that differ to show, for each relation and engine.",
+)
+def parity(targets: tuple[str, ...], warehouse: Path, shown: int) -> None:
+    r"""Compare every model, snapshot and seed on several engines, row by row.
+
+    Prints for each relation its rows and their fingerprint, and where they differ the first rows
+    and columns that do. Exit code 1 where anything differs.
+
+    
+    Example, after a load and a build on each:
+        ecom parity duckdb postgres
+    """
+    from ecommerce_analytics.engines import engine_for
+    from ecommerce_analytics.parity import print_parity
+
+    if len(set(targets)) < len(targets) or len(targets) == 1:
+        raise click.UsageError("name two or more different targets, such as: duckdb postgres")
+    print_parity([engine_for(target, warehouse) for target in targets], shown=shown)
+
+
+@cli.command()
+@_target_option
 @_warehouse_option
 @click.option("--since", type=float, hidden=True, help="When the demo began, in epoch seconds.")
 @click.option(
     "--svg", type=click.Path(path_type=Path), metavar="FILE", help="Draw it as a picture too."
 )
-def summary(warehouse: Path, since: float | None, svg: Path | None) -> None:
+def summary(target: str, warehouse: Path, since: float | None, svg: Path | None) -> None:
     r"""Show the main figures of a built warehouse.
 
     \b
     Example:
         ecom summary --warehouse shop.duckdb
     """
+    from ecommerce_analytics.engines import engine_for
     from ecommerce_analytics.summary import print_summary
 
-    print_summary(warehouse, since, svg)
+    print_summary(engine_for(target, warehouse), since, svg)
 
 
 @cli.group()
@@ -264,6 +316,27 @@ def _complain(sentence: str) -> None:
     click.echo(click.style(sentence, fg="red") if in_colour else sentence, err=True)
 
 
+def _load(engine: "Engine", source: Path) -> tuple[str, ...]:
+    summary = engine.load(source)
+    rows = sum(summary.rows.values())
+    click.echo(
+        f"Loaded {_short(engine.place)}: {len(summary.rows)} tables, {rows:,} rows "
+        f"in {summary.seconds:.2f} s"
+    )
+    return summary.ignored
+
+
+def _apply(engine: "Engine", source: Path) -> tuple[str, ...]:
+    summary = engine.apply(source)
+    upserts, deletes = sum(summary.upserts.values()), sum(summary.deletes.values())
+    tables = len({*summary.upserts, *summary.deletes})
+    click.echo(
+        f"Changed {_short(engine.place)}: {tables} tables, {upserts:,} rows inserted or replaced, "
+        f"{deletes:,} deleted in {summary.seconds:.2f} s"
+    )
+    return summary.ignored
+
+
 def _report(title: str, rows: Mapping[str, int], seconds: float) -> None:
     """Print the rows of each table; rich leaves out the colours where there is no terminal."""
     from rich.console import Console
@@ -278,6 +351,6 @@ def _report(title: str, rows: Mapping[str, int], seconds: float) -> None:
     click.echo(f"{title}: {sum(rows.values()):,} rows in {seconds:.2f} s")
 
 
-def _short(path: Path) -> str:
+def _short(path: Path | str) -> str:
     relative = os.path.relpath(path)
     return str(path) if relative.startswith("..") else relative

@@ -7,19 +7,18 @@ exposure `shop_summary` names the marts.
 import re
 import time
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import duckdb
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ecommerce_analytics.build import refusal
-from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.engines.base import Engine
+from ecommerce_analytics.errors import EcomError, MissingRelationError
 
 _YEAR: Final = 12
 _WIDTH: Final = 84
@@ -46,7 +45,7 @@ select
     sum(discount_amount),
     sum(returns_amount),
     sum(net_amount),
-    sum(gross_amount - discount_amount) / nullif(sum(orders_with_items_count), 0)
+    sum(orders_with_items_count)
 from marts.orders_monthly
 """
 _MONTHS: Final = (
@@ -78,7 +77,8 @@ select
     count(*) filter (where resource_type = 'test'),
     count(*) filter (where resource_type = 'unit_test'),
     count(*) filter (where run_results.status not in ('pass', 'success', 'no-op')),
-    date_diff('millisecond', any_value(started_at), any_value(finished_at)) / 1000
+    min(started_at),
+    max(finished_at)
 from audit.run_results
 join audit.runs using (invocation_id)
 where invocation_id = (
@@ -147,59 +147,55 @@ class Figures:
         return self.repeat_customers / self.customers if self.customers else None
 
 
-def read_figures(warehouse: Path) -> Figures:
+def read_figures(engine: Engine) -> Figures:
     """Read the summary's figures from a built warehouse.
 
     Args:
-        warehouse: The DuckDB file.
+        engine: The warehouse.
 
     Returns:
         The figures.
 
     Raises:
-        EcomError: The file is missing, in use, no DuckDB file, or has no marts in it yet.
+        EcomError: It cannot be read, or has no marts in it yet.
     """
-    if not warehouse.exists():
-        raise EcomError(f"there is no warehouse {warehouse}; make one: make demo")
     try:
-        with duckdb.connect(str(warehouse), read_only=True) as connection:
-            return _read(connection)
-    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        return _read(engine)
+    except MissingRelationError as error:
         raise EcomError(
-            f"{warehouse} has not all the marts yet ({str(error).splitlines()[0]}); "
-            "build them: ecom build"
-        ) from error
-    except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        raise EcomError(
-            refusal(warehouse, reason) or f"cannot read the warehouse {warehouse}: {reason}"
+            f"{engine.place} has not all the marts yet ({error}); build them: ecom build"
         ) from error
 
 
-def _read(connection: duckdb.DuckDBPyConnection) -> Figures:
-    def rows(query: str) -> list[tuple[Any, ...]]:
-        return connection.execute(query).fetchall()
-
-    first, last, orders, gross, discounts, returns, net, average = rows(_TOTALS)[0]
-    months = rows(_MONTHS)
-    customers, repeat_customers = rows(_CUSTOMERS)[0]
+def _read(engine: Engine) -> Figures:
+    first, last, orders, gross, discounts, returns, net, orders_with_items = engine.rows(_TOTALS)[0]
+    months = engine.rows(_MONTHS)
+    customers, repeat_customers = engine.rows(_CUSTOMERS)[0]
     return Figures(
         first_month=first,
         last_month=last,
-        orders=orders or 0,
+        orders=int(orders or 0),
         gross=gross or Decimal(0),
         discounts=discounts or Decimal(0),
         returns=returns or Decimal(0),
         net=net or Decimal(0),
-        average_order_value=average,
+        average_order_value=(
+            float(gross - discounts) / float(orders_with_items) if orders_with_items else None
+        ),
         monthly_net=tuple(net for net, _ in months),
         yearly_growth=_growth([net for net, is_complete in months if is_complete]),
         customers=customers,
         repeat_customers=repeat_customers,
-        products=tuple(Product(*product) for product in rows(_PRODUCTS)),
-        campaigns=tuple(Campaign(*campaign) for campaign in rows(_CAMPAIGNS)),
-        last_run=next((LastRun(*run) for run in rows(_LAST_RUN)), None),
+        products=tuple(Product(*product) for product in engine.rows(_PRODUCTS)),
+        campaigns=tuple(Campaign(*campaign) for campaign in engine.rows(_CAMPAIGNS)),
+        last_run=next((_last_run(*run) for run in engine.rows(_LAST_RUN)), None),
     )
+
+
+def _last_run(
+    models: int, tests: int, unit_tests: int, failures: int, start: datetime, end: datetime
+) -> LastRun:
+    return LastRun(models, tests, unit_tests, failures, (end - start).total_seconds())
 
 
 def _growth(complete_months: list[Decimal]) -> float | None:
@@ -210,11 +206,11 @@ def _growth(complete_months: list[Decimal]) -> float | None:
     return float(sum(complete_months[-_YEAR:]) / base) - 1 if base > 0 else None
 
 
-def print_summary(warehouse: Path, started: float | None = None, svg: Path | None = None) -> None:
+def print_summary(engine: Engine, started: float | None = None, svg: Path | None = None) -> None:
     """Print the summary of a built warehouse.
 
     Args:
-        warehouse: The DuckDB file.
+        engine: The warehouse.
         started: When the work that ends here began, in seconds since the epoch; none leaves the
             total time out.
         svg: Where to draw what is printed as a picture too, if anywhere.
@@ -222,7 +218,7 @@ def print_summary(warehouse: Path, started: float | None = None, svg: Path | Non
     Raises:
         EcomError: As `read_figures`.
     """
-    figures = read_figures(warehouse)
+    figures = read_figures(engine)
     console = Console(highlight=False, record=svg is not None, width=_WIDTH if svg else None)
     console.print()
     console.print(f"[bold]The shop[/bold], {_span(figures)}")

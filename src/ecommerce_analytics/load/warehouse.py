@@ -30,7 +30,6 @@ class LoadSummary:
     `ignored` names the data files in the directory that belong to no table of the contract.
     """
 
-    warehouse: Path
     rows: Mapping[str, int]
     seconds: float
     ignored: tuple[str, ...] = ()
@@ -70,19 +69,17 @@ def load_shop(
     contract = contract or load_contract()
     instant = loaded_at or datetime.now(UTC)
     paths = find_files(source, contract)
-    with _reader() as connection:
+    with reader() as connection:
         files = [open_file(connection, contract.table(name), paths[name]) for name in paths]
         for file in files:
             check_types(file)
-        with _attached(connection, warehouse), _transaction(connection, warehouse):
+        with attached(connection, warehouse), transaction(connection, warehouse):
             rows = _replace_tables(connection, contract, files, instant)
-    return LoadSummary(
-        warehouse, rows, time.perf_counter() - started, strangers(source, paths.values())
-    )
+    return LoadSummary(rows, time.perf_counter() - started, strangers(source, paths.values()))
 
 
 @contextmanager
-def _reader() -> Iterator[duckdb.DuckDBPyConnection]:
+def reader() -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that reads the same values on every machine, and never the network."""
     connection = duckdb.connect(
         config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -100,7 +97,7 @@ def _reader() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def _attached(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> Iterator[None]:
+def attached(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> Iterator[None]:
     """Attach the warehouse, which this makes where there is none and removes again on failure."""
     is_new = not warehouse.exists()
     options = f" (storage_version {literal(RAW_STORAGE_VERSION)})" if is_new else ""
@@ -136,7 +133,8 @@ def _make_parents(warehouse: Path) -> list[Path]:
 
 
 @contextmanager
-def _transaction(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> Iterator[None]:
+def transaction(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> Iterator[None]:
+    """Do all of it or nothing; what DuckDB refuses becomes a sentence about the warehouse."""
     try:
         connection.execute("begin")
         yield
@@ -154,14 +152,14 @@ def _replace_tables(
     schema = f"warehouse.{identifier(contract.schema)}"
     connection.execute(f"create schema if not exists {schema}")
     for table in contract.tables:
-        connection.execute(f"drop table if exists {_qualified(contract, table)}")
+        connection.execute(f"drop table if exists {qualified(contract, table)}")
     return {file.table.name: _load_table(connection, contract, file, instant) for file in files}
 
 
 def _load_table(
     connection: duckdb.DuckDBPyConnection, contract: Contract, file: SourceFile, instant: datetime
 ) -> int:
-    target = _qualified(contract, file.table)
+    target = qualified(contract, file.table)
     keys = ", ".join(identifier(name) for name in file.table.key)
     stamp = literal(instant.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" "))
     try:
@@ -184,7 +182,8 @@ def _load_table(
     return int(counted[0]) if counted else 0
 
 
-def _qualified(contract: Contract, table: Table) -> str:
+def qualified(contract: Contract, table: Table) -> str:
+    """The table's name in the attached warehouse, quoted."""
     return f"warehouse.{identifier(contract.schema)}.{identifier(table.name)}"
 
 

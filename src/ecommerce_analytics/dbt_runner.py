@@ -1,0 +1,89 @@
+"""dbt, run in this process on an engine."""
+
+import gc
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ecommerce_analytics.engines.base import Engine
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.paths import DBT_PROJECT
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt_common.events.base_types import EventMsg
+
+
+def invoke(
+    engine: Engine,
+    arguments: Sequence[str],
+    project: Path = DBT_PROJECT,
+    callbacks: Sequence[Callable[["EventMsg"], None]] = (),
+) -> "dbtRunnerResult":
+    """Run a dbt command in this process, warnings as errors, and nothing printed.
+
+    Args:
+        engine: The warehouse to run on.
+        arguments: The command, such as `build`, and its options.
+        project: The dbt project, which also holds the profile.
+        callbacks: Each is given every event.
+
+    Returns:
+        What dbt made of it.
+    """
+    from dbt.cli.main import dbtRunner
+
+    folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
+    quiet = ["--warn-error", "--log-level", "none", "--log-level-file", "info"]
+    with _ready(engine):
+        runner = dbtRunner(callbacks=list(callbacks))
+        return runner.invoke([*quiet, *arguments, *folders])
+
+
+def parse(engine: Engine, project: Path = DBT_PROJECT) -> "Manifest":
+    """The project's manifest, parsed for an engine.
+
+    Raises:
+        EcomError: It does not parse.
+    """
+    from dbt.contracts.graph.manifest import Manifest
+
+    result = invoke(engine, ["parse"], project)
+    if not isinstance(result.result, Manifest):
+        raise EcomError(f"dbt parse failed: {reason(result, engine)}")
+    return result.result
+
+
+def reason(result: "dbtRunnerResult", engine: Engine) -> str:
+    """Why dbt could not start, without a full stop; a Ctrl-C goes on as one."""
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise result.exception
+    message = " ".join(str(result.exception).split())
+    return engine.refusal(message) or message.rstrip(".")
+
+
+@contextmanager
+def _ready(engine: Engine) -> Iterator[None]:
+    """Give dbt the warehouse and the process to itself, and take both back when it is done."""
+    from dbt.adapters.factory import reset_adapters
+
+    settings = {**engine.environment, "DBT_TARGET": engine.target}
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    # The project's parsed form is a million objects that live as long as the run: the collector
+    # would walk them over and over, for a quarter of the time.
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        reset_adapters()  # type: ignore[no-untyped-call]
+        engine.release()
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

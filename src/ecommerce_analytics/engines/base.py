@@ -1,0 +1,83 @@
+"""What every engine can do for the commands: load, be asked, be built on by dbt, be compared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from ecommerce_analytics.contract import Contract
+from ecommerce_analytics.load import ChangeSummary, LoadSummary
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table or view of the warehouse, by its schema and name."""
+
+    schema: str
+    name: str
+
+    def __str__(self) -> str:
+        """As people write it."""
+        return f"{self.schema}.{self.name}"
+
+
+class Engine(Protocol):
+    """One warehouse. Its methods raise EcomError, in one sentence, where it cannot be reached."""
+
+    @property
+    def target(self) -> str:
+        """The dbt target of the profile."""
+
+    @property
+    def place(self) -> str:
+        """What the warehouse is called in a sentence."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The variables with which dbt's profile finds this warehouse."""
+
+    def load(
+        self,
+        source: Path,
+        *,
+        contract: Contract | None = None,
+        loaded_at: datetime | None = None,
+    ) -> LoadSummary:
+        """Replace the raw tables by a shop's files: all of them, or nothing."""
+
+    def apply(
+        self,
+        source: Path,
+        *,
+        contract: Contract | None = None,
+        loaded_at: datetime | None = None,
+    ) -> ChangeSummary:
+        """Apply a batch of changes to the raw tables: all of them, or nothing."""
+
+    def rows(self, query: str) -> list[Row]:
+        """The rows of a query.
+
+        Raises:
+            MissingRelationError: The query asks for something that has not been built yet.
+        """
+
+    def columns(self, relation: Relation) -> dict[str, str]:
+        """The relation's columns in order, each with its type in the source contract's words.
+
+        Empty where there is no such relation.
+        """
+
+    def export(self, relation: Relation, path: Path) -> None:
+        """Write the relation's rows as Parquet, every value as it is; `path` may be a directory."""
+
+    def refusal(self, message: str) -> str | None:
+        """Why the engine would not be used, from its own words, as a sentence without a full stop.
+
+        Null where the message is about something else.
+        """
+
+    def release(self) -> None:
+        """Give up what dbt, run in this process, still holds."""

@@ -1,0 +1,119 @@
+"""DuckDB, the embedded engine: one file, nothing to start."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from ecommerce_analytics.contract import Contract
+from ecommerce_analytics.engines.base import Relation, Row
+from ecommerce_analytics.errors import EcomError, MissingRelationError
+from ecommerce_analytics.load import ChangeSummary, LoadSummary, apply_changes, load_shop
+from ecommerce_analytics.load.sql import identifier, literal
+from ecommerce_analytics.locks import holder
+
+_DECIMAL: Final = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
+
+
+def contract_type(duckdb_type: str) -> str:
+    """A DuckDB type in the source contract's words; its own, lower case, where there is none."""
+    if decimal := _DECIMAL.fullmatch(duckdb_type):
+        return f"numeric({decimal[1]},{decimal[2]})"
+    return "string" if duckdb_type == "VARCHAR" else duckdb_type.lower()
+
+
+@dataclass(frozen=True)
+class DuckDBEngine:
+    """The warehouse in a DuckDB file, which need not exist before it is loaded."""
+
+    warehouse: Path
+    target: str = "duckdb"
+
+    @property
+    def place(self) -> str:
+        """The file's path."""
+        return str(self.warehouse)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The profile's own default is relative to the project's folder, which need not be ours."""
+        return {"ECOM_WAREHOUSE": str(self.warehouse.resolve())}
+
+    def load(
+        self,
+        source: Path,
+        *,
+        contract: Contract | None = None,
+        loaded_at: datetime | None = None,
+    ) -> LoadSummary:
+        """See `load.load_shop`."""
+        return load_shop(source, self.warehouse, contract=contract, loaded_at=loaded_at)
+
+    def apply(
+        self,
+        source: Path,
+        *,
+        contract: Contract | None = None,
+        loaded_at: datetime | None = None,
+    ) -> ChangeSummary:
+        """See `load.apply_changes`."""
+        return apply_changes(source, self.warehouse, contract=contract, loaded_at=loaded_at)
+
+    def rows(self, query: str) -> list[Row]:
+        """The rows of a query."""
+        return self._ask(query)
+
+    def columns(self, relation: Relation) -> dict[str, str]:
+        """The relation's columns in order, with their types in the contract's words."""
+        described = self._ask(
+            "select column_name, data_type from duckdb_columns() where database_name = "  # noqa: S608
+            f"current_database() and schema_name = {literal(relation.schema)} "
+            f"and table_name = {literal(relation.name)} order by column_index"
+        )
+        return {name: contract_type(data_type) for name, data_type in described}
+
+    def export(self, relation: Relation, path: Path) -> None:
+        """Write the relation's rows as one Parquet file."""
+        name = f"{identifier(relation.schema)}.{identifier(relation.name)}"
+        self._ask(f"copy (select * from {name}) to {literal(str(path))} (format parquet)")  # noqa: S608
+
+    def refusal(self, message: str) -> str | None:
+        """Why DuckDB would not open the file."""
+        if who := holder(message):
+            return (
+                f"{self.warehouse} is held by another process ({who}); close it there and try again"
+            )
+        if "different configuration" in message:
+            return (
+                f"{self.warehouse} is open in this process already; "
+                "close that connection and try again"
+            )
+        if self.warehouse.is_dir():
+            return f"{self.warehouse} is a directory, expected a DuckDB file"
+        if "not a valid DuckDB database" in message:
+            return f"{self.warehouse} is not a DuckDB file; name another one: --warehouse FILE"
+        return None
+
+    def release(self) -> None:
+        """Close the file: dbt keeps it open, and locked, until the process ends."""
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+    def _ask(self, query: str) -> list[Row]:
+        if not self.warehouse.exists():
+            raise EcomError(f"there is no warehouse {self.warehouse}; make one: make demo")
+        try:
+            with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+                return connection.execute(query).fetchall()
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            raise MissingRelationError(str(error).splitlines()[0]) from error
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            raise EcomError(
+                self.refusal(reason) or f"cannot read the warehouse {self.warehouse}: {reason}"
+            ) from error

@@ -1,0 +1,353 @@
+"""PostgreSQL, the shared warehouse: each kind of work with the least role that can do it.
+
+The loader's role fills the raw tables, the transformer's runs dbt and reads what it built.
+"""
+
+import io
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import psycopg2
+from psycopg2 import errors, extensions
+
+from ecommerce_analytics.contract import Column, Contract, Table, load_contract
+from ecommerce_analytics.engines.base import Relation, Row
+from ecommerce_analytics.errors import EcomError, MissingRelationError
+from ecommerce_analytics.load import ChangeSummary, LoadSummary
+from ecommerce_analytics.load.changes import (
+    CHANGED,
+    DELETED,
+    StagedChanges,
+    deleted_name,
+    staged_changes,
+)
+from ecommerce_analytics.load.postgres_sql import (
+    copy_lines,
+    copy_statement,
+    create_table,
+    qualified,
+)
+from ecommerce_analytics.load.sql import identifier, literal
+from ecommerce_analytics.load.staging import opened, staged_shop
+from ecommerce_analytics.postgres.settings import LOADER, TRANSFORMER, PostgresSettings
+
+_TYPES: Final[Mapping[str, str]] = {
+    "text": "string",
+    "character varying": "string",
+    "double precision": "double",
+    "timestamp without time zone": "timestamp",
+}
+_COPY_BYTES: Final = 1 << 20
+_LOCK_WAIT: Final = "30s"
+
+
+@dataclass(frozen=True)
+class PostgresEngine:
+    """The warehouse in a PostgreSQL database."""
+
+    settings: PostgresSettings
+    target: str = "postgres"
+
+    @property
+    def place(self) -> str:
+        """Server and database."""
+        return f"PostgreSQL on {self.settings.address}, database {self.settings.database}"
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What the profile reads; dbt hears of the transformer's password alone."""
+        self.settings.password(TRANSFORMER)
+        return self.settings.environment(TRANSFORMER)
+
+    def load(
+        self,
+        source: Path,
+        *,
+        contract: Contract | None = None,
+        loaded_at: datetime | None = None,
+    ) -> LoadSummary:
+        """Replace the raw tables by a shop's files, in one transaction.
+
+        Views on a raw table stay, but for those on one whose columns have changed or whose file is
+        gone: they go with it, and the next build makes them anew.
+
+        Raises:
+            EcomError: A file breaks the contract, or the server refuses.
+        """
+        started = time.perf_counter()
+        contract = contract or load_contract()
+        with (
+            staged_shop(source, contract, loaded_at) as staged,
+            opened(staged.database) as rows,
+            self._session(LOADER) as cursor,
+        ):
+            for table in contract.tables:
+                _replace(cursor, rows, contract, table, is_there=table.name in staged.summary.rows)
+        summary = staged.summary
+        return LoadSummary(summary.rows, time.perf_counter() - started, summary.ignored)
+
+    def apply(
+        self,
+        source: Path,
+        *,
+        contract: Contract | None = None,
+        loaded_at: datetime | None = None,
+    ) -> ChangeSummary:
+        """Insert, replace and delete rows of the raw tables, in one transaction.
+
+        Raises:
+            EcomError: A file breaks the contract, or the server refuses.
+        """
+        started = time.perf_counter()
+        contract = contract or load_contract()
+        with (
+            staged_changes(source, contract, loaded_at) as staged,
+            opened(staged.database) as rows,
+            self._session(LOADER) as cursor,
+        ):
+            _apply(cursor, rows, contract, staged)
+        seconds = time.perf_counter() - started
+        return ChangeSummary(staged.upserts, staged.deletes, seconds, staged.ignored)
+
+    def rows(self, query: str) -> list[Row]:
+        """The rows of a query, as the transformer sees them."""
+        with self._session(TRANSFORMER) as cursor:
+            cursor.execute(query)
+            return cursor.fetchall()
+
+    def columns(self, relation: Relation) -> dict[str, str]:
+        """The relation's columns in order, with their types in the contract's words."""
+        described = self.rows(
+            "select column_name, data_type, numeric_precision, numeric_scale "  # noqa: S608
+            f"from information_schema.columns where table_schema = {literal(relation.schema)} "
+            f"and table_name = {literal(relation.name)} order by ordinal_position"
+        )
+        return {name: _contract_type(*data_type) for name, *data_type in described}
+
+    def export(self, relation: Relation, path: Path) -> None:
+        """Write the relation's rows as one Parquet file, by way of COPY's exact text."""
+        columns = {name: _duckdb_type(t) for name, t in self.columns(relation).items()}
+        name = f"{identifier(relation.schema)}.{identifier(relation.name)}"
+        with tempfile.NamedTemporaryFile(suffix=".csv") as text:
+            with self._session(TRANSFORMER) as cursor:
+                cursor.copy_expert(f"copy (select * from {name}) to stdout (format csv)", text)  # noqa: S608
+            text.flush()
+            with duckdb.connect() as connection:
+                connection.read_csv(
+                    text.name,
+                    header=False,
+                    columns=columns,
+                    na_values="",
+                    allow_quoted_nulls=False,
+                    quotechar='"',
+                    escapechar='"',
+                    delimiter=",",
+                ).write_parquet(str(path))
+
+    def refusal(self, message: str) -> str | None:
+        """Why the server would not be used by dbt."""
+        return self.settings.refusal(TRANSFORMER, message)
+
+    def release(self) -> None:
+        """Nothing to do: dbt closes its connections with its adapter."""
+
+    @contextmanager
+    def _session(self, role: str) -> Iterator[extensions.cursor]:
+        """A cursor in one transaction, which is over when the context ends."""
+        connection = self.settings.connect(role)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"set lock_timeout = '{_LOCK_WAIT}'")
+                cursor.execute("set time zone 'UTC'")
+                yield cursor
+            connection.commit()
+        except (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedFunction) as error:
+            raise MissingRelationError(_first_line(error)) from error
+        except psycopg2.Error as error:
+            raise EcomError(self._sentence(role, error)) from error
+        finally:
+            _close(connection)
+
+    def _sentence(self, role: str, error: psycopg2.Error) -> str:
+        reason = _first_line(error)
+        if isinstance(error, errors.InvalidSchemaName | errors.InsufficientPrivilege):
+            return (
+                f"{self.place} is not set up for {role} ({reason}); run "
+                "docker/postgres/init-db.sql on it, as `make postgres` does on a new server"
+            )
+        if isinstance(error, errors.LockNotAvailable):
+            return (
+                f"{self.place} is busy: another session has held a table for {_LOCK_WAIT}; "
+                "let it finish and try again"
+            )
+        if isinstance(error, errors.DiskFull):
+            return f"{self.place} has no room left ({reason}); make room, then try again"
+        return self.settings.refusal(role, str(error)) or f"{self.place} refused: {reason}"
+
+
+class _Text(io.RawIOBase):
+    """An iterator of bytes as a file, which is what COPY reads from."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if not self._rest:
+            self._rest = memoryview(next(self._chunks, b""))
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+
+def _copy(
+    cursor: extensions.cursor,
+    rows: duckdb.DuckDBPyConnection,
+    statement: str,
+    relation: str,
+    columns: Sequence[Column],
+) -> None:
+    text = io.BufferedReader(_Text(copy_lines(rows, relation, columns)), _COPY_BYTES)
+    cursor.copy_expert(statement, text, size=_COPY_BYTES)
+
+
+def _replace(
+    cursor: extensions.cursor,
+    rows: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    table: Table,
+    *,
+    is_there: bool,
+) -> None:
+    """Fill a table anew, or remove it where the shop has no file for it."""
+    target = qualified(contract, table)
+    if is_there and _described(cursor, contract, table) == _expected(table):
+        cursor.execute(f"truncate {target}")
+    else:
+        cursor.execute(f"drop table if exists {target} cascade")
+    if is_there:
+        cursor.execute(create_table(contract, table))
+        _copy(
+            cursor,
+            rows,
+            copy_statement(contract, table, table.columns),
+            f"select * from {target}",  # noqa: S608
+            table.columns,
+        )
+        cursor.execute(f"analyze {target}")
+
+
+def _apply(
+    cursor: extensions.cursor, rows: duckdb.DuckDBPyConnection, contract: Contract, staged: StagedChanges
+) -> None:
+    for name in staged.deletes:
+        table = contract.table(name)
+        if not _is_there(cursor, contract, table):
+            continue
+        key = [column for column in table.columns if column.is_key]
+        source = f"{DELETED}.{identifier(deleted_name(name))}"
+        gone = _temporary(cursor, rows, contract, table, key, source)
+        same = " and ".join(
+            f"raw.{identifier(column.name)} = gone.{identifier(column.name)}" for column in key
+        )
+        cursor.execute(
+            f"delete from {qualified(contract, table)} as raw using {gone} as gone where {same}"  # noqa: S608
+        )
+    for name in staged.upserts:
+        table = contract.table(name)
+        if table.optional:
+            cursor.execute(create_table(contract, table))
+        _is_there(cursor, contract, table)
+        source = f"{CHANGED}.{identifier(name)}"
+        changed = _temporary(cursor, rows, contract, table, table.columns, source)
+        cursor.execute(_upsert(contract, table, changed))
+
+
+def _upsert(contract: Contract, table: Table, changed: str) -> str:
+    names = ", ".join(identifier(column.name) for column in table.columns)
+    key = ", ".join(identifier(name) for name in table.key)
+    replaced = ", ".join(
+        f"{identifier(column.name)} = excluded.{identifier(column.name)}"
+        for column in table.columns
+        if not column.is_key
+    )
+    return (
+        f"insert into {qualified(contract, table)} ({names}) "  # noqa: S608
+        f"select {names} from {changed} on conflict ({key}) do update set {replaced}"
+    )
+
+
+def _temporary(
+    cursor: extensions.cursor,
+    rows: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    table: Table,
+    columns: Sequence[Column],
+    source: str,
+) -> str:
+    """A table of the session's own with the rows of `source`; gives its name."""
+    name = identifier(f"batch_{source}")
+    names = ", ".join(identifier(column.name) for column in columns)
+    cursor.execute(
+        f"create temporary table {name} on commit drop as "  # noqa: S608
+        f"select {names} from {qualified(contract, table)} with no data"
+    )
+    _copy(cursor, rows, f"copy {name} ({names}) from stdin", f"select * from {source}", columns)  # noqa: S608
+    return name
+
+
+def _is_there(cursor: extensions.cursor, contract: Contract, table: Table) -> bool:
+    """Whether the table is; only one that the contract calls optional may not be."""
+    if _described(cursor, contract, table):
+        return True
+    if table.optional:
+        return False
+    raise EcomError(
+        f"the warehouse has no table {contract.schema}.{table.name}; "
+        "load a whole shop first: ecom load"
+    )
+
+
+def _described(cursor: extensions.cursor, contract: Contract, table: Table) -> list[tuple[str, str]]:
+    cursor.execute(
+        "select column_name, data_type, numeric_precision, numeric_scale "
+        "from information_schema.columns where table_schema = %s and table_name = %s "
+        "order by ordinal_position",
+        (contract.schema, table.name),
+    )
+    return [(name, _contract_type(*data_type)) for name, *data_type in cursor.fetchall()]
+
+
+def _expected(table: Table) -> list[tuple[str, str]]:
+    return [(column.name, column.data_type) for column in table.columns]
+
+
+def _contract_type(data_type: str, precision: int | None, scale: int | None) -> str:
+    if data_type == "numeric" and precision is not None:
+        return f"numeric({precision},{scale})"
+    return _TYPES.get(data_type, data_type)
+
+
+def _duckdb_type(contract_type: str) -> str:
+    return "varchar" if contract_type == "string" else contract_type
+
+
+def _first_line(error: psycopg2.Error) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _close(connection: extensions.connection) -> None:
+    # A connection that the server has ended is closed already.
+    if not connection.closed:
+        connection.close()

@@ -1,0 +1,97 @@
+"""A batch of changes, as an operational replica sends them: rows by key, and keys that are gone.
+
+`<table>.parquet` or `<table>.csv` holds rows to insert or, where the key is there already, to
+replace. `<table>.deleted.parquet` or `.csv` holds the keys of rows to delete. Every file is held
+to the source contract, as in a load; deletes come first, so that a key may be used again.
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from ecommerce_analytics.contract import Contract, Table, load_contract
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.load.warehouse import load_shop
+
+CHANGED: Final = "changed"
+DELETED: Final = "deleted"
+
+
+@dataclass(frozen=True)
+class ChangeSummary:
+    """What a batch did: rows for each table that it touched, and how long it took.
+
+    `upserts` counts the rows in the files; `deletes` the keys, known to the warehouse or not.
+    """
+
+    upserts: Mapping[str, int]
+    deletes: Mapping[str, int]
+    seconds: float
+    ignored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StagedChanges:
+    """Checked changes in a DuckDB file: `changed.<table>` and `deleted.<table>`."""
+
+    database: Path
+    upserts: Mapping[str, int]
+    deletes: Mapping[str, int]
+    ignored: tuple[str, ...]
+
+
+@contextmanager
+def staged_changes(
+    source: Path, contract: Contract | None = None, loaded_at: datetime | None = None
+) -> Iterator[StagedChanges]:
+    """Check a batch of changes and hold it ready in a temporary file.
+
+    Args:
+        source: The directory with the batch's files; only tables that change have one.
+        contract: The tables, by default the project's.
+        loaded_at: The instant to stamp on every row, by default now. With a time zone.
+
+    Yields:
+        The batch, until the context ends.
+
+    Raises:
+        EcomError: A file breaks the contract, or the directory holds no file of a table.
+    """
+    contract = contract or load_contract()
+    instant = loaded_at or datetime.now(UTC)
+    with tempfile.TemporaryDirectory(prefix="ecom-changes-") as scratch:
+        database = Path(scratch) / "changes.duckdb"
+        changed = load_shop(source, database, contract=_rows(contract), loaded_at=instant)
+        deleted = load_shop(source, database, contract=_keys(contract), loaded_at=instant)
+        if not (changed.rows or deleted.rows):
+            raise EcomError(
+                f"{source} holds no changes; expected files such as "
+                f"{contract.tables[0].name}.parquet or {contract.tables[0].name}.deleted.parquet"
+            )
+        deletes = {name.removesuffix(f".{DELETED}"): n for name, n in deleted.rows.items()}
+        ignored = tuple(sorted(set(changed.ignored) & set(deleted.ignored)))
+        yield StagedChanges(database, changed.rows, deletes, ignored)
+
+
+def deleted_name(table: str) -> str:
+    """What the table of the keys to delete is called, in its file's name and in its schema."""
+    return f"{table}.{DELETED}"
+
+
+def _rows(contract: Contract) -> Contract:
+    tables = tuple(replace(table, optional=True) for table in contract.tables)
+    return Contract(CHANGED, tables)
+
+
+def _keys(contract: Contract) -> Contract:
+    return Contract(DELETED, tuple(_key_table(table) for table in contract.tables))
+
+
+def _key_table(table: Table) -> Table:
+    # A key has no other rule to keep than its type: the row is to go.
+    key = tuple(replace(column, check=None) for column in table.columns if column.is_key)
+    return Table(deleted_name(table.name), optional=True, columns=key)

@@ -1,0 +1,48 @@
+"""A shop's files, checked and held ready in a temporary DuckDB file for another engine's loader.
+
+Checking first costs a second copy of the rows and buys that no server hears of a file that is
+refused, and that there is one set of rules and sentences for every engine.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from ecommerce_analytics.contract import Contract
+from ecommerce_analytics.load.warehouse import LoadSummary, load_shop
+
+
+@dataclass(frozen=True)
+class StagedShop:
+    """Checked rows in a DuckDB file, in the contract's schema and the order of their keys."""
+
+    database: Path
+    summary: LoadSummary
+
+
+@contextmanager
+def staged_shop(
+    source: Path, contract: Contract, loaded_at: datetime | None = None
+) -> Iterator[StagedShop]:
+    """Check a shop's files and hold them ready in a temporary file until the context ends.
+
+    Raises:
+        EcomError: A file breaks the contract.
+    """
+    with tempfile.TemporaryDirectory(prefix="ecom-load-") as scratch:
+        database = Path(scratch) / "shop.duckdb"
+        summary = load_shop(source, database, contract=contract, loaded_at=loaded_at)
+        yield StagedShop(database, summary)
+
+
+@contextmanager
+def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that only reads what was staged; every time is UTC."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection

@@ -1,0 +1,275 @@
+"""Whether warehouses hold the same rows: every model, snapshot and seed, on every engine.
+
+Each relation is taken from each engine as it is and compared in one place: its columns' names and
+types, then a fingerprint of its rows that does not depend on their order, and where that differs
+the rows themselves. Decimals are compared exactly, doubles bit for bit.
+
+Left out is what says when a warehouse was filled rather than what it holds: `loaded_at`, unless
+asked for, and a snapshot's own times, in place of which its versions are counted.
+"""
+
+import tempfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+from rich.console import Console
+from rich.markup import escape
+
+from ecommerce_analytics.dbt_runner import parse
+from ecommerce_analytics.engines.base import Engine, Relation
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.load.sql import identifier, literal
+
+CLOCKS: Final = frozenset({"loaded_at"})
+
+_KINDS: Final = ("model", "seed", "snapshot")
+_SNAPSHOT_CLOCKS: Final = ("dbt_updated_at", "dbt_scd_id", "dbt_valid_from", "dbt_valid_to")
+_END_OF_TIME: Final = "timestamp '9999-12-31'"
+
+
+@dataclass(frozen=True)
+class Node:
+    """One relation of the project: what builds it, and the columns that name a row of it."""
+
+    unique_id: str
+    kind: str
+    relation: Relation
+    key: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A relation on one engine: its columns with their types, its rows' number and fingerprint."""
+
+    columns: Mapping[str, str]
+    rows: int
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A relation on all engines; `differences` is empty where it is the same on each."""
+
+    node: Node
+    contents: Mapping[str, Contents]
+    differences: tuple[str, ...]
+
+
+def built_nodes(engine: Engine) -> list[Node]:
+    """Every relation that `dbt build` makes, in the order of their names.
+
+    Raises:
+        EcomError: The project does not parse.
+    """
+    nodes = [
+        Node(node.unique_id, str(node.resource_type), _relation(node), _key(node))
+        for node in parse(engine).nodes.values()
+        if node.resource_type in _KINDS and node.config.materialized != "ephemeral"
+    ]
+    return sorted(nodes, key=lambda node: (node.relation.schema, node.relation.name))
+
+
+def compare(
+    nodes: Sequence[Node],
+    engines: Sequence[Engine],
+    *,
+    ignored: Collection[str] = CLOCKS,
+    shown: int = 3,
+) -> Iterator[Comparison]:
+    """Compare relations on several engines, the first of which the others are held against.
+
+    Args:
+        nodes: The relations, as `built_nodes` gives them.
+        engines: Two or more.
+        ignored: Columns to leave out.
+        shown: How many of the rows that differ to describe, for each relation and engine.
+
+    Yields:
+        One comparison for each relation, as soon as it is made.
+
+    Raises:
+        EcomError: An engine cannot be reached.
+    """
+    for node in nodes:
+        with tempfile.TemporaryDirectory(prefix="ecom-parity-") as scratch, _comparer() as db:
+            contents = {
+                engine.target: _take(db, engine, node, Path(scratch), ignored) for engine in engines
+            }
+            first, *others = contents
+            differences = [
+                difference
+                for other in others
+                for difference in _differences(db, node, contents, first, other, shown)
+            ]
+            yield Comparison(node, contents, tuple(differences))
+
+
+@contextmanager
+def _comparer() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+
+
+def _take(
+    db: duckdb.DuckDBPyConnection,
+    engine: Engine,
+    node: Node,
+    scratch: Path,
+    ignored: Collection[str],
+) -> Contents:
+    """Bring a relation over as a view called like the engine, and take its fingerprint."""
+    columns = engine.columns(node.relation)
+    if not columns:
+        return Contents({}, 0, "")
+    path = scratch / engine.target
+    engine.export(node.relation, path)
+    files = f"{path}/*.parquet" if path.is_dir() else str(path)
+    view = identifier(engine.target)
+    db.execute(
+        f"create view {view} as select {_selected(node, columns, ignored)} "  # noqa: S608
+        f"from read_parquet({literal(files)})"
+    )
+    names = [name for name, *_ in db.execute(f"describe {view}").fetchall()]
+    counted = db.execute(
+        f"select count(*), coalesce(sum(md5_number_lower({_row_text(names)})), 0) from {view}"  # noqa: S608
+    ).fetchone()
+    rows, total = counted or (0, 0)
+    kept = {name: kind for name, kind in columns.items() if name not in ignored}
+    return Contents(kept, int(rows), f"{int(total) % (1 << 64):016x}")
+
+
+def _selected(node: Node, columns: Mapping[str, str], ignored: Collection[str]) -> str:
+    left_out = {*ignored, *(_SNAPSHOT_CLOCKS if node.kind == "snapshot" else ())}
+    selected = [identifier(name) for name in columns if name not in left_out]
+    if node.kind == "snapshot":
+        key = ", ".join(identifier(name) for name in node.key)
+        selected += [
+            f"row_number() over (partition by {key} order by dbt_valid_from) as version_number",
+            f"dbt_valid_to = {_END_OF_TIME} as is_current",
+        ]
+    return ", ".join(selected)
+
+
+def _row_text(names: Sequence[str]) -> str:
+    # Each value with its length, so that no two rows have the same text; a double's text is the
+    # shortest that gives the same double back.
+    values = []
+    for name in names:
+        text = f"cast({identifier(name)} as varchar)"
+        values.append(f"coalesce(length({text}) || ':' || {text}, '-')")
+    return f"concat({', '.join(values)})"
+
+
+def _differences(
+    db: duckdb.DuckDBPyConnection,
+    node: Node,
+    contents: Mapping[str, Contents],
+    first: str,
+    other: str,
+    shown: int,
+) -> list[str]:
+    here, there = contents[first], contents[other]
+    for target, found in ((first, here), (other, there)):
+        if not found.columns:
+            return [f"is not on {target}"]
+    if list(here.columns.items()) != list(there.columns.items()):
+        return _column_differences(here.columns, there.columns, first, other)
+    if (here.rows, here.fingerprint) == (there.rows, there.fingerprint):
+        return []
+    return _row_differences(db, node, first, other, shown)
+
+
+def _column_differences(
+    here: Mapping[str, str], there: Mapping[str, str], first: str, other: str
+) -> list[str]:
+    names = dict.fromkeys((*here, *there))
+    found = [
+        f"column {name} is {here.get(name, 'absent')} on {first}, "
+        f"{there.get(name, 'absent')} on {other}"
+        for name in names
+        if here.get(name) != there.get(name)
+    ]
+    return found or [f"its columns stand in another order on {other} than on {first}"]
+
+
+def _row_differences(
+    db: duckdb.DuckDBPyConnection, node: Node, first: str, other: str, shown: int
+) -> list[str]:
+    """How many rows differ and the first of them, the two sides of a row side by side."""
+    only_here = _only_in(db, first, other)
+    only_there = _only_in(db, other, first)
+    found = [f"{len(only_here)} rows only on {first}, {len(only_there)} only on {other}"]
+    by_key = {_name(node, row): row for row in only_there}
+    for row in only_here[:shown]:
+        name = _name(node, row)
+        beside = by_key.get(name)
+        if beside is None:
+            found.append(f"{name} is only on {first}")
+            continue
+        cells = [f"{c} {v!r}, {beside[c]!r}" for c, v in row.items() if v != beside[c]]
+        found.append(f"{name}, {first} beside {other}: {'; '.join(cells)}")
+    names_here = {_name(node, row) for row in only_here}
+    strangers = [name for name in by_key if name not in names_here]
+    return [*found, *(f"{name} is only on {other}" for name in strangers[:shown])]
+
+
+def _only_in(db: duckdb.DuckDBPyConnection, first: str, other: str) -> list[dict[str, Any]]:
+    result = db.execute(
+        f"select * from {identifier(first)} except all select * from {identifier(other)} "  # noqa: S608
+        "order by all"
+    )
+    names = [name for name, *_ in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _name(node: Node, row: Mapping[str, Any]) -> str:
+    key = [name for name in (*node.key, "version_number") if name in row] or list(row)[:1]
+    return ", ".join(f"{name} {row[name]}" for name in key)
+
+
+def _relation(node: Any) -> Relation:
+    return Relation(node.schema, node.alias)
+
+
+def _key(node: Any) -> tuple[str, ...]:
+    """The columns that name a row; none where dbt knows of none, as of a seed."""
+    if node.resource_type == "snapshot":
+        key = node.config.unique_key
+        return (key,) if isinstance(key, str) else tuple(key)
+    return tuple(getattr(node, "primary_key", None) or ())
+
+
+def print_parity(engines: Sequence[Engine], *, shown: int = 3) -> None:
+    """Compare everything that dbt builds on several engines, and print what was found.
+
+    Args:
+        engines: Two or more.
+        shown: How many of the rows that differ to print, for each relation and engine.
+
+    Raises:
+        EcomError: Something differs, or an engine cannot be reached.
+    """
+    console = Console(highlight=False)
+    nodes = built_nodes(engines[0])
+    differing, rows = [], 0
+    for comparison in compare(nodes, engines, shown=shown):
+        found = next(iter(comparison.contents.values()))
+        rows += found.rows
+        verdict = "[red]differs[/red]" if comparison.differences else f"{found.fingerprint}  same"
+        console.print(f"{comparison.node.relation!s:<56}{found.rows:>11,}  {verdict}")
+        for difference in comparison.differences:
+            console.print(f"    {escape(difference)}", soft_wrap=True)
+        if comparison.differences:
+            differing.append(str(comparison.node.relation))
+    names = ", ".join(engine.target for engine in engines)
+    if differing:
+        raise EcomError(
+            f"{len(differing)} of {len(nodes)} relations differ between {names}: "
+            + ", ".join(differing)
+        )
+    console.print(f"{len(nodes)} relations, {rows:,} rows: the same on {names}")
