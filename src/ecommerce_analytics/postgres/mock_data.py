@@ -23,8 +23,7 @@ from ecommerce_analytics.load.postgres_sql import (
     qualified,
 )
 from ecommerce_analytics.paths import MOCK_DATA
-
-LOADER_ROLE: Final = "ecom_loader"
+from ecommerce_analytics.postgres.settings import LOADER
 
 _INDEX: Final = "load.sql"
 _MADE_BY: Final = "-- Written by `ecom postgres mock-data`; what is changed here is lost.\n"
@@ -80,7 +79,7 @@ def _write(source: Path, scratch: Path, contract: Contract) -> dict[str, int]:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         for name in rows:
             _write_table(connection, contract, contract.table(name), scratch / f"{name}.sql")
-    index = "".join(f"\\echo {name}\n\\ir {name}.sql\n" for name in rows)
+    index = "".join(f"\\ir {name}.sql\n" for name in rows)
     (scratch / _INDEX).write_text(f"{_MADE_BY}{_SETTINGS}{index}", encoding="utf-8")
     return rows
 
@@ -91,7 +90,7 @@ def _write_table(
     name = qualified(contract, table)
     head = (
         f"{_MADE_BY}{_SETTINGS}"
-        f"begin;\nset local role {LOADER_ROLE};\n"
+        f"begin;\nset local role {LOADER};\n"
         f"{create_table(contract, table)};\n"
         # Emptied, not dropped: views may stand on it.
         f"truncate {name};\n"

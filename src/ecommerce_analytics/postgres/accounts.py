@@ -1,0 +1,94 @@
+"""Who runs the server: PostgreSQL refuses to run as root, so that root runs it as someone else."""
+
+import os
+import pwd
+import stat
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypedDict
+
+from ecommerce_analytics.errors import EcomError
+
+# The account that PostgreSQL's own packages make, where there is one.
+_USUAL: Final = "postgres"
+_OURS: Final = "pgserver"
+
+
+class Identity(TypedDict, total=False):
+    """What `subprocess` needs to run a program as an account."""
+
+    user: int
+    group: int
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account of this machine."""
+
+    name: str
+    uid: int
+    gid: int
+
+    @property
+    def identity(self) -> Identity:
+        """The account as keywords of `subprocess.run`."""
+        return {"user": self.uid, "group": self.gid}
+
+    def own(self, path: Path) -> None:
+        """Give the account a file or an empty directory."""
+        os.chown(path, self.uid, self.gid)
+
+    def blocked_by(self, path: Path) -> Path | None:
+        """The outermost directory on the way to `path` that the account may not pass."""
+        for parent in reversed(path.resolve().parents):
+            if parent.exists() and not self._may_pass(parent.stat()):
+                return parent
+        return None
+
+    def _may_pass(self, found: os.stat_result) -> bool:
+        if found.st_uid == self.uid:
+            return bool(found.st_mode & stat.S_IXUSR)
+        if found.st_gid == self.gid:
+            return bool(found.st_mode & stat.S_IXGRP)
+        return bool(found.st_mode & stat.S_IXOTH)
+
+
+def account_for(data: Path) -> Account | None:
+    """The account to run the server of a data directory as; None means as we are.
+
+    A data directory that is there keeps its owner. For a new one root takes the account `postgres`
+    of the machine, else `pgserver`, which is made where there is none.
+
+    Raises:
+        EcomError: We are root, and no account can be made.
+    """
+    if os.geteuid() != 0:
+        return None
+    if data.exists() and (owner := data.stat().st_uid) != 0:
+        return _account(pwd.getpwuid(owner))
+    for name in (_USUAL, _OURS):
+        try:
+            return _account(pwd.getpwnam(name))
+        except KeyError:
+            continue
+    return _make()
+
+
+def _make() -> Account:
+    try:
+        subprocess.run(  # noqa: S603 (a literal command)
+            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", _OURS],  # noqa: S607 (its folder differs)
+            check=True,
+            capture_output=True,
+        )
+        return _account(pwd.getpwnam(_OURS))
+    except (OSError, subprocess.CalledProcessError, KeyError) as error:
+        raise EcomError(
+            f"PostgreSQL does not run as root, and the account {_OURS} cannot be made; make it, or "
+            "run this as another user"
+        ) from error
+
+
+def _account(entry: pwd.struct_passwd) -> Account:
+    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)

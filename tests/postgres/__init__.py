@@ -1,0 +1,1 @@
+"""The PostgreSQL server: real ones, started and stopped for these tests."""

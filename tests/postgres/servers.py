@@ -1,0 +1,86 @@
+"""PostgreSQL servers for tests: real ones, in a directory of their own, on a free port."""
+
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ecommerce_analytics.paths import POSTGRES_INIT
+from ecommerce_analytics.postgres import server
+from ecommerce_analytics.postgres.mock_data import write_mock_data
+from ecommerce_analytics.postgres.settings import PASSWORDS, SUPERUSER, PostgresSettings
+
+
+@dataclass(frozen=True)
+class TestServer:
+    """A server: its settings, its directory, and the folder that it was initialised from."""
+
+    __test__ = False
+
+    settings: PostgresSettings
+    data: Path
+    init: Path
+
+    def start(self, *, version: int | None = None) -> server.Start:
+        """Start it, without what would protect it from a power cut."""
+        return server.start(
+            self.settings, self.data, version=version, throwaway=True, init=self.init
+        )
+
+    def query(self, role: str, sql: str, *values: Any) -> Sequence[tuple[Any, ...]]:
+        """What a statement answers a role, in a transaction of its own; empty without rows."""
+        with (
+            closing(self.settings.connect(role)) as connection,
+            connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(sql, values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def scalar(self, sql: str, role: str = SUPERUSER) -> Any:
+        """The one value that a statement answers."""
+        ((value,),) = self.query(role, sql)
+        return value
+
+
+def canaries() -> dict[str, str]:
+    """A password for each role that no output may contain."""
+    return {role: f"canary-of-{role}" for role in PASSWORDS}
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def server_directory() -> Iterator[Path]:
+    """A directory that the server's account can enter, which pytest's own are not for root's."""
+    with tempfile.TemporaryDirectory(prefix="ecom-postgres-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
+@contextmanager
+def a_server(shop: Path | None = None) -> Iterator[TestServer]:
+    """A server that has not been started, with a shop's mock data or none; stopped at the end."""
+    with server_directory() as directory:
+        init = directory / "init"
+        init.mkdir()
+        for name in ("init-db.sql", "postgresql.conf"):
+            shutil.copy(POSTGRES_INIT / name, init)
+        if shop:
+            write_mock_data(shop, init / "mock-data")
+        settings = PostgresSettings("127.0.0.1", free_port(), "shop warehouse", canaries())
+        made = TestServer(settings, directory / "data", init)
+        try:
+            yield made
+        finally:
+            server.stop(made.data)
