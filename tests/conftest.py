@@ -13,8 +13,9 @@ from typing import Any, Final
 import duckdb
 import pytest
 
+from ecommerce_analytics.engines.base import Engine
+from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
-from ecommerce_analytics.load import load_shop
 from ecommerce_analytics.paths import DBT_PROJECT
 
 Artifact = Mapping[str, Any]
@@ -63,19 +64,23 @@ class DbtResult:
 
 
 class Dbt:
-    """The dbt project, run by this interpreter on a DuckDB file and a target directory of its own.
+    """The dbt project, run by this interpreter on a warehouse and a target directory of its own.
 
     A process for each command: dbt keeps state in its modules that would leak from one to the next.
     """
 
-    def __init__(self, directory: Path, project: Path = DBT_PROJECT) -> None:
+    def __init__(
+        self, directory: Path, project: Path = DBT_PROJECT, engine: Engine | None = None
+    ) -> None:
         """Work in `directory`, which may be empty.
 
         Args:
-            directory: Where the warehouse, the target and the logs go.
+            directory: Where the target and the logs go.
             project: The dbt project's directory.
+            engine: The warehouse, by default a DuckDB file in the directory.
         """
         self.warehouse = directory / "warehouse.duckdb"
+        self.engine = engine or DuckDBEngine(self.warehouse)
         self.target = directory / "target"
         self.logs = directory / "logs"
         self.project = project
@@ -106,15 +111,14 @@ class Dbt:
 
     def load(self, shop: Path, loaded_at: datetime | None = None) -> None:
         """Load a shop's files into the warehouse, by default stamped with this moment."""
-        load_shop(shop, self.warehouse, loaded_at=loaded_at)
+        self.engine.load(shop, loaded_at=loaded_at)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Ask the warehouse."""
-        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
-            return connection.execute(sql).fetchall()
+        return self.engine.rows(sql)
 
     def execute(self, *statements: str) -> None:
-        """Change the warehouse as something other than dbt would."""
+        """Change a DuckDB warehouse as something other than dbt would."""
         with duckdb.connect(str(self.warehouse)) as connection:
             for statement in statements:
                 connection.execute(statement)
@@ -129,7 +133,7 @@ class Dbt:
     def _environment(self) -> dict[str, str]:
         # A developer's own target, schema or dbt flags must not decide what is tested.
         ours = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "ECOM_"))}
-        return {**ours, "ECOM_WAREHOUSE": str(self.warehouse)}
+        return {**ours, **self.engine.environment, "DBT_TARGET": self.engine.target}
 
 
 def _parse_log(stdout: str) -> tuple[tuple[Mapping[str, Any], ...], list[str]]:

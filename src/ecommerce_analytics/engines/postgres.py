@@ -249,7 +249,10 @@ def _replace(
 
 
 def _apply(
-    cursor: extensions.cursor, rows: duckdb.DuckDBPyConnection, contract: Contract, staged: StagedChanges
+    cursor: extensions.cursor,
+    rows: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    staged: StagedChanges,
 ) -> None:
     for name in staged.deletes:
         table = contract.table(name)
@@ -319,7 +322,9 @@ def _is_there(cursor: extensions.cursor, contract: Contract, table: Table) -> bo
     )
 
 
-def _described(cursor: extensions.cursor, contract: Contract, table: Table) -> list[tuple[str, str]]:
+def _described(
+    cursor: extensions.cursor, contract: Contract, table: Table
+) -> list[tuple[str, str]]:
     cursor.execute(
         "select column_name, data_type, numeric_precision, numeric_scale "
         "from information_schema.columns where table_schema = %s and table_name = %s "

@@ -1,0 +1,180 @@
+"""A shop's last five days as five batches of changes, and the shop as it was before them.
+
+The rows are a generated shop's. Each reaches the warehouse on the day on which it happened, some
+orders three weeks late; until its last change an order is as it was when it was placed. Beside what
+the shop did, each day brings changes of another kind: prices, addresses, corrected lines, deletes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from ecommerce_analytics.contract import load_contract
+
+DAYS: Final = 5
+# The first of the five days, and when the base is loaded; a day later the first batch, and so on.
+_START: Final = datetime(2025, 12, 27, tzinfo=UTC)
+LOADS: Final[Sequence[datetime]] = [
+    datetime(2025, 12, 27, 6, tzinfo=UTC) + timedelta(days=n) for n in range(DAYS + 1)
+]
+
+_DAY: Final = f"date_diff('day', date '{_START:%Y-%m-%d}', {{}}) + 1"
+_LATE: Final = "order_id % 5 = 0 and ordered_at between '2025-12-06' and '2025-12-27'"
+# On which day a row arrives; 0 and below: it is there from the start.
+_ARRIVAL: Final[Mapping[str, str]] = {
+    "customers": _DAY.format("signed_up_at"),
+    "orders": f"case when {_LATE} then 4 else {_DAY.format('ordered_at')} end",
+    "order_items": "(select arrival from arrivals where arrivals.order_id = t.order_id)",
+    "refunds": f"greatest({_DAY.format('refunded_at')}, "
+    "(select arrival from arrivals where arrivals.order_id = t.order_id))",
+    "marketing_touchpoints": _DAY.format("touched_at"),
+    "campaign_spend_daily": _DAY.format("spend_date"),
+    "inventory_levels": _DAY.format("level_date"),
+}
+_PLACED: Final = (
+    "'processing' as order_status, null::timestamp as shipped_at, "
+    "null::timestamp as delivered_at, null::timestamp as cancelled_at, ordered_at as updated_at"
+)
+_PLAIN: Final = (
+    "order_status = 'delivered' and not is_test and order_id not in (select order_id from refunds)"
+)
+_CORRECTED: Final = f"(select min(order_id) from orders where {_PLAIN})"
+_DELETED: Final = f"(select max(order_id) from orders where {_PLAIN} and updated_at < '2025-12-01')"
+_UNSOLD: Final = "product_id not in (select product_id from order_items) and product_id % 2 = 0"
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A day's change of rows that are there: the whole rows, as a SELECT over the final shop."""
+
+    day: int
+    table: str
+    query: str
+
+
+_AT: Final = "timestamp '{} 12:00:00' as updated_at"
+_CHANGES: Final = (
+    _Change(
+        1,
+        "products",
+        "select * replace (list_price + 1.25 as list_price, "
+        + _AT.format("2025-12-27")
+        + ") from products where product_id % 7 = 1",
+    ),
+    _Change(
+        2,
+        "customers",
+        "select * replace ('Elsewhere' as city, 'moved' || customer_id || '@example.org' as email, "
+        + _AT.format("2025-12-28")
+        + ") from customers where customer_id % 40 = 3 and signed_up_at < '2025-12-01'",
+    ),
+    _Change(
+        3,
+        "order_items",
+        "select * replace (quantity + 1 as quantity, line_total + unit_price as line_total, "
+        + _AT.format("2025-12-29")
+        + f") from order_items where order_id = {_CORRECTED} and line_number = 1",
+    ),
+    _Change(
+        3,
+        "orders",
+        "select orders.* replace (subtotal + unit_price as subtotal, "
+        "order_total + unit_price as order_total, "
+        + _AT.format("2025-12-29")
+        + f") from orders join order_items using (order_id) where order_id = {_CORRECTED} "
+        "and line_number = 1",
+    ),
+    _Change(
+        5,
+        "marketing_touchpoints",
+        "select * replace ('display' as channel, null::bigint as campaign_id) "
+        "from marketing_touchpoints where touchpoint_id % 50 = 7 and touched_at between "
+        "'2025-02-01' and '2025-12-01'",
+    ),
+)
+_DELETES: Final[Mapping[int, Mapping[str, str]]] = {
+    4: {
+        "orders": f"order_id = {_DELETED}",
+        "order_items": f"order_id = {_DELETED}",
+        "customers": "customer_id % 10 = 1 and customer_id not in "
+        "(select customer_id from orders where customer_id is not null) and customer_id not in "
+        "(select customer_id from marketing_touchpoints where customer_id is not null)",
+    },
+    5: {
+        "products": _UNSOLD,
+        "inventory_levels": _UNSOLD,
+        "refunds": "refund_id = (select min(refund_id) from refunds)",
+        "marketing_touchpoints": "touchpoint_id % 60 = 11 and touched_at between "
+        "'2025-02-01' and '2025-12-01'",
+    },
+}
+
+
+@dataclass(frozen=True)
+class History:
+    """Directories with files for the loader: the shop before the five days, and each day's batch."""
+
+    base: Path
+    batches: Sequence[Path]
+
+
+def write_history(shop: Path, out: Path) -> History:
+    """Write a shop's base and its last five days.
+
+    Args:
+        shop: A generated shop's directory that ends with 2025.
+        out: An empty directory.
+
+    Returns:
+        Where the files are.
+    """
+    base, *batches = directories = [out / f"day{day}" for day in range(DAYS + 1)]
+    with duckdb.connect() as db:
+        for table in load_contract().tables:
+            db.execute(f"create view {table.name} as from '{shop / table.name}.parquet'")
+        db.execute(
+            f"create table arrivals as select order_id, {_ARRIVAL['orders']} as arrival from orders"
+        )
+        for day, directory in enumerate(directories):
+            directory.mkdir(parents=True)
+            for table in load_contract().tables:
+                _write(db, _batch(table.name, day), directory / f"{table.name}.parquet", day)
+                deletes = _DELETES.get(day, {}).get(table.name)
+                if deletes:
+                    key = ", ".join(table.key)
+                    query = f"select {key} from {table.name} where {deletes}"  # noqa: S608
+                    _write(db, query, directory / f"{table.name}.deleted.parquet", day)
+    return History(base, batches)
+
+
+def _batch(table: str, day: int) -> str:
+    """The rows of a table that a day brings: the last word on each key."""
+    arrival = _ARRIVAL.get(table, "0")
+    when = "arrival <= 0" if day == 0 else f"arrival = {day}"
+    arrived = f"select * from (select *, {arrival} as arrival from {table} as t) where {when}"  # noqa: S608
+    new = f"select * exclude (arrival) from ({arrived})"  # noqa: S608
+    if table == "orders":
+        changed = _DAY.format("updated_at")
+        new = (
+            f"select * exclude (arrival) replace ({_PLACED}) from ({arrived}) "  # noqa: S608
+            f"where {changed} > {day} union all by name "
+            f"select * exclude (arrival) from ({arrived}) where {changed} <= {day}"
+        )
+        if day:
+            new += (
+                " union all by name select orders.* from orders join arrivals using (order_id) "
+                f"where arrival < {day} and {changed} = {day}"
+            )
+    changes = [change.query for change in _CHANGES if (change.day, change.table) == (day, table)]
+    return " union all by name ".join([new, *changes])
+
+
+def _write(db: duckdb.DuckDBPyConnection, query: str, path: Path, day: int) -> None:
+    rows = db.sql(query)
+    # A day on which nothing happened to a table has no file for it; the base has every table.
+    if day == 0 or rows.limit(1).fetchall():
+        rows.write_parquet(str(path))
