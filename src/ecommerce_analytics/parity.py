@@ -261,7 +261,8 @@ def print_parity(engines: Sequence[Engine], *, shown: int = 3) -> None:
         found = next(iter(comparison.contents.values()))
         rows += found.rows
         verdict = "[red]differs[/red]" if comparison.differences else f"{found.fingerprint}  same"
-        console.print(f"{comparison.node.relation!s:<56}{found.rows:>11,}  {verdict}")
+        line = f"{comparison.node.relation!s:<46}{found.rows:>9,}  {verdict}"
+        console.print(line, soft_wrap=True)
         for difference in comparison.differences:
             console.print(f"    {escape(difference)}", soft_wrap=True)
         if comparison.differences:

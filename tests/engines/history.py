@@ -24,13 +24,13 @@ LOADS: Final[Sequence[datetime]] = [
 
 _DAY: Final = f"date_diff('day', date '{_START:%Y-%m-%d}', {{}}) + 1"
 _LATE: Final = "order_id % 5 = 0 and ordered_at between '2025-12-06' and '2025-12-27'"
+_WITH_ITS_ORDER: Final = "(select arrival from arrivals where arrivals.order_id = t.order_id)"
 # On which day a row arrives; 0 and below: it is there from the start.
 _ARRIVAL: Final[Mapping[str, str]] = {
     "customers": _DAY.format("signed_up_at"),
     "orders": f"case when {_LATE} then 4 else {_DAY.format('ordered_at')} end",
-    "order_items": "(select arrival from arrivals where arrivals.order_id = t.order_id)",
-    "refunds": f"greatest({_DAY.format('refunded_at')}, "
-    "(select arrival from arrivals where arrivals.order_id = t.order_id))",
+    "order_items": _WITH_ITS_ORDER,
+    "refunds": f"greatest({_DAY.format('refunded_at')}, {_WITH_ITS_ORDER})",
     "marketing_touchpoints": _DAY.format("touched_at"),
     "campaign_spend_daily": _DAY.format("spend_date"),
     "inventory_levels": _DAY.format("level_date"),
@@ -42,58 +42,61 @@ _PLACED: Final = (
 _PLAIN: Final = (
     "order_status = 'delivered' and not is_test and order_id not in (select order_id from refunds)"
 )
-_CORRECTED: Final = f"(select min(order_id) from orders where {_PLAIN})"
-_DELETED: Final = f"(select max(order_id) from orders where {_PLAIN} and updated_at < '2025-12-01')"
+_CORRECTED: Final = f"(select min(order_id) from orders where {_PLAIN})"  # noqa: S608
+_UNIT_PRICE: Final = (
+    "(select any_value(unit_price) from order_items "  # noqa: S608
+    f"where order_items.order_id = {_CORRECTED} and line_number = 1)"
+)
+_DELETED: Final = f"(select max(order_id) from orders where {_PLAIN} and updated_at < '2025-12-01')"  # noqa: S608
 _UNSOLD: Final = "product_id not in (select product_id from order_items) and product_id % 2 = 0"
 
 
 @dataclass(frozen=True)
 class _Change:
-    """A day's change of rows that are there: the whole rows, as a SELECT over the final shop."""
+    """A day's change of rows that are there: what of the final shop's rows is replaced."""
 
     day: int
     table: str
-    query: str
+    replaced: str
+    where: str
+
+    @property
+    def query(self) -> str:
+        """The whole rows."""
+        changed_at = _START + timedelta(days=self.day - 1, hours=12)
+        stamp = f", timestamp '{changed_at:%Y-%m-%d %H:%M:%S}' as updated_at"
+        has_stamp = "updated_at" in {c.name for c in load_contract().table(self.table).columns}
+        return (
+            f"select * replace ({self.replaced}{stamp if has_stamp else ''}) "  # noqa: S608
+            f"from {self.table} where {self.where}"
+        )
 
 
-_AT: Final = "timestamp '{} 12:00:00' as updated_at"
 _CHANGES: Final = (
-    _Change(
-        1,
-        "products",
-        "select * replace (list_price + 1.25 as list_price, "
-        + _AT.format("2025-12-27")
-        + ") from products where product_id % 7 = 1",
-    ),
+    _Change(1, "products", "list_price + 1.25 as list_price", "product_id % 7 = 1"),
     _Change(
         2,
         "customers",
-        "select * replace ('Elsewhere' as city, 'moved' || customer_id || '@example.org' as email, "
-        + _AT.format("2025-12-28")
-        + ") from customers where customer_id % 40 = 3 and signed_up_at < '2025-12-01'",
+        "'Elsewhere' as city, 'moved' || customer_id || '@example.org' as email",
+        "customer_id % 40 = 3 and signed_up_at < '2025-12-01'",
     ),
     _Change(
         3,
         "order_items",
-        "select * replace (quantity + 1 as quantity, line_total + unit_price as line_total, "
-        + _AT.format("2025-12-29")
-        + f") from order_items where order_id = {_CORRECTED} and line_number = 1",
+        "quantity + 1 as quantity, line_total + unit_price as line_total",
+        f"order_id = {_CORRECTED} and line_number = 1",
     ),
     _Change(
         3,
         "orders",
-        "select orders.* replace (subtotal + unit_price as subtotal, "
-        "order_total + unit_price as order_total, "
-        + _AT.format("2025-12-29")
-        + f") from orders join order_items using (order_id) where order_id = {_CORRECTED} "
-        "and line_number = 1",
+        f"subtotal + {_UNIT_PRICE} as subtotal, order_total + {_UNIT_PRICE} as order_total",
+        f"order_id = {_CORRECTED}",
     ),
     _Change(
         5,
         "marketing_touchpoints",
-        "select * replace ('display' as channel, null::bigint as campaign_id) "
-        "from marketing_touchpoints where touchpoint_id % 50 = 7 and touched_at between "
-        "'2025-02-01' and '2025-12-01'",
+        "'display' as channel, null::bigint as campaign_id",
+        "touchpoint_id % 50 = 7 and touched_at between '2025-02-01' and '2025-12-01'",
     ),
 )
 _DELETES: Final[Mapping[int, Mapping[str, str]]] = {
@@ -116,7 +119,7 @@ _DELETES: Final[Mapping[int, Mapping[str, str]]] = {
 
 @dataclass(frozen=True)
 class History:
-    """Directories with files for the loader: the shop before the five days, and each day's batch."""
+    """Directories for the loader: the shop before the five days, and each day's batch."""
 
     base: Path
     batches: Sequence[Path]
@@ -137,7 +140,8 @@ def write_history(shop: Path, out: Path) -> History:
         for table in load_contract().tables:
             db.execute(f"create view {table.name} as from '{shop / table.name}.parquet'")
         db.execute(
-            f"create table arrivals as select order_id, {_ARRIVAL['orders']} as arrival from orders"
+            "create table arrivals as "  # noqa: S608
+            f"select order_id, {_ARRIVAL['orders']} as arrival from orders"
         )
         for day, directory in enumerate(directories):
             directory.mkdir(parents=True)
@@ -166,7 +170,8 @@ def _batch(table: str, day: int) -> str:
         )
         if day:
             new += (
-                " union all by name select orders.* from orders join arrivals using (order_id) "
+                " union all by name "  # noqa: S608
+                "select orders.* from orders join arrivals using (order_id) "
                 f"where arrival < {day} and {changed} = {day}"
             )
     changes = [change.query for change in _CHANGES if (change.day, change.table) == (day, table)]
