@@ -12,16 +12,21 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 	pyproject.toml --group build
 
+HAS_COMPOSE := docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1
+# Without the file, every password is in the environment.
+COMPOSE = docker compose $(if $(wildcard .env),--env-file .env) --file docker/docker-compose.yml
+
 # What the demo's shop looks like: make demo SHOP="--customers 500 --orders 2000".
 SHOP ?=
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help:  ## List the commands.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: setup  ## Make a shop, load it, build and test the warehouse, show what it holds.
@@ -53,6 +58,31 @@ parse: setup-dev  ## Parse the dbt project; a warning is an error.
 .PHONY: setup
 setup: $(VENV)/.runtime dbt_project/dbt_packages/dbt_utils/dbt_project.yml  ## Set up what the demo needs.
 
+.PHONY: postgres
+postgres: setup  ## Start PostgreSQL with the shop in it, in a container where an engine runs.
+	@ls data/shop/orders.* >/dev/null 2>&1 || $(ECOM) generate $(SHOP)
+	@$(ECOM) postgres env
+	@$(ECOM) postgres mock-data
+	@if $(HAS_COMPOSE); then $(MAKE) postgres-compose; else $(MAKE) postgres-embedded; fi
+
+.PHONY: postgres-compose
+postgres-compose:
+	@echo "Docker Compose starts PostgreSQL"
+	@$(COMPOSE) up --detach --wait
+
+.PHONY: postgres-embedded
+postgres-embedded: setup-postgres
+	@echo "No container engine with Compose answers: PostgreSQL starts without one"
+	@$(ECOM) postgres start
+
+.PHONY: postgres-stop
+postgres-stop:  ## Stop PostgreSQL, whichever way it was started; its data stays.
+	@if $(HAS_COMPOSE); then $(COMPOSE) stop; fi
+	@if [ -d data/postgres ]; then $(ECOM) postgres stop; fi
+
+.PHONY: setup-postgres
+setup-postgres: $(VENV)/.postgres setup  ## Set up what a PostgreSQL server without a container needs.
+
 .PHONY: setup-dev
 setup-dev: $(VENV)/.dev setup  ## Set up what the tests need.
 
@@ -65,6 +95,10 @@ $(BIN)/python:
 $(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install --require-hashes --requirement requirements.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.postgres: requirements-postgres.txt $(VENV)/.runtime
+	@$(PIP) install --require-hashes --requirement requirements-postgres.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
@@ -90,4 +124,6 @@ docs: setup  ## Generate dbt's documentation as one page: dbt_project/target/sta
 
 .PHONY: clean
 clean:  ## Remove what the commands made, the shop and the warehouse included.
+	@if [ -d data/postgres ] && [ -x $(ECOM) ]; then $(ECOM) postgres stop; fi
+	rm -rf docker/postgres/mock-data/*.sql
 	rm -rf $(VENV) data site dbt_project/target dbt_project/logs dbt_project/dbt_packages

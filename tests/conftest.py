@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.paths import DBT_PROJECT
+from postgres.servers import TestServer, a_server
 
 Artifact = Mapping[str, Any]
 
@@ -210,3 +211,11 @@ def warehouse(dbt: Dbt, built: DbtResult) -> Path:
     """The DuckDB file with the default shop, built. Not to be written to."""
     built.require_success()
     return dbt.warehouse
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[TestServer]:
+    """A PostgreSQL server as `ecom postgres start` makes it, without mock data."""
+    with a_server() as server:
+        server.start()
+        yield server
