@@ -114,6 +114,10 @@ class Dbt:
         """Load a shop's files into the warehouse, by default stamped with this moment."""
         self.engine.load(shop, loaded_at=loaded_at)
 
+    def apply(self, batch: Path, loaded_at: datetime | None = None) -> None:
+        """Apply a batch of changes, by default stamped with this moment."""
+        self.engine.apply(batch, loaded_at=loaded_at)
+
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Ask the warehouse."""
         return self.engine.rows(sql)

@@ -62,7 +62,8 @@ def build(arguments: tuple[str, ...], engine: Engine, project: Path = DBT_PROJEC
     """
     started = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as progress:
+    bar = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True))
+    with engine.building(), bar as progress:
         watcher = _Watcher(progress)
         result = invoke(engine, ["build", *arguments], project, [watcher])
         watcher.finish()

@@ -22,6 +22,7 @@ def invoke(
     arguments: Sequence[str],
     project: Path = DBT_PROJECT,
     callbacks: Sequence[Callable[["EventMsg"], None]] = (),
+    log_level: str = "info",
 ) -> "dbtRunnerResult":
     """Run a dbt command in this process, warnings as errors, and nothing printed.
 
@@ -30,6 +31,7 @@ def invoke(
         arguments: The command, such as `build`, and its options.
         project: The dbt project, which also holds the profile.
         callbacks: Each is given every event.
+        log_level: What goes to the project's log file; `none` leaves the file alone.
 
     Returns:
         What dbt made of it.
@@ -37,7 +39,7 @@ def invoke(
     from dbt.cli.main import dbtRunner
 
     folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
-    quiet = ["--warn-error", "--log-level", "none", "--log-level-file", "info"]
+    quiet = ["--warn-error", "--log-level", "none", "--log-level-file", log_level]
     with _ready(engine):
         runner = dbtRunner(callbacks=list(callbacks))
         return runner.invoke([*quiet, *arguments, *folders])
@@ -51,7 +53,7 @@ def parse(engine: Engine, project: Path = DBT_PROJECT) -> "Manifest":
     """
     from dbt.contracts.graph.manifest import Manifest
 
-    result = invoke(engine, ["parse"], project)
+    result = invoke(engine, ["parse"], project, log_level="none")
     if not isinstance(result.result, Manifest):
         raise EcomError(f"dbt parse failed: {reason(result, engine)}")
     return result.result

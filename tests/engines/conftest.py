@@ -1,6 +1,7 @@
-"""The default shop, built on every engine, and what the other engines are held against."""
+"""The project on every engine; what DuckDB gives, the others are held against."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,21 @@ def server() -> Iterator[TestServer]:
 
 
 @pytest.fixture(scope="session")
-def postgres(server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+def on_postgres(server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     """The project on PostgreSQL."""
     engine = PostgresEngine(server.settings)
-    return Dbt(tmp_path_factory.mktemp("postgres"), engine=engine)
+    return Dbt(tmp_path_factory.mktemp("on_postgres"), engine=engine)
+
+
+@pytest.fixture(scope="session", params=["postgres"])
+def elsewhere(request: pytest.FixtureRequest) -> Dbt:
+    """The project on each engine but DuckDB. The default shop's; not to be written to."""
+    made: Dbt = request.getfixturevalue(f"on_{request.param}")
+    return made
+
+
+@pytest.fixture(scope="session")
+def built_elsewhere(elsewhere: Dbt, shop_dir: Path) -> DbtResult:
+    """The default shop, loaded and built from nothing."""
+    elsewhere.load(shop_dir)
+    return elsewhere.run("build", "--full-refresh", "--warn-error")

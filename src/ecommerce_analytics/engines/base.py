@@ -1,6 +1,7 @@
 """What every engine can do for the commands: load, be asked, be built on by dbt, be compared."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -72,6 +73,13 @@ class Engine(Protocol):
 
     def export(self, relation: Relation, path: Path) -> None:
         """Write the relation's rows as Parquet, every value as it is; `path` may be a directory."""
+
+    def building(self) -> AbstractContextManager[None]:
+        """Hold the warehouse for one build.
+
+        Raises:
+            EcomError: Another build holds it.
+        """
 
     def refusal(self, message: str) -> str | None:
         """Why the engine would not be used, from its own words, as a sentence without a full stop.

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -80,6 +81,10 @@ class DuckDBEngine:
         """Write the relation's rows as one Parquet file."""
         name = f"{identifier(relation.schema)}.{identifier(relation.name)}"
         self._ask(f"copy (select * from {name}) to {literal(str(path))} (format parquet)")  # noqa: S608
+
+    def building(self) -> AbstractContextManager[None]:
+        """Nothing to do: DuckDB lets one process write."""
+        return nullcontext()
 
     def refusal(self, message: str) -> str | None:
         """Why DuckDB would not open the file."""

@@ -151,6 +151,21 @@ class PostgresEngine:
                     delimiter=",",
                 ).write_parquet(str(path))
 
+    @contextmanager
+    def building(self) -> Iterator[None]:
+        """Hold the database's advisory lock for builds, which the server frees if we die.
+
+        Two builds at once would leave no wrong row, because every incremental model's key is
+        enforced, but each would trip over the other's tables.
+        """
+        with self._session(TRANSFORMER) as cursor:
+            cursor.execute("select pg_try_advisory_xact_lock(hashtext('ecom build'))")
+            if cursor.fetchone() != (True,):
+                raise EcomError(
+                    f"another build runs on {self.place}; let it finish, then build again"
+                )
+            yield
+
     def refusal(self, message: str) -> str | None:
         """Why the server would not be used by dbt."""
         return self.settings.refusal(TRANSFORMER, message)

@@ -1,0 +1,68 @@
+"""The default shop on every engine: the same nodes built, the same tests passed, the same rows."""
+
+import time
+from collections.abc import Mapping
+from typing import Final
+
+from conftest import Artifact, Dbt, DbtResult
+from ecommerce_analytics.engines.base import Engine
+from ecommerce_analytics.parity import Node, built_nodes, compare
+from ecommerce_analytics.summary import read_figures
+
+_QUERY_SECONDS: Final = 2.0
+
+
+def _statuses(run_results: Artifact) -> Mapping[str, str]:
+    """What became of each node, by its id."""
+    return {result["unique_id"]: result["status"] for result in run_results["results"]}
+
+
+def test_build_is_green(built_elsewhere: DbtResult) -> None:
+    """Nothing failed, nothing warned."""
+    built_elsewhere.require_success()
+    assert not built_elsewhere.warnings
+
+
+def test_the_same_nodes_and_tests_ran(built_elsewhere: DbtResult, run_results: Artifact) -> None:
+    """No test is left out or skipped on any engine."""
+    here, there = _statuses(run_results), _statuses(built_elsewhere.artifacts["run_results"])
+    assert there == here
+    assert set(there.values()) <= {"success", "pass", "no-op"}
+
+
+def test_every_relation_has_the_same_rows(
+    dbt: Dbt, built: DbtResult, elsewhere: Dbt, built_elsewhere: DbtResult
+) -> None:
+    """Models, snapshots and seeds."""
+    built.require_success()
+    built_elsewhere.require_success()
+    nodes = _nodes(dbt.engine)
+    differing = [
+        f"{found.node.relation}: {' / '.join(found.differences)}"
+        for found in compare(nodes, [dbt.engine, elsewhere.engine])
+        if found.differences
+    ]
+    assert not differing, "\n".join(differing)
+
+
+def test_the_summary_is_the_same(
+    dbt: Dbt, built: DbtResult, elsewhere: Dbt, built_elsewhere: DbtResult
+) -> None:
+    """But for how long the build took; and asking the marts takes no time."""
+    built.require_success()
+    built_elsewhere.require_success()
+    started = time.perf_counter()
+    there = read_figures(elsewhere.engine)
+    seconds = time.perf_counter() - started
+    here = read_figures(dbt.engine)
+    assert here.last_run
+    assert there.last_run
+    assert vars(there) | {"last_run": None} == vars(here) | {"last_run": None}
+    assert vars(there.last_run) | {"seconds": 0} == vars(here.last_run) | {"seconds": 0}
+    assert seconds < _QUERY_SECONDS
+
+
+def _nodes(engine: Engine) -> list[Node]:
+    nodes = built_nodes(engine)
+    assert {node.kind for node in nodes} == {"model", "seed", "snapshot"}
+    return nodes
