@@ -8,5 +8,5 @@
         failure_count {{ dbt.type_bigint() }},
         message {{ dbt.type_string() }},
         execution_seconds {{ type_double() }}
-    )
+    ) {{ table_format() }}
 {%- endmacro %}

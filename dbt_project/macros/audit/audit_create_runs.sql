@@ -13,5 +13,5 @@
         skipped_count {{ dbt.type_int() }},
         started_at {{ dbt.type_timestamp() }},
         finished_at {{ dbt.type_timestamp() }}
-    )
+    ) {{ table_format() }}
 {%- endmacro %}

@@ -8,3 +8,7 @@
 {% macro default__calculate_days_between(first_date, last_date) -%}
     cast({{ dbt.datediff(first_date, last_date, 'day') }} as integer)
 {%- endmacro %}
+
+{% macro spark__calculate_days_between(first_date, last_date) -%}
+    datediff({{ last_date }}, {{ first_date }})
+{%- endmacro %}

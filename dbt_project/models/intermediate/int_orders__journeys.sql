@@ -72,9 +72,11 @@ positioned as (
         touches.touched_at,
         campaigns.channel,
         campaigns.is_direct,
-        row_number() over (
-            partition by touches.order_id
-            order by touches.touched_at asc nulls last, touches.touchpoint_id asc
+        cast(
+            row_number() over (
+                partition by touches.order_id
+                order by touches.touched_at asc nulls last, touches.touchpoint_id asc
+            ) as bigint
         ) as touch_position,
         count(*) over (partition by touches.order_id) as touch_count
     from touches

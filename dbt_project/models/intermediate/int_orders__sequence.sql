@@ -14,8 +14,10 @@ numbered as (
         order_date,
         ordered_at,
         net_amount,
-        row_number() over (
-            partition by person_id order by ordered_at asc nulls last, order_id asc
+        cast(
+            row_number() over (
+                partition by person_id order by ordered_at asc nulls last, order_id asc
+            ) as bigint
         ) as order_number,
         lag(order_date) over (
             partition by person_id order by ordered_at asc nulls last, order_id asc

@@ -65,9 +65,9 @@ ranked as (
         on_hand,
         first_sale_date,
         last_sale_date,
-        rank() over (order by net_amount desc nulls last) as revenue_rank,
-        rank() over (
-            partition by category order by net_amount desc nulls last
+        cast(rank() over (order by net_amount desc nulls last) as bigint) as revenue_rank,
+        cast(
+            rank() over (partition by category order by net_amount desc nulls last) as bigint
         ) as category_revenue_rank,
         sum(net_amount) over () as shop_net_amount,
         sum(net_amount) over (
