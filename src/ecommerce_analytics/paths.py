@@ -14,4 +14,5 @@ ENV_EXAMPLE = ROOT / ".env.example"
 
 DEFAULT_SHOP = ROOT / "data" / "shop"
 DEFAULT_WAREHOUSE = ROOT / "data" / "warehouse.duckdb"
+DEFAULT_SPARK = ROOT / "data" / "spark"
 DEFAULT_POSTGRES = ROOT / "data" / "postgres"

@@ -13,7 +13,7 @@ from ecommerce_analytics.paths import DEFAULT_WAREHOUSE
 if TYPE_CHECKING:
     from ecommerce_analytics.engines.base import Engine
 
-TARGETS: Final = ("duckdb", "postgres")
+TARGETS: Final = ("duckdb", "postgres", "spark", "spark_cluster")
 
 
 def engine_for(target: str, warehouse: Path = DEFAULT_WAREHOUSE) -> "Engine":
@@ -21,7 +21,7 @@ def engine_for(target: str, warehouse: Path = DEFAULT_WAREHOUSE) -> "Engine":
 
     Args:
         target: One of `TARGETS`.
-        warehouse: The DuckDB file; the servers' addresses come from the environment.
+        warehouse: The DuckDB file; where the others are, the environment says.
 
     Returns:
         The engine.
@@ -34,6 +34,15 @@ def engine_for(target: str, warehouse: Path = DEFAULT_WAREHOUSE) -> "Engine":
         from ecommerce_analytics.postgres.settings import load_settings
 
         return PostgresEngine(load_settings())
+    if target == "spark":
+        from ecommerce_analytics.engines.spark import SparkEngine
+        from ecommerce_analytics.spark_session import default_directory
+
+        return SparkEngine(default_directory())
+    if target == "spark_cluster":
+        from ecommerce_analytics.engines.spark import SparkClusterEngine
+
+        return SparkClusterEngine()
     from ecommerce_analytics.engines.duckdb import DuckDBEngine
 
     return DuckDBEngine(warehouse)

@@ -1,0 +1,298 @@
+"""Spark with Iceberg tables: in this process, or a cluster behind a Thrift server.
+
+All that is asked of Spark is asked in SQL, so that both are the same to the commands. Rows go to it
+and come from it as Parquet files in a directory that both sides see.
+"""
+
+import re
+import tempfile
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from ecommerce_analytics.contract import Contract, Table, load_contract
+from ecommerce_analytics.engines.base import Relation, Row
+from ecommerce_analytics.errors import EcomError, MissingRelationError
+from ecommerce_analytics.load import ChangeSummary, LoadSummary
+from ecommerce_analytics.load import iceberg as iceberg_sql
+from ecommerce_analytics.load.changes import CHANGED, DELETED, deleted_name, staged_changes
+from ecommerce_analytics.load.sql import identifier
+from ecommerce_analytics.load.staging import opened, staged_shop
+from ecommerce_analytics.spark_session import (
+    DIRECTORY_VARIABLE,
+    open_session,
+    prepare,
+    run,
+    session_refusal,
+    stop,
+)
+from ecommerce_analytics.thrift import ThriftSettings, ask, thrift_refusal
+
+_MISSING: Final = re.compile(
+    r"TABLE_OR_VIEW_NOT_FOUND|SCHEMA_NOT_FOUND|UNRESOLVED_COLUMN|No such namespace"
+)
+_DECIMAL: Final = re.compile(r"decimal\((\d+),(\d+)\)")
+
+
+def contract_type(spark_type: str) -> str:
+    """A Spark type in the source contract's words; its own where there is none."""
+    if decimal := _DECIMAL.fullmatch(spark_type):
+        return f"numeric({decimal[1]},{decimal[2]})"
+    return "integer" if spark_type == "int" else spark_type
+
+
+class _IcebergEngine(ABC):
+    """What the commands do, in statements; the two Sparks differ in how they take them."""
+
+    @property
+    @abstractmethod
+    def place(self) -> str:
+        """What the warehouse is called in a sentence."""
+
+    @property
+    @abstractmethod
+    def exchange(self) -> Path:
+        """A directory that this process and Spark both see."""
+
+    @abstractmethod
+    def refusal(self, message: str) -> str | None:
+        """Why Spark would not be used, as a sentence; null where it is about something else."""
+
+    @abstractmethod
+    def _ask(self, statement: str) -> list[Row]:
+        """Run a statement; raises whatever the driver raises."""
+
+    def load(
+        self,
+        source: Path,
+        *,
+        contract: Contract | None = None,
+        loaded_at: datetime | None = None,
+    ) -> LoadSummary:
+        """Replace the raw tables by a shop's files.
+
+        Every file is checked before the first table is touched, and each table is replaced in one
+        commit. A load that is killed between two of them leaves some replaced; the next load
+        replaces all.
+
+        Raises:
+            EcomError: A file breaks the contract, or Spark cannot be reached or refuses.
+        """
+        started = time.perf_counter()
+        contract = contract or load_contract()
+        with (
+            staged_shop(source, contract, loaded_at) as staged,
+            opened(staged.database) as rows,
+            self._exchanged() as scratch,
+        ):
+            for name in staged.summary.rows:
+                table = contract.table(name)
+                held = f"{identifier(contract.schema)}.{identifier(name)}"
+                path = scratch / f"{name}.parquet"
+                iceberg_sql.write_rows(rows, held, table.columns, path)
+            self.rows(f"create schema if not exists {contract.schema}")
+            for table in contract.tables:
+                if table.name in staged.summary.rows:
+                    path = scratch / f"{table.name}.parquet"
+                    self.rows(iceberg_sql.replace_table(contract, table, str(path)))
+                else:
+                    self.rows(f"drop table if exists {iceberg_sql.qualified(contract, table)}")
+        summary = staged.summary
+        return LoadSummary(summary.rows, time.perf_counter() - started, summary.ignored)
+
+    def apply(
+        self,
+        source: Path,
+        *,
+        contract: Contract | None = None,
+        loaded_at: datetime | None = None,
+    ) -> ChangeSummary:
+        """Insert, replace and delete rows of the raw tables.
+
+        Every file is checked before the first table is touched. A batch that is killed half-way may
+        be applied again: each statement gives the same whether or not it ran before.
+
+        Raises:
+            EcomError: A file breaks the contract, or Spark cannot be reached or refuses.
+        """
+        started = time.perf_counter()
+        contract = contract or load_contract()
+        with (
+            staged_changes(source, contract, loaded_at) as staged,
+            opened(staged.database) as rows,
+            self._exchanged() as scratch,
+        ):
+            statements = []
+            for name in staged.deletes:
+                table = contract.table(name)
+                if not self._is_there(contract, table):
+                    continue
+                key = [column for column in table.columns if column.is_key]
+                path = scratch / f"{name}.deleted.parquet"
+                held = f"{DELETED}.{identifier(deleted_name(name))}"
+                iceberg_sql.write_rows(rows, held, key, path)
+                statements.append(iceberg_sql.delete(contract, table, str(path)))
+            for name in staged.upserts:
+                table = contract.table(name)
+                path = scratch / f"{name}.parquet"
+                iceberg_sql.write_rows(rows, f"{CHANGED}.{identifier(name)}", table.columns, path)
+                form = (
+                    iceberg_sql.upsert
+                    if self._is_there(contract, table)
+                    else iceberg_sql.replace_table
+                )
+                statements.append(form(contract, table, str(path)))
+            for statement in statements:
+                self.rows(statement)
+        seconds = time.perf_counter() - started
+        return ChangeSummary(staged.upserts, staged.deletes, seconds, staged.ignored)
+
+    def rows(self, query: str) -> list[Row]:
+        """The rows of a query; times are UTC without a zone, as on the other engines."""
+        try:
+            return [tuple(_value(value) for value in row) for row in self._ask(query)]
+        except EcomError:
+            raise
+        except Exception as error:
+            if not _is_drivers(error):
+                raise
+            message = _first_line(error)
+            if _MISSING.search(message):
+                raise MissingRelationError(message) from error
+            raise EcomError(
+                self.refusal(str(error)) or f"{self.place} refused: {message}"
+            ) from error
+
+    def columns(self, relation: Relation) -> dict[str, str]:
+        """The relation's columns in order, with their types in the contract's words."""
+        try:
+            described = self.rows(f"describe {relation}")
+        except MissingRelationError:
+            return {}
+        columns = {}
+        for name, data_type, *_ in described:
+            # Below the columns stands how the table is partitioned.
+            if not name or name.startswith("#"):
+                break
+            columns[name] = contract_type(data_type)
+        return columns
+
+    def export(self, relation: Relation, path: Path) -> None:
+        """Write the relation's rows as a directory of Parquet files."""
+        values = ", ".join(
+            f"cast({name} as timestamp_ntz) as {name}" if data_type == "timestamp" else name
+            for name, data_type in self.columns(relation).items()
+        )
+        self.rows(
+            f"insert overwrite directory '{path}' using parquet "  # noqa: S608
+            f"select /*+ coalesce(1) */ {values} from {relation}"
+        )
+
+    @contextmanager
+    def _exchanged(self) -> Iterator[Path]:
+        try:
+            self.exchange.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise EcomError(f"cannot make {self.exchange}: {error.strerror}") from error
+        with tempfile.TemporaryDirectory(prefix="ecom-", dir=self.exchange) as scratch:
+            yield Path(scratch).resolve()
+
+    def _is_there(self, contract: Contract, table: Table) -> bool:
+        """Whether the raw table is; only one that the contract calls optional may not be."""
+        if self.columns(Relation(contract.schema, table.name)):
+            return True
+        if table.optional:
+            return False
+        raise EcomError(
+            f"the warehouse has no table {iceberg_sql.qualified(contract, table)}; "
+            "load a whole shop first: ecom load"
+        )
+
+
+@dataclass(frozen=True)
+class SparkEngine(_IcebergEngine):
+    """The warehouse in a directory, Spark in this process. One process at a time can have it."""
+
+    directory: Path
+    target: str = "spark"
+
+    @property
+    def place(self) -> str:
+        """The directory."""
+        return f"Spark in {self.directory}"
+
+    @property
+    def exchange(self) -> Path:
+        """A part of the directory."""
+        return self.directory / "tmp"
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Where the profile finds the warehouse, once Spark has what it needs there."""
+        prepare(self.directory)
+        return {DIRECTORY_VARIABLE: str(self.directory.resolve())}
+
+    def refusal(self, message: str) -> str | None:
+        """Why Spark would not start or go on."""
+        return session_refusal(self.directory, message)
+
+    def release(self) -> None:
+        """End this process's Spark, so that another may have the warehouse."""
+        stop()
+
+    def _ask(self, statement: str) -> list[Row]:
+        return run(open_session(self.directory), statement)
+
+
+@dataclass(frozen=True)
+class SparkClusterEngine(_IcebergEngine):
+    """The warehouse of a cluster, through its Thrift server."""
+
+    settings: ThriftSettings = field(default_factory=ThriftSettings.from_environment)
+    target: str = "spark_cluster"
+
+    @property
+    def place(self) -> str:
+        """The server."""
+        return f"Spark on {self.settings.address}"
+
+    @property
+    def exchange(self) -> Path:
+        """A directory that is mounted here and on every machine of the cluster."""
+        return self.settings.exchange
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What the profile reads."""
+        return self.settings.environment
+
+    def refusal(self, message: str) -> str | None:
+        """Why the server would not be used."""
+        return thrift_refusal(self.settings, message)
+
+    def release(self) -> None:
+        """Nothing: dbt closes its own connections."""
+
+    def _ask(self, statement: str) -> list[Row]:
+        return ask(self.settings, statement)
+
+
+def _value(value: Any) -> Any:
+    """A value as the other engines give it: Spark's times come in this machine's zone."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None)
+    return value
+
+
+def _is_drivers(error: Exception) -> bool:
+    """Whether Spark or the way to it raised it, rather than this program."""
+    return type(error).__module__.startswith(("py4j", "pyspark", "pyhive", "thrift", "TCLIService"))
+
+
+def _first_line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), repr(error))
