@@ -1,5 +1,6 @@
-{#- dbt-spark's microbatch overwrites the partitions in which the batch has rows, and leaves what has
-    left the period where the batch has none. This replaces the batch's period, in one commit. -#}
+{#- dbt-spark's microbatch overwrites the partitions in which the batch has rows, and leaves what
+    has left the period where the batch has none. This replaces the batch's period, in one
+    commit. -#}
 {% macro get_insert_overwrite_sql(source_relation, target_relation, existing_relation) -%}
     {%- set columns = adapter.get_columns_in_relation(target_relation)
         | map(attribute='quoted') | join(', ') -%}

@@ -1,6 +1,6 @@
-{#- A table from a query, in one commit, with what the contract says of its columns: a temporary view
-    carries each column's comment and refuses its nulls, and an Iceberg table made from it keeps
-    both. dbt-spark would alter the table once for every column, and enforce nothing. -#}
+{#- A table from a query, in one commit, with what the contract says of its columns: a temporary
+    view carries each column's comment and refuses its nulls, and an Iceberg table made from it
+    keeps both. dbt-spark would alter the table once for every column, and enforce nothing. -#}
 {% macro spark__create_table_as(temporary, relation, compiled_code, language='sql') -%}
     {%- if temporary -%}
         create or replace temporary view {{ relation.identifier }} as

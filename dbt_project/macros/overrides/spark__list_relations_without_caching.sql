@@ -1,5 +1,5 @@
-{#- The relations of a schema in one statement, Iceberg tables told by their properties: the metastore
-    calls them Hive's. Temporary views are in no schema and left out. -#}
+{#- The relations of a schema in one statement, Iceberg tables told by their properties: the
+    metastore calls them Hive's. Temporary views are in no schema and left out. -#}
 {% macro spark__list_relations_without_caching(relation) -%}
     {%- call statement('list_relations_without_caching', fetch_result=True) -%}
         show table extended in {{ relation.schema }} like '*'

@@ -1,7 +1,8 @@
 {#- Describes the columns whose comment is another than the documentation's: a new table has them
     all right (see `spark__create_table_as`), and each comment changed is a commit. -#}
 {% macro spark__persist_docs(relation, model, for_relation, for_columns) -%}
-    {%- if for_columns and config.persist_column_docs() and model.columns and not relation.is_view -%}
+    {%- set is_asked = for_columns and config.persist_column_docs() and model.columns -%}
+    {%- if is_asked and not relation.is_view -%}
         {%- set present = {} -%}
         {%- for row in run_query('describe ' ~ relation).rows -%}
             {%- do present.update({row[0] | lower: row[2] or ''}) -%}

@@ -1,6 +1,6 @@
-{#- Spark has functions in SQL from version 4 on. Before it there is nothing to create: the function's
-    text is held to its arguments and its type, and `call_function` writes it out where it is
-    called. -#}
+{#- Spark has functions in SQL from version 4 on. Before it there is nothing to create: the
+    function's text is held to its arguments and its type, and `call_function` writes it out where
+    it is called. -#}
 {% macro spark__scalar_function_sql(target_relation) -%}
     {%- set result = model.returns.data_type -%}
     {%- if spark_has_functions() -%}

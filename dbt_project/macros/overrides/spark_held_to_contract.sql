@@ -1,6 +1,6 @@
-{#- A model's query with the columns of its contract, in the contract's order, of which every row has a
-    value where a constraint asks for one: the first that has none ends the statement. Spark itself
-    enforces no constraint of dbt's. -#}
+{#- A model's query with the columns of its contract, in the contract's order, of which every row
+    has a value where a constraint asks for one: the first that has none ends the statement. Spark
+    itself enforces no constraint of dbt's. -#}
 {% macro spark_held_to_contract(compiled_code) -%}
     select
         {%- for column in model.columns.values() %}
