@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -86,23 +86,31 @@ class Dbt:
         self.logs = directory / "logs"
         self.project = project
 
-    def run(self, command: str, *arguments: str) -> DbtResult:
-        """Run a dbt command, such as `build`, to its end, whatever that is."""
-        finished = subprocess.run(
-            [Path(sys.executable).with_name("dbt"), command, *arguments, *self._options()],
+    def start(self, command: str, *arguments: str) -> subprocess.Popen[str]:
+        """Start a dbt command, such as `build`."""
+        return subprocess.Popen(
+            [Path(sys.executable).with_name("dbt"), command, *arguments, *self._options(arguments)],
             cwd=self.project,
             env=self._environment(),
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=_DBT_SECONDS,
-            check=False,
         )
-        events, rest = _parse_log(finished.stdout)
+
+    def run(self, command: str, *arguments: str) -> DbtResult:
+        """Run a dbt command to its end, whatever that is."""
+        with self.start(command, *arguments) as process:
+            try:
+                stdout, stderr = process.communicate(timeout=_DBT_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        events, rest = _parse_log(stdout)
         return DbtResult(
             " ".join((command, *arguments)),
-            finished.returncode,
+            process.returncode,
             events,
-            "\n".join((*rest, finished.stderr)),
+            "\n".join((*rest, stderr)),
             {path.stem: _read_json(path) for path in self.target.glob("*.json")},
         )
 
@@ -128,11 +136,12 @@ class Dbt:
             for statement in statements:
                 connection.execute(statement)
 
-    def _options(self) -> tuple[str, ...]:
+    def _options(self, arguments: Sequence[str]) -> tuple[str, ...]:
+        quiet = () if "--log-level-file" in arguments else ("--log-level-file", "none")
         return (
             *("--project-dir", str(self.project), "--profiles-dir", str(self.project)),
             *("--target-path", str(self.target), "--log-path", str(self.logs)),
-            *("--log-format", "json", "--no-use-colors", "--log-level-file", "none"),
+            *("--log-format", "json", "--no-use-colors", *quiet),
         )
 
     def _environment(self) -> dict[str, str]:

@@ -168,6 +168,8 @@ class PostgresEngine:
 
     def refusal(self, message: str) -> str | None:
         """Why the server would not be used by dbt."""
+        if 'relation "raw_data.' in message:
+            return f"{self.place} has no raw tables yet; load a shop first: ecom load"
         return self.settings.refusal(TRANSFORMER, message)
 
     def release(self) -> None:

@@ -9,7 +9,7 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -192,6 +192,10 @@ class _IcebergEngine(ABC):
             f"insert overwrite directory '{path}' using parquet "  # noqa: S608
             f"select /*+ coalesce(1) */ {values} from {relation}"
         )
+
+    def building(self) -> AbstractContextManager[None]:
+        """Nothing to do: a second process has no way in, and a cluster refuses stale commits."""
+        return nullcontext()
 
     @contextmanager
     def _exchanged(self) -> Iterator[Path]:

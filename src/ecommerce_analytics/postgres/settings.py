@@ -41,6 +41,10 @@ _BLANK_PASSWORD: Final = re.compile(r"^(\w+_PASSWORD)=[ \t]*$", re.MULTILINE)
 _PASSWORD_BYTES: Final = 24
 _LAST_PORT: Final = 65_535
 _CONNECT_SECONDS: Final = 10
+_STOPPED: Final = (
+    "terminating connection|server closed the connection|connection already closed"
+    "|the database system is (shutting down|starting up|in recovery)"
+)
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,11 @@ class PostgresSettings:
             )
         if "permission denied for database" in message:
             return f"{role} may not connect to the database {self.database} on {self.address}"
+        if re.search(_STOPPED, message):
+            return (
+                f"the PostgreSQL server on {self.address} stopped while it was in use; start it "
+                "again (`make postgres`) and repeat the command"
+            )
         if re.search("Connection refused|timeout expired|No route to host", message):
             return (
                 f"no PostgreSQL server answers on {self.address}; start one with `make postgres`, "

@@ -1,0 +1,246 @@
+"""What goes wrong with a server: one sentence, a non-zero exit, and the next run recovers."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from conftest import Artifact, Dbt
+from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.postgres import server as servers
+from ecommerce_analytics.postgres.settings import (
+    LOADER,
+    PASSWORDS,
+    READER,
+    SUPERUSER,
+    TRANSFORMER,
+)
+from postgres.servers import TestServer, a_server, free_port
+
+_SECONDS: Final = 120
+_MARTS: Final = ("fact_orders", "fact_order_items", "customer_analytics", "orders_daily")
+
+
+@pytest.fixture(scope="module")
+def server(small_shop_dir: Path) -> Iterator[TestServer]:
+    """A server with a small shop, loaded and built."""
+    with a_server() as made:
+        made.start()
+        loaded = ecom(made, "load", "--from", str(small_shop_dir))
+        assert loaded.returncode == 0, loaded.stderr
+        built = ecom(made, "build", "--full-refresh")
+        assert built.returncode == 0, built.stderr
+        yield made
+
+
+def environment(server: TestServer, **changes: str) -> Mapping[str, str]:
+    """This process's, but for what a developer set, with the server's settings."""
+    ours = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "ECOM_"))}
+    settings = server.settings.environment(*PASSWORDS)
+    return {**ours, "DBT_TARGET": "postgres", **settings, **changes}
+
+
+def ecom(server: TestServer, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run the command on the server, with changed settings."""
+    return subprocess.run(
+        [Path(sys.executable).with_name("ecom"), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(server, **changes),
+        timeout=_SECONDS,
+    )
+
+
+def sentence(finished: subprocess.CompletedProcess[str]) -> str:
+    """The one line of an error, without the progress bar's."""
+    assert finished.returncode == 1, finished.stdout
+    lines = [line for line in finished.stderr.splitlines() if not line.startswith("dbt build")]
+    assert len(lines) == 1, finished.stderr
+    assert lines[0].startswith("error: ")
+    return lines[0].removeprefix("error: ")
+
+
+def counts(server: TestServer) -> Mapping[str, int]:
+    """Rows of some marts, and of their keys."""
+    return {mart: server.scalar(f"select count(*) from marts.{mart}") for mart in _MARTS}  # noqa: S608
+
+
+_COMMANDS: Final = (("load",), ("build",), ("summary",), ("parity", "postgres", "duckdb"))
+
+
+@pytest.mark.parametrize("command", _COMMANDS, ids=lambda command: command[0])
+def test_no_server(server: TestServer, small_shop_dir: Path, command: tuple[str, ...]) -> None:
+    """Says where it looked and how to start one."""
+    port = str(free_port())
+    source = ("--from", str(small_shop_dir)) if command == ("load",) else ()
+    said = sentence(ecom(server, *command, *source, ECOM_POSTGRES_PORT=port))
+    assert said == (
+        f"no PostgreSQL server answers on 127.0.0.1:{port}; start one with `make postgres`, "
+        "or set ECOM_POSTGRES_HOST and ECOM_POSTGRES_PORT"
+    )
+
+
+@pytest.mark.parametrize(("command", "role"), [("load", LOADER), ("build", TRANSFORMER)])
+def test_wrong_password(server: TestServer, small_shop_dir: Path, command: str, role: str) -> None:
+    """Says whose, and does not repeat it."""
+    source = ("--from", str(small_shop_dir)) if command == "load" else ()
+    finished = ecom(server, command, *source, **{PASSWORDS[role]: "wrong-canary"})
+    said = sentence(finished)
+    assert f"does not let {role} in: {PASSWORDS[role]} is not its password" in said
+    assert "canary" not in finished.stdout + finished.stderr
+
+
+def test_no_such_database(server: TestServer) -> None:
+    """Says which."""
+    said = sentence(ecom(server, "build", ECOM_POSTGRES_DB="nowhere"))
+    assert "has no database nowhere" in said
+
+
+def test_a_server_without_the_schema(small_shop_dir: Path) -> None:
+    """The loader may not make it, and says what does; a build needs a load before it."""
+    with a_server() as bare:
+        bare.start()
+        said = sentence(ecom(bare, "build"))
+        assert said.startswith("dbt build failed: ")
+        assert "has no raw tables yet; load a shop first: ecom load" in said
+        bare.query(SUPERUSER, "drop schema raw_data cascade")
+        said = sentence(ecom(bare, "load", "--from", str(small_shop_dir)))
+        assert "is not set up for ecom_loader" in said
+        assert "run docker/postgres/init-db.sql" in said
+
+
+def test_the_server_stops_in_mid_build(server: TestServer) -> None:
+    """One sentence; when it is back, the next build ends as if nothing had been."""
+    before = counts(server)
+    build = subprocess.Popen(
+        [Path(sys.executable).with_name("ecom"), "build", "--full-refresh"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(server),
+    )
+    _wait_for_models(server)
+    postmaster = int((server.data / "postmaster.pid").read_text().splitlines()[0])
+    os.kill(postmaster, signal.SIGQUIT)
+    output, errors = build.communicate(timeout=_SECONDS)
+    said = sentence(subprocess.CompletedProcess([], build.returncode, output, errors))
+    assert "stopped while it was in use" in said or "no PostgreSQL server answers" in said
+    servers.stop(server.data)
+    server.start()
+    again = ecom(server, "build")
+    assert again.returncode == 0, again.stderr
+    assert counts(server) == before
+
+
+def test_a_second_build_waits_for_its_turn(server: TestServer) -> None:
+    """`ecom build` refuses while another runs."""
+    with PostgresEngine(server.settings).building():
+        said = sentence(ecom(server, "build"))
+    assert said.startswith("another build runs on PostgreSQL on ")
+
+
+def test_two_builds_at_once_leave_no_duplicates(server: TestServer, tmp_path: Path) -> None:
+    """By dbt's own command, which knows no such lock: keys are enforced, the next build is right.
+
+    Every primary key is tested unique in the last build.
+    """
+    before = counts(server)
+    engine = PostgresEngine(server.settings)
+    runs = [Dbt(tmp_path / name, engine=engine) for name in ("first", "second")]
+    for run in runs:
+        run.target.mkdir(parents=True)
+    builds = [run.start("build") for run in runs]
+    for build in builds:
+        build.communicate(timeout=_SECONDS)
+    last = runs[0].succeed("build", "--warn-error")
+    assert not last.warnings
+    assert counts(server) == before
+
+
+def test_passwords_are_nowhere(server: TestServer, tmp_path: Path) -> None:
+    """Not in what dbt prints and logs at its most talkative, nor in what it leaves behind."""
+    dbt = Dbt(tmp_path, engine=PostgresEngine(server.settings))
+    talkative = ("--log-level", "debug", "--log-level-file", "debug")
+    built = dbt.run("build", *talkative, "--select", "dim_date")
+    assert built.exit_code == 0
+    docs = dbt.run("docs", "generate", *talkative)
+    wrong = dbt.run("build", *talkative, "--vars", "{as_of_date: nonsense}")
+    assert wrong.exit_code != 0
+    said = "".join(str(run.events) + run.output for run in (built, docs, wrong))
+    left = "".join(
+        path.read_text(encoding="utf-8", errors="replace")
+        for path in tmp_path.rglob("*")
+        if path.is_file()
+    )
+    assert (dbt.logs / "dbt.log").exists()
+    passwords = server.settings.environment(*PASSWORDS).values()
+    canaries = [password for password in passwords if "canary" in password]
+    assert len(canaries) == len(PASSWORDS)
+    for canary in canaries:
+        assert canary not in said
+        assert canary not in left
+
+
+def test_the_reader_reads_the_marts_and_nothing_else(
+    server: TestServer, manifest: Artifact
+) -> None:
+    """Every mart; no other relation that dbt built, no raw table."""
+    refused = []
+    for node in manifest["nodes"].values():
+        if node["resource_type"] not in {"model", "seed", "snapshot"}:
+            continue
+        if node["config"]["materialized"] == "ephemeral":
+            continue
+        name = f"{node['schema']}.{node['alias']}"
+        may = server.scalar(
+            f"select has_schema_privilege('{READER}', '{node['schema']}', 'usage') "
+            f"and has_table_privilege('{READER}', '{name}', 'select')"
+        )
+        if may != (node["schema"] == "marts"):
+            refused.append(name)
+        if node["schema"] == "marts":
+            server.query(READER, f"select * from {name} limit 1")  # noqa: S608
+    assert not refused
+    for source in manifest["sources"].values():
+        assert not server.scalar(
+            f"select has_schema_privilege('{READER}', '{source['schema']}', 'usage')"
+        )
+
+
+def test_no_mart_holds_an_address_or_a_name(server: TestServer) -> None:
+    """No value of a column that the contract tags as personal is in any text of a mart."""
+    columns = server.query(
+        SUPERUSER,
+        "select table_name, column_name from information_schema.columns "
+        "where table_schema = 'marts' and data_type = 'text'",
+    )
+    assert columns
+    personal = (
+        "select email from raw_data.customers union select lower(email) from raw_data.customers "
+        "union select email from raw_data.orders union select customer_name from raw_data.customers"
+    )
+    for table, column in columns:
+        found = server.scalar(
+            f"select count(*) from marts.{table} "  # noqa: S608
+            f"where {column} in (select email from ({personal}) as personal)"
+        )
+        assert not found, f"marts.{table}.{column}"
+
+
+def _wait_for_models(server: TestServer) -> None:
+    """Until the build has begun to change tables."""
+    deadline = time.monotonic() + _SECONDS
+    query = (
+        "select count(*) from pg_stat_activity where usename = 'ecom_transformer' "
+        "and query ~* 'create +table'"
+    )
+    while not server.scalar(query):
+        assert time.monotonic() < deadline, "the build made no table"
+        time.sleep(0.02)
