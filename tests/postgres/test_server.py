@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -318,9 +319,29 @@ def test_root_runs_it_as_someone_else() -> None:
         closed = directory / "closed"
         closed.mkdir(mode=0o700)
         settings = PostgresSettings("127.0.0.1", free_port(), "ecommerce", canaries())
-        with pytest.raises(EcomError, match=rf"may not enter {closed}; run this as another user, "):
+        with pytest.raises(EcomError, match=rf"may not enter {closed}; name a directory elsewh"):
             servers.start(settings, closed / "data")
         assert list(closed.iterdir()) == [closed / "data.lock"]
+
+
+@pytest.mark.skipif(not _AS_ROOT, reason="only root runs the server as someone else")
+def test_programs_that_cannot_be_reached_are_copied(
+    server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a checkout below /root: once, beside the data."""
+    closed = server.data.with_name("closed")
+    package = servers._package()
+    for name in (f"{package.name}/pginstall18", f"{package.name}.libs"):
+        shutil.copytree(package.parent / name, closed / name)
+    closed.chmod(0o700)
+    monkeypatch.setattr(servers, "_package", lambda: closed / package.name)
+    assert server.start().is_new
+    servers.stop(server.data)
+    (copy,) = server.data.parent.glob("data.programs-*")
+    made = copy.stat().st_mtime_ns
+    server.start()
+    assert copy.stat().st_mtime_ns == made
+    assert server.scalar("select 1", READER) == 1
 
 
 @pytest.mark.parametrize(

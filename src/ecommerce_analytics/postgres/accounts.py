@@ -40,10 +40,14 @@ class Account:
         os.chown(path, self.uid, self.gid)
 
     def blocked_by(self, path: Path) -> Path | None:
-        """The outermost directory on the way to `path` that the account may not pass."""
-        for parent in reversed(path.resolve().parents):
-            if parent.exists() and not self._may_pass(parent.stat()):
-                return parent
+        """What keeps the account from `path`: the outermost directory that it may not pass.
+
+        A program that it may not run is in its own way.
+        """
+        whole = path.resolve()
+        for part in (*reversed(whole.parents), *([whole] if whole.is_file() else [])):
+            if part.exists() and not self._may_pass(part.stat()):
+                return part
         return None
 
     def _may_pass(self, found: os.stat_result) -> bool:

