@@ -140,6 +140,10 @@ def _check(words: Sequence[str]) -> None:
         targets = [a for i, a in enumerate(arguments) if arguments[i - 1] != "-C" and a != "-C"]
         for target in (t for t in targets if "=" not in t):
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"no target {target}"
+    elif program == "docker":
+        assert arguments[0] == "compose"
+        files = [a for i, a in enumerate(arguments) if arguments[i - 1] == "-f"]
+        assert all((DBT_PROJECT.parent / file).is_file() or file[0] == "/" for file in files)
     else:
         assert program in {"dbt", "cd", "export", "git", "python", "source"}, program
 

@@ -95,6 +95,7 @@ def test_the_example_names_every_setting() -> None:
     """Each once, the defaults with their values, and not one password."""
     lines = ENV_EXAMPLE.read_text(encoding="utf-8").splitlines()
     values = dict(line.split("=", 1) for line in lines if re.match(r"\w+=", line))
+    assert (ROOT / values.pop("COMPOSE_FILE")).is_file()
     shown = {name: values[name] for name in values if not name.endswith("_PASSWORD")}
     assert shown == load_settings(_NO_VALUES, _NOWHERE).environment()
     assert {name for name in values if name not in shown} == {

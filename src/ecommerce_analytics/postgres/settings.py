@@ -233,8 +233,10 @@ def _read(file: Path) -> Mapping[str, str | None]:
             return dotenv_values(stream=lines, interpolate=False)
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise EcomError(f"cannot read {file}: {error}") from error
+    except OSError as error:
+        raise EcomError(f"cannot read {file}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise EcomError(f"cannot read {file}: it is not UTF-8 text") from error
 
 
 def _set(values: Mapping[str, str | None]) -> dict[str, str]:
