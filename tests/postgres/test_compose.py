@@ -20,7 +20,7 @@ import yaml
 from ecommerce_analytics.paths import DOCKER, ENV_EXAMPLE, POSTGRES_INIT
 from ecommerce_analytics.postgres.accounts import Account, account_for
 from ecommerce_analytics.postgres.mock_data import write_mock_data
-from ecommerce_analytics.postgres.server import _programs
+from ecommerce_analytics.postgres.programs import programs_for
 from ecommerce_analytics.postgres.settings import PASSWORDS, READER, TRANSFORMER, PostgresSettings
 from postgres.servers import TestServer, canaries, free_port, server_directory
 
@@ -225,7 +225,7 @@ def container(small_shop_dir: Path) -> Iterator[_Container]:
         if account:
             account.own(folder)
         settings = PostgresSettings("127.0.0.1", free_port(), "shop warehouse", canaries())
-        made = _Container(folder, settings, _programs(18, folder / "data").folder, account)
+        made = _Container(folder, settings, programs_for(18, folder / "data").folder, account)
         try:
             yield made
         finally:

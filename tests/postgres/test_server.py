@@ -15,6 +15,7 @@ import pytest
 
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.paths import ROOT
+from ecommerce_analytics.postgres import programs
 from ecommerce_analytics.postgres import server as servers
 from ecommerce_analytics.postgres.accounts import Account, account_for
 from ecommerce_analytics.postgres.settings import PASSWORDS, READER, SUPERUSER, PostgresSettings
@@ -293,7 +294,7 @@ def test_without_the_package_it_says_what_to_run(
     server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The programs are large, and not everyone needs them."""
-    monkeypatch.setattr(servers, "find_spec", lambda _: None)
+    monkeypatch.setattr(programs, "find_spec", lambda _: None)
     with pytest.raises(EcomError, match=r"is not installed; run `make setup-postgres`$"):
         server.start()
     assert not server.data.exists()
@@ -330,11 +331,11 @@ def test_programs_that_cannot_be_reached_are_copied(
 ) -> None:
     """As in a checkout below /root: once, beside the data."""
     closed = server.data.with_name("closed")
-    package = servers._package()
+    package = programs.package()
     for name in (f"{package.name}/pginstall18", f"{package.name}.libs"):
         shutil.copytree(package.parent / name, closed / name)
     closed.chmod(0o700)
-    monkeypatch.setattr(servers, "_package", lambda: closed / package.name)
+    monkeypatch.setattr(programs, "package", lambda: closed / package.name)
     assert server.start().is_new
     servers.stop(server.data)
     (copy,) = server.data.parent.glob("data.programs-*")

