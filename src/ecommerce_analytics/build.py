@@ -74,8 +74,12 @@ def build(arguments: tuple[str, ...], engine: Engine, project: Path = DBT_PROJEC
 
 
 def _failures(failures: list[str], engine: Engine) -> str | None:
-    """The first failure and how many there are; null where there is none."""
+    """The first failure and how many there are; null where there is none.
+
+    Where the engine knows what is behind one of them, that comes first.
+    """
     if not failures:
         return None
     more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
-    return (engine.refusal(failures[0]) or failures[0].rstrip(".")) + more
+    known = next((why for failure in failures if (why := engine.refusal(failure))), None)
+    return known or failures[0].rstrip(".") + more
