@@ -65,6 +65,7 @@ _USES: Final = {
     "model versions": r"latest_version: 2\n.*versions:\n.*deprecation_date:",
     "groups": r"^groups:\n|\ngroups:\n",
     "access": r"\+access: protected.*\+access: public",
+    "grants": r"\+grants: ",
     "exposures": r"exposures:\n.*depends_on:\n",
     "tags": r"config\(tags=\['reconciliation'\]\)",
     "tags on columns": r"config: \{tags: \[pii\]\}",
@@ -75,6 +76,8 @@ _USES: Final = {
     "dispatch": r"adapter\.dispatch\(.*macro default__.*macro spark__",
     "dispatch of a package": r"dispatch:\n.*search_order: \[ecommerce_analytics, dbt_utils\]",
     "override of a built-in macro": r"macro (generate_schema_name|duckdb__scalar_function_sql)\(",
+    "one project, several engines": r"postgres:\n +type: postgres|DBT_TARGET=postgres",
+    "a batch replaces its period": r"macro postgres__get_incremental_microbatch_sql\(",
     "loops over a list": r"\{% for model.* in .*%\}",
     "checked arguments": r"exceptions\.raise_compiler_error\(",
     "hooks": r"on-run-start:\n.*on-run-end:\n",
@@ -145,7 +148,7 @@ def _check(words: Sequence[str]) -> None:
         files = [a for i, a in enumerate(arguments) if arguments[i - 1] == "-f"]
         assert all((DBT_PROJECT.parent / file).is_file() or file[0] == "/" for file in files)
     else:
-        assert program in {"dbt", "cd", "export", "git", "python", "source"}, program
+        assert program in {"dbt", "cd", "export", "git", "python", "set", "source"}, program
 
 
 def _group(command: object) -> click.Group:
