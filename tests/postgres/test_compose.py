@@ -294,3 +294,14 @@ def test_a_container_whose_script_failed_is_never_healthy(container: _Container)
     container.run("pg_ctl", "-D", str(container.data), "-m", "fast", "-w", "stop")
     container.start()
     assert not container.is_healthy()
+
+
+def test_a_broken_script_shows_no_password(container: _Container) -> None:
+    """Unless it is told not to, psql quotes the line that it could not run."""
+    script = container.folder / "init-db.sql"
+    whole = script.read_text(encoding="utf-8")
+    script.write_text(whole.replace("password :'loader", "passwort :'loader"), encoding="utf-8")
+    failed = _first_start(container)
+    assert failed.returncode == 3
+    assert 'unrecognized role option "passwort"' in failed.stderr
+    assert "canary" not in failed.stdout + failed.stderr

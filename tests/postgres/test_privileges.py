@@ -125,6 +125,23 @@ def test_a_role_connects_to_the_warehouse_only(
         elsewhere.connect(role)
 
 
+@pytest.mark.parametrize(
+    ("role", "schemas"),
+    [(LOADER, {"raw_data"}), (TRANSFORMER, {"raw_data", *_SCHEMAS}), (READER, {"marts"})],
+)
+def test_a_role_enters_its_own_schemas(server: TestServer, role: str, schemas: set[str]) -> None:
+    """And may make something in those that it owns."""
+    entered = server.query(
+        SUPERUSER,
+        f"select nspname, has_schema_privilege('{role}', oid, 'create') from pg_namespace "  # noqa: S608
+        f"where nspname !~ '^(pg_|information_schema)' and nspname !~ '^pr_' "
+        f"and has_schema_privilege('{role}', oid, 'usage')",
+    )
+    assert {name for name, _ in entered} == schemas
+    owned = {LOADER: {"raw_data"}, TRANSFORMER: set(_SCHEMAS), READER: set()}[role]
+    assert {name for name, may_make in entered if may_make} == owned
+
+
 def test_tables_of_tomorrow_are_read_too(server: TestServer) -> None:
     """What the loader makes later, dbt reads without another grant."""
     server.query(LOADER, "create table raw_data.refunds as select 7 as refund_id")
