@@ -222,13 +222,17 @@ def test_a_crashed_server_starts_again(server: TestServer) -> None:
 
 
 def test_a_number_that_someone_else_has_now_is_no_server(server: TestServer) -> None:
-    """As after a restart of the machine."""
+    """As after a restart of the machine; PostgreSQL itself would take it for its own."""
     running = server.start().server
     _crash(running.pid)
-    pid_file = server.data / "postmaster.pid"
-    pid_file.write_text(pid_file.read_text().replace(str(running.pid), str(os.getpid()), 1))
-    assert servers.status(server.data) is None
-    assert not server.start().was_running
+    account = account_for(server.data)
+    identity = account.identity if account else {}
+    with subprocess.Popen(["sleep", "60"], **identity) as other:
+        pid_file = server.data / "postmaster.pid"
+        pid_file.write_text(pid_file.read_text().replace(str(running.pid), str(other.pid), 1))
+        assert servers.status(server.data) is None
+        assert not server.start().was_running
+        other.kill()
 
 
 def test_another_servers_number_is_no_server(
@@ -300,13 +304,15 @@ def test_without_the_package_it_says_what_to_run(
     assert not server.data.exists()
 
 
-def test_no_password_is_in_the_servers_environment(postgres_server: TestServer) -> None:
-    """Where other programs of its account could read it."""
-    running = servers.status(postgres_server.data)
+def test_no_password_is_in_the_servers_environment(server: TestServer) -> None:
+    """Where other programs of its account could read it; the command has them in its own."""
+    assert ecom(server, "start", "--throwaway").returncode == 0
+    running = servers.status(server.data)
     assert running is not None
     environ = Path(f"/proc/{running.pid}/environ")
     if not environ.exists():
         pytest.skip("this system has no /proc")
+    assert b"LC_ALL=C" in environ.read_bytes()
     assert b"canary" not in environ.read_bytes()
 
 
