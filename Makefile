@@ -18,6 +18,8 @@ COMPOSE = docker compose $(if $(wildcard .env),--env-file .env) --file docker/do
 
 # What the demo's shop looks like: make demo SHOP="--customers 500 --orders 2000".
 SHOP ?=
+# What `make bench` measures: make bench BENCH="--orders 500000 --runs 5".
+BENCH ?=
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 MAKEFLAGS += --no-print-directory
@@ -117,6 +119,10 @@ lock: setup-dev  ## Renew the lock files from pyproject.toml.
 		--output-file requirements-postgres.txt $(LOCK_FLAGS)
 	$(LOCK) --group spark --constraint requirements-dev.txt \
 		--output-file requirements-spark.txt $(LOCK_FLAGS)
+
+.PHONY: bench
+bench: setup  ## Measure the commands beside what the engine itself needs: benchmarks/RESULTS.md.
+	$(BIN)/python benchmarks/run.py $(BENCH)
 
 .PHONY: docs
 docs: setup  ## Generate dbt's documentation as one page: dbt_project/target/static_index.html.

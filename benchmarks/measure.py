@@ -1,0 +1,53 @@
+"""Measures whole processes: wall clock, CPU time, peak memory; medians of several runs."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+# What `ru_maxrss` counts in.
+_RSS_UNIT: Final = 1 if sys.platform == "darwin" else 1024
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a process cost: seconds of wall clock and CPU, bytes of memory at the peak."""
+
+    wall: float
+    cpu: float
+    memory: int
+
+
+def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Cost:
+    """Run a command to its end and measure it, its children included.
+
+    Raises:
+        SystemExit: It failed; its output is printed.
+    """
+    started = time.perf_counter()
+    with subprocess.Popen(  # noqa: S603 (the benchmark's own commands)
+        command,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        output = process.stdout.read() if process.stdout else b""
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.perf_counter() - started
+    if process.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{output.decode()}")
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _RSS_UNIT)
+
+
+def medians(costs: Sequence[Cost]) -> Cost:
+    """The median of each figure."""
+    return Cost(
+        median(cost.wall for cost in costs),
+        median(cost.cpu for cost in costs),
+        int(median(cost.memory for cost in costs)),
+    )
