@@ -10,23 +10,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import pyarrow as pa
 import yaml
 
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.paths import SOURCES_YAML
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 LOADED_AT: Final = "loaded_at"
 
-_ARROW_TYPES: Final[Mapping[str, pa.DataType]] = {
-    "bigint": pa.int64(),
-    "integer": pa.int32(),
-    "string": pa.string(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us"),
+# Arrow's names of the contract's types. Arrow itself is imported where it is used: most commands
+# never do, and it takes a quarter of a second.
+_ARROW_TYPES: Final[Mapping[str, str]] = {
+    "bigint": "int64",
+    "integer": "int32",
+    "string": "string",
+    "boolean": "bool",
+    "date": "date32",
+    "timestamp": "timestamp[us]",
 }
 _NUMERIC = re.compile(r"numeric\((\d+),\s*(\d+)\)")
 
@@ -43,11 +47,13 @@ class Column:
     references: str | None
 
     @property
-    def arrow_type(self) -> pa.DataType:
+    def arrow_type(self) -> "pa.DataType":
         """The Arrow type that holds every value of the column exactly."""
+        import pyarrow as pa
+
         if numeric := _NUMERIC.fullmatch(self.data_type):
             return pa.decimal128(int(numeric[1]), int(numeric[2]))
-        return _ARROW_TYPES[self.data_type]
+        return pa.type_for_alias(_ARROW_TYPES[self.data_type])
 
 
 @dataclass(frozen=True)
@@ -69,8 +75,10 @@ class Table:
         return tuple(column.name for column in self.columns if column.is_key)
 
     @property
-    def arrow_schema(self) -> pa.Schema:
+    def arrow_schema(self) -> "pa.Schema":
         """The schema of the table's files."""
+        import pyarrow as pa
+
         return pa.schema(
             [pa.field(c.name, c.arrow_type, nullable=c.nullable) for c in self.file_columns]
         )

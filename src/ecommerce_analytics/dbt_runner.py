@@ -81,6 +81,8 @@ def _ready(engine: Engine) -> Iterator[None]:
     try:
         yield
     finally:
+        # Nor does it look through what dbt leaves behind, most of it until the process ends.
+        gc.freeze()
         gc.enable()
         reset_adapters()  # type: ignore[no-untyped-call]
         engine.release()
