@@ -53,7 +53,9 @@ class Column:
 
         if numeric := _NUMERIC.fullmatch(self.data_type):
             return pa.decimal128(int(numeric[1]), int(numeric[2]))
-        return pa.type_for_alias(_ARROW_TYPES[self.data_type])
+        alias: Any = _ARROW_TYPES[self.data_type]
+        found: pa.DataType = pa.type_for_alias(alias)
+        return found
 
 
 @dataclass(frozen=True)
