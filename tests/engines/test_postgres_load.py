@@ -1,0 +1,144 @@
+"""The loader on PostgreSQL: all or nothing, and what stands on the raw tables stays."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.postgres.settings import LOADER, TRANSFORMER
+from postgres.servers import TestServer, a_server
+
+_ORDERS = "select count(*), sum(order_total), min(loaded_at) is null from raw_data.orders"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[TestServer]:
+    """A server without a raw table."""
+    with a_server() as made:
+        made.start()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def engine(server: TestServer) -> PostgresEngine:
+    """The engine behind it."""
+    return PostgresEngine(server.settings)
+
+
+@pytest.fixture
+def shop(small_shop_dir: Path, tmp_path: Path) -> Path:
+    """A small shop's files, of the test's own."""
+    return Path(shutil.copytree(small_shop_dir, tmp_path / "shop"))
+
+
+def rows_of(path: Path) -> int:
+    """How many rows a file has."""
+    return int(pq.read_metadata(path).num_rows)
+
+
+def test_the_rows_of_the_files_are_there(engine: PostgresEngine, shop: Path) -> None:
+    """Each table, counted; each row with the time of the load."""
+    summary = engine.load(shop)
+    for table, rows in summary.rows.items():
+        assert rows == rows_of(shop / f"{table}.parquet")
+        assert engine.rows(f"select count(*) from raw_data.{table}") == [(rows,)]  # noqa: S608
+    assert engine.rows("select count(*) from raw_data.orders where loaded_at is null") == [(0,)]
+
+
+def test_views_on_the_tables_stay(engine: PostgresEngine, server: TestServer, shop: Path) -> None:
+    """A load fills a table anew, it does not make a new table."""
+    engine.load(shop)
+    server.query(TRANSFORMER, "create view staging.v as select * from raw_data.orders")
+    try:
+        engine.load(shop)
+        assert server.scalar("select count(*) from staging.v") == rows_of(shop / "orders.parquet")
+    finally:
+        server.query(TRANSFORMER, "drop view staging.v")
+
+
+def test_a_broken_file_changes_nothing(engine: PostgresEngine, shop: Path) -> None:
+    """The last table's file is broken; the first stays as it was."""
+    engine.load(shop)
+    before = engine.rows(_ORDERS)
+    pq.write_table(pq.read_table(shop / "orders.parquet").slice(1), shop / "orders.parquet")
+    (shop / "campaigns.parquet").write_bytes(b"not a file")
+    with pytest.raises(EcomError, match="campaigns"):
+        engine.load(shop)
+    assert engine.rows(_ORDERS) == before
+
+
+def test_an_optional_table_comes_and_goes(engine: PostgresEngine, shop: Path) -> None:
+    """With its file."""
+    engine.load(shop)
+    (shop / "refunds.parquet").rename(shop.parent / "refunds.parquet")
+    engine.load(shop)
+    assert engine.rows("select to_regclass('raw_data.refunds')") == [(None,)]
+    (shop.parent / "refunds.parquet").rename(shop / "refunds.parquet")
+    assert engine.load(shop).rows["refunds"] == rows_of(shop / "refunds.parquet")
+
+
+def test_a_table_of_an_older_contract_is_replaced(
+    engine: PostgresEngine, server: TestServer, shop: Path
+) -> None:
+    """Its columns are not the contract's any more."""
+    engine.load(shop)
+    server.query(LOADER, "alter table raw_data.orders add column colour text")
+    engine.load(shop)
+    columns = "select count(*) from information_schema.columns where column_name = 'colour'"
+    assert server.scalar(columns) == 0
+
+
+def test_text_comes_as_it_is(engine: PostgresEngine, shop: Path) -> None:
+    """What COPY's text format would take for something else."""
+    names = ["tab\there", "line\nbreak\rreturn", "back\\slash \\N \\.", "quote \" ' ,", "ünï ☃"]
+    products = pq.read_table(shop / "products.parquet")
+    column = products["product_name"].to_pylist()
+    column[: len(names)] = names
+    position = products.schema.get_field_index("product_name")
+    field = products.schema.field("product_name")
+    changed = products.set_column(position, field, pa.array(column, field.type))
+    pq.write_table(changed, shop / "products.parquet")
+    engine.load(shop)
+    query = "select product_name from raw_data.products order by product_id limit 5"
+    assert [name for (name,) in engine.rows(query)] == names
+
+
+def test_a_batch_inserts_replaces_and_deletes(engine: PostgresEngine, shop: Path) -> None:
+    """And a second time changes nothing."""
+    engine.load(shop)
+    orders = pq.read_table(shop / "orders.parquet")
+    rows = orders.num_rows
+    batch = shop.parent / "batch"
+    batch.mkdir()
+    new = orders.slice(0, 2).to_pylist()
+    new[0]["currency"] = "EUR"
+    new[1]["order_id"] = 1_000_000
+    pq.write_table(pa.Table.from_pylist(new, orders.schema), batch / "orders.parquet")
+    gone = pa.table({"order_id": orders["order_id"].slice(5, 3)})
+    pq.write_table(gone, batch / "orders.deleted.parquet")
+    for _ in range(2):
+        summary = engine.apply(batch)
+        assert (summary.upserts, summary.deletes) == ({"orders": 2}, {"orders": 3})
+        assert engine.rows("select count(*) from raw_data.orders") == [(rows + 1 - 3,)]
+    changed = "select order_id from raw_data.orders where currency = 'EUR'"
+    assert engine.rows(changed) == [(new[0]["order_id"],)]
+
+
+def test_a_batch_that_breaks_the_contract_changes_nothing(
+    engine: PostgresEngine, shop: Path
+) -> None:
+    """Deletes come first, and are taken back."""
+    engine.load(shop)
+    before = engine.rows(_ORDERS)
+    batch = shop.parent / "batch"
+    batch.mkdir()
+    pq.write_table(pa.table({"order_id": [1]}), batch / "orders.deleted.parquet")
+    (batch / "products.deleted.csv").write_text("product_id\nnone\n", encoding="utf-8")
+    with pytest.raises(EcomError, match="expected a whole number"):
+        engine.apply(batch)
+    assert engine.rows(_ORDERS) == before
