@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import warnings
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -131,20 +132,25 @@ def open_session(directory: Path) -> "SparkSession":
         builder = builder.config(name, value)
     try:
         session = builder.getOrCreate()
-        session.sql("show schemas").collect()
+        run(session, "show schemas")
     except Exception as error:
+        # Spark's errors fetch their text from its process: ask before it ends.
+        message = str(error)
         stop()
-        reason = str(error).strip().splitlines()[0]
+        reason = message.strip().splitlines()[0]
         raise EcomError(
-            session_refusal(directory, str(error)) or f"Spark does not start: {reason}"
-        ) from error
+            session_refusal(directory, message) or f"Spark does not start: {reason}"
+        ) from None
     _sessions[directory.resolve()] = session
     return session
 
 
 def run(session: "SparkSession", statement: str) -> list[tuple[Any, ...]]:
     """The rows of a statement; none of one that has none."""
-    return [tuple(row) for row in session.sql(statement).collect()]
+    with warnings.catch_warnings():
+        # PySpark leaves the socket that the rows come through to the garbage collector.
+        warnings.simplefilter("ignore", ResourceWarning)
+        return [tuple(row) for row in session.sql(statement).collect()]
 
 
 @atexit.register

@@ -16,6 +16,7 @@ _USER: Final = "ECOM_SPARK_USER"
 _EXCHANGE: Final = "ECOM_SPARK_EXCHANGE"
 _DEFAULT_PORT: Final = "10000"
 _LARGEST_PORT: Final = 65535
+_QUERIES: Final = frozenset(("select", "with", "describe", "show"))
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,10 @@ def ask(settings: ThriftSettings, statement: str) -> list[tuple[Any, ...]]:
     try:
         cursor = connection.cursor()
         cursor.execute(statement)
-        return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+        # Of a statement that gives no rows the server says that it has some, and the driver breaks.
+        words = statement.split(maxsplit=1)
+        is_query = words[0].lower() in _QUERIES
+        return [tuple(row) for row in cursor.fetchall()] if is_query else []
     finally:
         connection.close()
 

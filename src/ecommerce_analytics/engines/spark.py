@@ -237,7 +237,8 @@ class SparkEngine(_IcebergEngine):
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """Where the profile finds the warehouse, once Spark has what it needs there."""
+        """Where the profile finds the warehouse, which this process gives up for dbt to have."""
+        stop()
         prepare(self.directory)
         return {DIRECTORY_VARIABLE: str(self.directory.resolve())}
 
