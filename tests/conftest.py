@@ -21,7 +21,7 @@ from postgres.servers import TestServer, a_server
 
 Artifact = Mapping[str, Any]
 
-_DBT_SECONDS: Final = 300
+_DBT_SECONDS: Final = 600
 _SMALL_SHOP: Final = ShopSpec(customers=300, orders=1_000)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from conftest import Dbt, DbtResult
 from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.engines.spark import SparkEngine
 from postgres.servers import TestServer, a_server
 
 
@@ -25,7 +26,16 @@ def on_postgres(server: TestServer, tmp_path_factory: pytest.TempPathFactory) ->
     return Dbt(tmp_path_factory.mktemp("on_postgres"), engine=engine)
 
 
-@pytest.fixture(scope="session", params=["postgres"])
+@pytest.fixture(scope="session")
+def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
+    """The project on Spark."""
+    directory = tmp_path_factory.mktemp("on_spark")
+    engine = SparkEngine(directory / "spark")
+    yield Dbt(directory, engine=engine)
+    engine.release()
+
+
+@pytest.fixture(scope="session", params=["postgres", "spark"])
 def elsewhere(request: pytest.FixtureRequest) -> Dbt:
     """The project on each engine but DuckDB. The default shop's; not to be written to."""
     made: Dbt = request.getfixturevalue(f"on_{request.param}")

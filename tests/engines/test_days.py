@@ -12,6 +12,7 @@ import pytest
 from conftest import Dbt
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.engines.spark import SparkEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.parity import built_nodes, compare
 from engines.history import DAYS, LOADS, History, write_history
@@ -50,7 +51,16 @@ def on_postgres(server: TestServer, tmp_path_factory: pytest.TempPathFactory) ->
     return Dbt(tmp_path_factory.mktemp("days_on_postgres"), engine=engine)
 
 
-@pytest.fixture(scope="module", params=["postgres"])
+@pytest.fixture(scope="module")
+def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
+    """The project on Spark."""
+    directory = tmp_path_factory.mktemp("days_on_spark")
+    engine = SparkEngine(directory / "spark")
+    yield Dbt(directory, engine=engine)
+    engine.release()
+
+
+@pytest.fixture(scope="module", params=["postgres", "spark"])
 def lived_elsewhere(request: pytest.FixtureRequest, history: History) -> Dbt:
     """The five days on each engine but DuckDB."""
     dbt: Dbt = request.getfixturevalue(f"on_{request.param}")

@@ -1,0 +1,1 @@
+"""Spark: what it needs, and a cluster of it."""

@@ -1,0 +1,151 @@
+"""What Spark needs and does not find ends in one sentence that says what to do."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from ecommerce_analytics import spark_session
+from ecommerce_analytics.engines import engine_for
+from ecommerce_analytics.errors import EcomError, MissingRelationError
+from ecommerce_analytics.spark_session import prepare, session_refusal, settings
+
+_ECOM: Final = Path(sys.executable).with_name("ecom")
+_SECONDS: Final = 300
+
+
+def _java(directory: Path, says: str) -> Path:
+    """A directory like Java's home, whose program says only this."""
+    program = directory / "home" / "bin" / "java"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\necho '{says}' >&2\n", encoding="utf-8")
+    program.chmod(0o755)
+    return program.parents[1]
+
+
+def test_java_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a home nor a program on the path."""
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EcomError, match="no `java` on the path; install Java 17"):
+        prepare(tmp_path / "spark")
+
+
+def test_java_home_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home that is not there is not passed over: Spark would not either."""
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "gone"))
+    with pytest.raises(EcomError, match=r"cannot run .*install Java 17"):
+        prepare(tmp_path / "spark")
+
+
+@pytest.mark.parametrize(
+    ("says", "version"),
+    [
+        ('openjdk version "1.8.0_402"', "8"),
+        ('openjdk version "11.0.22" 2024-01-16', "11"),
+        ('openjdk version "24" 2025-03-18', "24"),
+    ],
+)
+def test_java_is_of_another_age(
+    says: str, version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too old for Spark 3.5, or too new for the Hadoop within it."""
+    monkeypatch.setenv("JAVA_HOME", str(_java(tmp_path, says)))
+    with pytest.raises(EcomError, match=f"is Java {version}; install Java 17"):
+        prepare(tmp_path / "spark")
+
+
+def test_jar_is_named_and_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that leads nowhere is not replaced by the package's jar."""
+    monkeypatch.setenv("ECOM_ICEBERG_JAR", str(tmp_path / "iceberg.jar"))
+    with pytest.raises(EcomError, match=r"ECOM_ICEBERG_JAR names .*where no file is"):
+        prepare(tmp_path / "spark")
+
+
+def test_jar_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence names the lock file that brings it."""
+    monkeypatch.setattr(spark_session, "_JAR_PACKAGE", "a_package_that_is_not_there")
+    with pytest.raises(EcomError, match=r"jar .* is not installed.*requirements-spark\.txt"):
+        prepare(tmp_path / "spark")
+
+
+def test_the_installed_jar_is_whole(tmp_path: Path) -> None:
+    """One version of the package lacks the shaded Jackson, and fails at the first table."""
+    prepare(tmp_path)
+    with zipfile.ZipFile(tmp_path / "iceberg.jar") as jar:
+        assert "org/apache/iceberg/shaded/com/fasterxml/jackson/core/JsonGenerator.class" in (
+            jar.namelist()
+        )
+
+
+def test_all_is_kept_below_the_directory(tmp_path: Path) -> None:
+    """Tables, metastore and temporary files: whatever the settings name as a path."""
+    found = settings(tmp_path)
+    for name in (
+        "spark.sql.warehouse.dir",
+        "spark.local.dir",
+        "spark.hadoop.hive.exec.scratchdir",
+        "spark.driver.extraClassPath",
+        "spark.hadoop.javax.jdo.option.ConnectionURL",
+    ):
+        assert str(tmp_path) in found[name], name
+
+
+def test_other_messages_are_not_explained(tmp_path: Path) -> None:
+    """A failing query speaks for itself."""
+    assert session_refusal(tmp_path, "[DIVIDE_BY_ZERO] Division by zero") is None
+
+
+def test_another_process_has_the_warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second hears so; when the first is gone, killed even, it has the warehouse."""
+    monkeypatch.setenv("ECOM_SPARK_DIR", str(tmp_path / "spark"))
+    hold = (
+        "import sys; from ecommerce_analytics.engines import engine_for;"
+        "engine_for('spark').rows('select 1'); print('ready', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hold],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == "ready\n"
+        engine = engine_for("spark")
+        with pytest.raises(EcomError, match="open in another process; wait for it to end"):
+            engine.rows("select 1")
+        holder.kill()
+    try:
+        assert engine.rows("select 1 as one") == [(1,)]
+        with pytest.raises(MissingRelationError):
+            engine.rows("select * from marts.fact_orders")
+    finally:
+        engine.release()
+
+
+def test_no_server_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """On the command line: one sentence, and the exit code of an error."""
+    monkeypatch.setenv("ECOM_SPARK_PORT", "1")
+    finished = subprocess.run(
+        [_ECOM, "build", "--target", "spark_cluster"],
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert finished.returncode == 1
+    last = finished.stderr.strip().splitlines()[-1]
+    assert last.startswith("error: no Spark Thrift server answers on 127.0.0.1:1; start it")
+    assert "Traceback" not in finished.stderr
+
+
+def test_a_port_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is asked of it."""
+    monkeypatch.setenv("ECOM_SPARK_PORT", "thrift")
+    with pytest.raises(EcomError, match="ECOM_SPARK_PORT is 'thrift', expected a port number"):
+        engine_for("spark_cluster")
