@@ -82,6 +82,13 @@ postgres-stop:  ## Stop PostgreSQL, whichever way it was started; its data stays
 	@if $(HAS_COMPOSE); then $(COMPOSE) stop; fi
 	@if [ -d data/postgres ]; then $(ECOM) postgres stop; fi
 
+.PHONY: spark
+spark: setup-spark  ## The demo on Spark with Iceberg tables, in one process; needs Java 17.
+	@DBT_TARGET=spark $(MAKE) --no-print-directory demo
+
+.PHONY: setup-spark
+setup-spark: $(VENV)/.spark setup  ## Set up what Spark needs, 400 MB.
+
 .PHONY: setup-postgres
 setup-postgres: $(VENV)/.postgres setup  ## Set up what a PostgreSQL server without a container needs.
 
@@ -101,6 +108,10 @@ $(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/python
 
 $(VENV)/.postgres: requirements-postgres.txt $(VENV)/.runtime
 	@$(PIP) install --require-hashes --requirement requirements-postgres.txt
+	@touch $@
+
+$(VENV)/.spark: requirements-spark.txt $(VENV)/.runtime
+	@$(PIP) install --require-hashes --requirement requirements-spark.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
