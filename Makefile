@@ -92,6 +92,9 @@ setup-spark: $(VENV)/.spark setup  ## Set up what Spark needs, 400 MB.
 .PHONY: setup-postgres
 setup-postgres: $(VENV)/.postgres setup  ## Set up what a PostgreSQL server without a container needs.
 
+.PHONY: setup-semantic
+setup-semantic: $(VENV)/.semantic setup  ## Set up MetricFlow: mf, which asks the metrics.
+
 .PHONY: setup-dev
 setup-dev: $(VENV)/.dev setup  ## Set up what the tests need.
 
@@ -114,6 +117,10 @@ $(VENV)/.spark: requirements-spark.txt $(VENV)/.runtime
 	@$(PIP) install --require-hashes --requirement requirements-spark.txt
 	@touch $@
 
+$(VENV)/.semantic: requirements-semantic.txt $(VENV)/.runtime
+	@$(PIP) install --require-hashes --requirement requirements-semantic.txt
+	@touch $@
+
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 	@$(PIP) install --require-hashes --requirement requirements-dev.txt
 	@touch $@
@@ -124,12 +131,15 @@ dbt_project/dbt_packages/dbt_utils/dbt_project.yml: dbt_project/packages.yml $(V
 
 .PHONY: lock
 lock: setup-dev  ## Renew the lock files from pyproject.toml.
-	$(LOCK) --group postgres --group spark --group dev --output-file requirements-dev.txt $(LOCK_FLAGS)
+	$(LOCK) --group postgres --group spark --group semantic --group dev \
+		--output-file requirements-dev.txt $(LOCK_FLAGS)
 	$(LOCK) --constraint requirements-dev.txt --output-file requirements.txt $(LOCK_FLAGS)
 	$(LOCK) --group postgres --constraint requirements-dev.txt \
 		--output-file requirements-postgres.txt $(LOCK_FLAGS)
 	$(LOCK) --group spark --constraint requirements-dev.txt \
 		--output-file requirements-spark.txt $(LOCK_FLAGS)
+	$(LOCK) --group semantic --constraint requirements-dev.txt \
+		--output-file requirements-semantic.txt $(LOCK_FLAGS)
 
 .PHONY: bench
 bench: setup  ## Measure the commands beside what the engine itself needs: benchmarks/RESULTS.md.

@@ -35,7 +35,8 @@ _LOCKS: Final = {
     "requirements.txt": ("build",),
     "requirements-postgres.txt": ("build", "postgres"),
     "requirements-spark.txt": ("build", "spark"),
-    "requirements-dev.txt": ("build", "postgres", "spark", "dev"),
+    "requirements-semantic.txt": ("build", "semantic"),
+    "requirements-dev.txt": ("build", "postgres", "spark", "semantic", "dev"),
 }
 
 
