@@ -22,6 +22,8 @@ from postgres.servers import TestServer, a_server
 Artifact = Mapping[str, Any]
 
 _DBT_SECONDS: Final = 600
+# dbt would like a spine of seconds beside the one of days: docs/decisions/0012.
+KNOWN_WARNING: Final = "configuring a time spine at or below the smallest time dimension"
 _SMALL_SHOP: Final = ShopSpec(customers=300, orders=1_000)
 
 
@@ -45,6 +47,11 @@ class DbtResult:
 
     @property
     def warnings(self) -> list[str]:
+        """The messages of every warning and deprecation but the one that is known."""
+        return [message for message in self.all_warnings if KNOWN_WARNING not in message]
+
+    @property
+    def all_warnings(self) -> list[str]:
         """The messages of every warning and deprecation."""
         return self._messages("warn")
 

@@ -17,7 +17,7 @@ from jsonschema import Draft7Validator, ValidationError
 from jsonschema.validators import extend
 from project import check, read_yaml, shown, yaml_files
 
-from conftest import Dbt, DbtResult
+from conftest import KNOWN_WARNING, Dbt, DbtResult
 from ecommerce_analytics.paths import DBT_PROJECT
 
 _SELECTORS: Final = DBT_PROJECT / "selectors.yml"
@@ -117,6 +117,11 @@ def test_the_schema_is_not_toothless() -> None:
 def test_the_project_parses_without_a_warning(parsed: DbtResult) -> None:
     """Deprecations included, each of them shown."""
     check("warnings of dbt parse", parsed.warnings)
+
+
+def test_the_known_warning_is_still_given(parsed: DbtResult) -> None:
+    """Once it is gone, no other one must hide behind it."""
+    assert len([text for text in parsed.all_warnings if KNOWN_WARNING in text]) == 1
 
 
 @pytest.mark.skipif(not _SELECTORS.exists(), reason="the project has no selectors")

@@ -1,0 +1,1 @@
+"""Tests of the semantic layer: every metric is the mart's number."""

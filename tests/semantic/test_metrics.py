@@ -1,0 +1,182 @@
+"""Every metric, asked through MetricFlow, is the mart's number: to the cent, at several grains."""
+
+import copy
+import math
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import pytest
+
+from conftest import Artifact
+from semantic.checks import CHECKS, MONTH, TOTAL, Check
+from semantic.compiler import Compiler
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+Numbers = Mapping[str, Any]
+
+_TOLERANCE: Final = 1e-12
+_TYPES: Final = frozenset({"simple", "ratio", "derived", "cumulative", "conversion"})
+
+
+def _numbers(rows: list[tuple[Any, ...]]) -> Numbers:
+    """The values by their group, which is empty in total; times and dates as days."""
+    numbers = {_group(row[:-1]): row[-1] for row in rows}
+    assert len(numbers) == len(rows), "a group stands twice"
+    return numbers
+
+
+def _group(values: tuple[Any, ...]) -> str:
+    texts = [v.strftime("%Y-%m-%d") if isinstance(v, date | datetime) else str(v) for v in values]
+    return " ".join(texts)
+
+
+def _is_same(found: Any, expected: Any) -> bool:
+    if isinstance(found, float) and isinstance(expected, float):
+        return math.isclose(found, expected, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
+    return bool(found == expected)
+
+
+def _differences(check: Check, found: Numbers, expected: Numbers) -> list[str]:
+    nothing = None if check.is_ratio else 0
+    groups = expected.keys() if check.is_partial else expected.keys() | found.keys()
+    return [
+        f"{group or 'total'}: {found.get(group, nothing)} for {expected.get(group, nothing)}"
+        for group in sorted(groups)
+        if not _is_same(found.get(group, nothing), expected.get(group, nothing))
+    ]
+
+
+def _breaches(name: str, grain: str, compiler: Compiler, query: Query) -> list[str]:
+    check = CHECKS[name]
+    sql = compiler.sql(name, *([grain] if grain else []))
+    expected = _numbers(query(check.grains[grain]))
+    assert any(value is not None for value in expected.values()), "the mart has no number"
+    return _differences(check, _numbers(query(sql)), expected)
+
+
+_CASES: Final = [(name, grain) for name, check in CHECKS.items() for grain in check.grains]
+
+
+@pytest.mark.parametrize(("name", "grain"), _CASES, ids=[f"{n}-{g or 'total'}" for n, g in _CASES])
+def test_the_metric_is_the_marts_number(
+    name: str, grain: str, compiler: Compiler, query: Query
+) -> None:
+    """Money and counts exactly, ratios to 12 digits."""
+    assert _breaches(name, grain, compiler, query) == []
+
+
+def test_every_metric_is_checked(semantic_manifest: Artifact) -> None:
+    """By month and at another grain: in total, where the metric has one."""
+    names = {metric["name"] for metric in semantic_manifest["metrics"]}
+    assert names == CHECKS.keys()
+    few = [name for name, check in CHECKS.items() if {MONTH} >= check.grains.keys()]
+    assert few == []
+    untotalled = {name for name, check in CHECKS.items() if TOTAL not in check.grains}
+    # Compared with a time before, or since a time: without a time there is no such number.
+    assert untotalled == {
+        "net_sales_mom_growth",
+        "net_sales_yoy_growth",
+        "net_sales_year_to_date",
+        "net_sales_28d",
+    }
+
+
+def test_there_is_a_metric_of_each_type(semantic_manifest: Artifact) -> None:
+    """The five that MetricFlow knows."""
+    assert {metric["type"] for metric in semantic_manifest["metrics"]} == _TYPES
+
+
+def _without_filter(manifest: Artifact, name: str) -> Artifact:
+    """The manifest with one metric that has forgotten its filter."""
+    changed: dict[str, Any] = copy.deepcopy(dict(manifest))
+    [metric] = [metric for metric in changed["metrics"] if metric["name"] == name]
+    metric["filter"] = None
+    for measure in (metric["type_params"]["measure"], *metric["type_params"]["input_measures"]):
+        measure["filter"] = None
+    return changed
+
+
+def test_a_forgotten_filter_is_found(semantic_manifest: Artifact, query: Query) -> None:
+    """The shop has what each filter leaves out, so that a metric without it is seen."""
+    filtered = [m["name"] for m in semantic_manifest["metrics"] if m["filter"]]
+    assert len(filtered) > 20
+    # Who has not ordered has spent nothing, and nothing of a cancelled order is sent back.
+    filtered = [name for name in filtered if name not in {"lifetime_value", "units_sent_back"}]
+    unnoticed = [
+        name
+        for name in filtered
+        if not _breaches(name, TOTAL, Compiler(_without_filter(semantic_manifest, name)), query)
+    ]
+    assert unnoticed == []
+
+
+def test_a_cent_is_found() -> None:
+    """The comparison tells a cent, a missing group and a null from a 0."""
+    money, ratio = Check({}), Check({}, is_ratio=True)
+    assert _differences(money, {"a": Decimal("1.00")}, {"a": Decimal("1.01")})
+    assert _differences(money, {"a": Decimal(1)}, {"a": Decimal(1), "b": Decimal(1)})
+    assert _differences(money, {"a": Decimal(1), "b": Decimal(1)}, {"a": Decimal(1)})
+    assert _differences(money, {"a": None}, {"a": Decimal(0)})
+    assert _differences(ratio, {"a": 0.0}, {})
+    assert _differences(ratio, {"a": 1.0}, {"a": 1.0 + 1e-11})
+    assert not _differences(ratio, {"a": 1.0}, {"a": 1.0 + 1e-13})
+    assert not _differences(money, {}, {"a": Decimal(0)})
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            "sales_by_month",
+            "select month_start_date, gross_amount, discount_amount, returns_amount, net_amount, "
+            "order_count, customer_count, average_order_value from marts.orders_monthly",
+        ),
+        (
+            "product_quality_by_category",
+            "select category, sum(gross_amount), sum(unit_count), sum(margin_amount), "
+            "sum(margin_amount) / cast(nullif(sum(covered), 0) as double), "
+            "sum(returned_quantity) / cast(nullif(sum(unit_count), 0) as double), "
+            "sum(returns_amount) / cast(nullif(sum(gross_amount - discount_amount), 0) as double) "
+            "from marts.product_performance left join (select product_key, sum(net_amount) as "
+            "covered from marts.fact_order_items where is_valid and margin_amount is not null "
+            "group by 1) as lines using (product_key) where unit_count > 0 group by 1",
+        ),
+        (
+            "paid_channels_by_month",
+            "select month_start_date, channel, sum(months.spend), sum(attributed_revenue), "
+            "sum(attributed_revenue) / cast(nullif(sum(months.spend), 0) as double), "
+            "sum(months.spend) / cast(sum(new_customers) as double) "
+            "from marts.marketing_attribution_monthly as months "
+            "left join (select campaign_key, date_trunc('month', order_date) as month_start_date, "
+            "count(*) as new_customers from marts.attribution_touches "
+            "where attribution_model = 'last_non_direct' and is_first_order group by all) "
+            "as firsts using (campaign_key, month_start_date) "
+            "inner join marts.dim_campaigns using (campaign_key) "
+            "where is_paid and attribution_model = 'last_non_direct' group by 1, 2",
+        ),
+    ],
+)
+def test_a_saved_query_is_the_marts_table(
+    name: str, expected: str, compiler: Compiler, query: Query
+) -> None:
+    """Row by row, column by column."""
+    found, wanted = query(compiler.saved_query(name)), query(expected)
+    groups = len(found[0]) - len([v for v in found[0] if not isinstance(v, str | date)])
+    by_group = {_group(row[:groups]): row[groups:] for row in wanted}
+    assert by_group
+    assert len(found) == len(by_group)
+    differing = [
+        row
+        for row in found
+        if not all(map(_is_same, row[groups:], by_group[_group(row[:groups])], strict=True))
+    ]
+    assert differing == []
+
+
+def test_every_saved_query_is_checked(semantic_manifest: Artifact) -> None:
+    """Above, by its name."""
+    [mark] = test_a_saved_query_is_the_marts_table.pytestmark  # type: ignore[attr-defined]
+    names = {query["name"] for query in semantic_manifest["saved_queries"]}
+    assert names == {name for name, _ in mark.args[1]}

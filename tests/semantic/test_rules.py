@@ -1,0 +1,95 @@
+"""How the semantic layer is written: names, places, owners, and its page in the documentation."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from conftest import Artifact
+from docs.pages import DOCS, read
+from ecommerce_analytics.paths import DBT_PROJECT
+from semantic.checks import CHECKS
+
+_FOLDER: Final = DBT_PROJECT / "models/semantic"
+_PAGE: Final = DOCS / "semantic-layer.md"
+# Whose a touch is changes with a later sign-in: no fact can say it.
+_ON_NO_MART: Final = {"person_touches"}
+
+
+def _entries(manifest: Artifact, *sections: str) -> Iterator[dict[str, Any]]:
+    for section in sections:
+        yield from manifest[section].values()
+
+
+def test_each_semantic_model_has_a_file_of_its_name() -> None:
+    """As models do; the metrics of a folder stand together."""
+    for path in _FOLDER.rglob("*.yml"):
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        [(kind, entries)] = document.items()
+        names = [entry["name"] for entry in entries]
+        if kind == "semantic_models":
+            assert names == [path.stem]
+        elif kind == "metrics":
+            assert path.name == f"_{path.parent.name}__metrics.yml"
+        else:
+            assert (kind, path.name) == ("saved_queries", "_saved_queries.yml")
+
+
+def test_semantic_models_stand_on_public_marts(manifest: Artifact) -> None:
+    """What metrics are made of is what readers may build on."""
+    for entry in _entries(manifest, "semantic_models"):
+        [parent] = entry["depends_on"]["nodes"]
+        is_mart = manifest["nodes"][parent]["access"] == "public"
+        assert is_mart == (entry["name"] not in _ON_NO_MART), entry["name"]
+
+
+def test_everything_has_a_label(manifest: Artifact) -> None:
+    """What a reader's tool shows."""
+    sections = ("semantic_models", "metrics", "saved_queries")
+    labels = [entry["label"] for entry in _entries(manifest, *sections)]
+    assert all(labels)
+    metrics = [entry["label"] for entry in _entries(manifest, "metrics")]
+    assert len(metrics) == len(set(metrics))
+
+
+def test_the_owner_is_the_groups(manifest: Artifact) -> None:
+    """The group of the folder; tools that read the semantic manifest see the owner alone."""
+    owners = {group["name"]: group["owner"]["name"] for group in manifest["groups"].values()}
+    for entry in _entries(manifest, "semantic_models", "metrics"):
+        folder = Path(entry["original_file_path"]).parent.name
+        assert entry["config"]["group"] == folder, entry["name"]
+        assert entry["config"]["meta"] == {"owner": owners[folder]}, entry["name"]
+
+
+def test_every_measure_is_used(semantic_manifest: Artifact) -> None:
+    """A measure without a metric is a number that nobody has checked."""
+    measures = {m["name"] for s in semantic_manifest["semantic_models"] for m in s["measures"]}
+    inputs = [metric["type_params"]["input_measures"] for metric in semantic_manifest["metrics"]]
+    assert measures == {measure["name"] for used in inputs for measure in used}
+
+
+# --- Its page ----------------------------------------------------------------------------------
+
+
+_ROW: Final = re.compile(r"^\| `(\w+)` \| (\w+) \| (.+) \|$", re.MULTILINE)
+_ROWS: Final = _ROW.findall(read(_PAGE)) if _PAGE.exists() else []
+
+
+def test_the_page_lists_every_metric(semantic_manifest: Artifact) -> None:
+    """With its type."""
+    types = {metric["name"]: metric["type"] for metric in semantic_manifest["metrics"]}
+    assert {name: kind for name, kind, _ in _ROWS} == types
+    assert len(_ROWS) == len(types)
+
+
+@pytest.mark.parametrize(("name", "places"), [(n, p) for n, _, p in _ROWS])
+def test_the_page_names_the_column_that_is_compared(name: str, places: str) -> None:
+    """The mart's column stands in the query that the metric is checked by."""
+    queries = CHECKS[name].grains.values()
+    columns = re.findall(r"`(\w+)\.(\w+)`", places)
+    assert columns
+    for model, column in columns:
+        assert any(f".{model}" in q and re.search(rf"\b{column}\b", q) for q in queries), column
