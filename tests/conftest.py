@@ -22,7 +22,7 @@ from postgres.servers import TestServer, a_server
 Artifact = Mapping[str, Any]
 
 _DBT_SECONDS: Final = 600
-# dbt would like a spine of seconds beside the one of days: docs/decisions/0012.
+# dbt would like a spine of seconds beside the one of days: docs/decisions/0013.
 KNOWN_WARNING: Final = "configuring a time spine at or below the smallest time dimension"
 _SMALL_SHOP: Final = ShopSpec(customers=300, orders=1_000)
 

@@ -13,6 +13,7 @@ from typing import Final
 import click
 import pytest
 from dbt.cli.main import cli as dbt_cli
+from dbt_metricflow.cli.main import cli as mf_cli
 
 from docs.pages import DOCS, Feature, features, pages, read, shell_commands
 from ecommerce_analytics.cli import cli as ecom_cli
@@ -71,6 +72,16 @@ _USES: Final = {
     "tags on columns": r"config: \{tags: \[pii\]\}",
     "selectors": r"selectors:\n.*method: group\n +value: finance",
     "version of dbt": r"require-dbt-version: ",
+    "time spine": r"\n    time_spine:\n +standard_granularity_column: date_day\n.*granularity: day",
+    "semantic models": r"^semantic_models:\n.*entities:\n.*type: primary.*dimensions:\n",
+    "simple metrics": r"type: simple\n +filter: \"\{\{ Dimension\('\w+'\) \}\}\"\n +type_params:",
+    "ratio metrics": r"type: ratio\n +type_params:\n +numerator: ",
+    "derived metrics": r"type: derived\n.*offset_window: 1 month",
+    "cumulative metrics": r"type: cumulative\n.*cumulative_type_params: \{.*period_agg: last\}",
+    "conversion metrics": r"type: conversion\n.*conversion_measure: ",
+    "semi-additive measures": r"non_additive_dimension:\n.*window_choice: max",
+    "saved queries": r"^saved_queries:\n.*query_params:\n.*exports:\n",
+    "owners of metrics": r"\nmetrics:\n.*\+group: finance, \+meta: \{owner: Finance\}",
     "packages and lock": r"package: dbt-labs/dbt_utils",
     "macros": r"\{% macro ratio\(",
     "dispatch": r"adapter\.dispatch\(.*macro default__.*macro spark__",
@@ -132,6 +143,8 @@ def _check(words: Sequence[str]) -> None:
     program, *arguments = words
     if program == "dbt" and arguments != ["--version"]:
         _check_options(_group(dbt_cli), arguments)
+    elif program == "mf":
+        _check_options(_group(mf_cli), arguments)
     elif program == "ecom":
         _check_options(_group(ecom_cli), arguments)
     elif "/" in program and not program.startswith("/"):

@@ -1,9 +1,8 @@
 """Every metric, asked through MetricFlow, is the mart's number: to the cent, at several grains."""
 
 import copy
-import math
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,30 +11,11 @@ import pytest
 from conftest import Artifact
 from semantic.checks import CHECKS, MONTH, TOTAL, Check
 from semantic.compiler import Compiler
+from semantic.numbers import Numbers, group_of, is_same, numbers
 
 Query = Callable[[str], list[tuple[Any, ...]]]
-Numbers = Mapping[str, Any]
 
-_TOLERANCE: Final = 1e-12
 _TYPES: Final = frozenset({"simple", "ratio", "derived", "cumulative", "conversion"})
-
-
-def _numbers(rows: list[tuple[Any, ...]]) -> Numbers:
-    """The values by their group, which is empty in total; times and dates as days."""
-    numbers = {_group(row[:-1]): row[-1] for row in rows}
-    assert len(numbers) == len(rows), "a group stands twice"
-    return numbers
-
-
-def _group(values: tuple[Any, ...]) -> str:
-    texts = [v.strftime("%Y-%m-%d") if isinstance(v, date | datetime) else str(v) for v in values]
-    return " ".join(texts)
-
-
-def _is_same(found: Any, expected: Any) -> bool:
-    if isinstance(found, float) and isinstance(expected, float):
-        return math.isclose(found, expected, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
-    return bool(found == expected)
 
 
 def _differences(check: Check, found: Numbers, expected: Numbers) -> list[str]:
@@ -44,16 +24,16 @@ def _differences(check: Check, found: Numbers, expected: Numbers) -> list[str]:
     return [
         f"{group or 'total'}: {found.get(group, nothing)} for {expected.get(group, nothing)}"
         for group in sorted(groups)
-        if not _is_same(found.get(group, nothing), expected.get(group, nothing))
+        if not is_same(found.get(group, nothing), expected.get(group, nothing))
     ]
 
 
 def _breaches(name: str, grain: str, compiler: Compiler, query: Query) -> list[str]:
     check = CHECKS[name]
     sql = compiler.sql(name, *([grain] if grain else []))
-    expected = _numbers(query(check.grains[grain]))
+    expected = numbers(query(check.grains[grain]))
     assert any(value is not None for value in expected.values()), "the mart has no number"
-    return _differences(check, _numbers(query(sql)), expected)
+    return _differences(check, numbers(query(sql)), expected)
 
 
 _CASES: Final = [(name, grain) for name, check in CHECKS.items() for grain in check.grains]
@@ -125,6 +105,12 @@ def test_a_cent_is_found() -> None:
     assert not _differences(money, {}, {"a": Decimal(0)})
 
 
+def _table(rows: list[tuple[Any, ...]]) -> Mapping[str, tuple[Any, ...]]:
+    """The numbers of each row by its groups, which are the dates and texts before them."""
+    groups = sum(isinstance(value, str | date) for value in rows[0])
+    return {group_of(row[:groups]): row[groups:] for row in rows}
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -162,17 +148,12 @@ def test_a_saved_query_is_the_marts_table(
     name: str, expected: str, compiler: Compiler, query: Query
 ) -> None:
     """Row by row, column by column."""
-    found, wanted = query(compiler.saved_query(name)), query(expected)
-    groups = len(found[0]) - len([v for v in found[0] if not isinstance(v, str | date)])
-    by_group = {_group(row[:groups]): row[groups:] for row in wanted}
-    assert by_group
-    assert len(found) == len(by_group)
-    differing = [
-        row
-        for row in found
-        if not all(map(_is_same, row[groups:], by_group[_group(row[:groups])], strict=True))
-    ]
-    assert differing == []
+    found, wanted = (_table(query(sql)) for sql in (compiler.saved_query(name), expected))
+    assert found.keys() == wanted.keys()
+    assert found
+    for group, values in found.items():
+        pairs = list(zip(values, wanted[group], strict=True))
+        assert all(is_same(*pair) for pair in pairs), f"{group}: {pairs}"
 
 
 def test_every_saved_query_is_checked(semantic_manifest: Artifact) -> None:

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from conftest import Artifact
-from docs.pages import DOCS, read
+from docs.pages import DOCS, features, pages, read, shell_commands
 from ecommerce_analytics.paths import DBT_PROJECT
 from semantic.checks import CHECKS
+from semantic.compiler import Compiler
 
 _FOLDER: Final = DBT_PROJECT / "models/semantic"
 _PAGE: Final = DOCS / "semantic-layer.md"
@@ -69,6 +70,21 @@ def test_every_measure_is_used(semantic_manifest: Artifact) -> None:
     measures = {m["name"] for s in semantic_manifest["semantic_models"] for m in s["measures"]}
     inputs = [metric["type_params"]["input_measures"] for metric in semantic_manifest["metrics"]]
     assert measures == {measure["name"] for used in inputs for measure in used}
+
+
+def test_the_questions_of_every_page_can_be_asked(compiler: Compiler) -> None:
+    """`mf query` in the documentation names metrics, groups and saved queries that there are."""
+    commands = [feature.command for feature in features()]
+    commands += [command for page in pages() for command in shell_commands(read(page))]
+    asked = [command[2:] for command in commands if command[:2] == ("mf", "query")]
+    assert len(asked) > 8
+    for words in asked:
+        options = dict(zip(words[::2], words[1::2], strict=True))
+        if saved := options.get("--saved-query"):
+            assert compiler.saved_query(saved)
+            continue
+        for metric in options["--metrics"].split(","):
+            assert compiler.sql(metric, *options["--group-by"].split(","))
 
 
 # --- Its page ----------------------------------------------------------------------------------
