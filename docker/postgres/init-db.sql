@@ -1,11 +1,11 @@
--- Makes a PostgreSQL server the warehouse's: roles, schemas, privileges, and the shop that it starts
--- with. One psql script for the container, whose entrypoint runs it on the first start, and for
--- `ecom postgres start`. Running it again is safe: it renews passwords and privileges, and leaves
--- every table as it is.
+-- Makes a PostgreSQL server the warehouse's: roles, schemas, privileges, and the shop that it
+-- starts with. One psql script for the container, whose entrypoint runs it on the first start,
+-- and for `ecom postgres start`. Running it again is safe: it renews passwords and privileges,
+-- and leaves every table as it is.
 --
 -- Connect as a superuser to the database that is to be the warehouse. From the environment:
--- ECOM_LOADER_PASSWORD, DBT_ENV_SECRET_TRANSFORMER_PASSWORD, ECOM_READER_PASSWORD, and ECOM_INIT_DIR,
--- the folder of this script where that is not the container's.
+-- ECOM_LOADER_PASSWORD, DBT_ENV_SECRET_TRANSFORMER_PASSWORD, ECOM_READER_PASSWORD, and
+-- ECOM_INIT_DIR, the folder of this script where that is not the container's.
 
 \set ON_ERROR_STOP on
 \set QUIET on
@@ -62,8 +62,8 @@ grant select on all tables in schema raw_data to ecom_transformer;
 alter default privileges for role ecom_loader in schema raw_data
     grant select on tables to ecom_transformer;
 
--- Everything that dbt builds is the transformer's. Of it the reader sees the marts: it may enter the
--- schema, and dbt grants it each table (`grants` in dbt_project.yml).
+-- Everything that dbt builds is the transformer's. Of it the reader sees the marts: it may enter
+-- the schema, and dbt grants it each table (`grants` in dbt_project.yml).
 select format('create schema if not exists %1$I; alter schema %1$I owner to ecom_transformer', name)
 from unnest(array[
     'staging', 'intermediate', 'marts', 'snapshots', 'seeds', 'audit', 'test_failures', 'analytics'
@@ -82,14 +82,14 @@ commit;
 
 -- The shop: written by `ecom postgres mock-data`, which knows the tables. A server that has been
 -- filled keeps what it has.
-\set has_mock_data `test -f "${ECOM_INIT_DIR:-/docker-entrypoint-initdb.d}/mock-data/load.sql" && echo yes || echo no`
+\set no_shop `test -f "${ECOM_INIT_DIR:-/docker-entrypoint-initdb.d}/mock-data/load.sql"; echo $?`
 \if :initialised
     \echo 'This database was initialised before: passwords and privileges are renewed, tables kept.'
-\elif :has_mock_data
+\elif :no_shop
+    \echo 'No mock data in docker/postgres/mock-data: the schema raw_data is empty.'
+\else
     \ir mock-data/load.sql
     \echo 'The schema raw_data has the shop of docker/postgres/mock-data.'
-\else
-    \echo 'No mock data in docker/postgres/mock-data: the schema raw_data is empty.'
 \endif
 
 alter database :"DBNAME" set ecom.initialised = 'yes';
