@@ -1,6 +1,5 @@
 """dbt, run in this process on an engine."""
 
-import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -75,15 +74,9 @@ def _ready(engine: Engine) -> Iterator[None]:
     settings = {**engine.environment, "DBT_TARGET": engine.target}
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
-    # The project's parsed form is a million objects that live as long as the run: the collector
-    # would walk them over and over, for a quarter of the time.
-    gc.disable()
     try:
         yield
     finally:
-        # Nor does it look through what dbt leaves behind, most of it until the process ends.
-        gc.freeze()
-        gc.enable()
         reset_adapters()  # type: ignore[no-untyped-call]
         engine.release()
         for name, value in before.items():
