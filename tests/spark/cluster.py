@@ -5,6 +5,7 @@ Run as a program it stays until it is interrupted, and says where it listens:
     python tests/spark/cluster.py DIRECTORY
 """
 
+import ctypes
 import os
 import signal
 import socket
@@ -26,6 +27,7 @@ WORKERS: Final = 2
 _HOST: Final = "127.0.0.1"
 _START_SECONDS: Final = 180
 _STOP_SECONDS: Final = 30
+_PR_SET_PDEATHSIG: Final = 1
 _BIN: Final = Path(pyspark.__file__).parent / "bin"
 # Of what the profile says of the embedded session, these are not for a cluster.
 _EMBEDDED: Final = ("spark.master", "spark.driver.memory")
@@ -132,14 +134,21 @@ def _start(directory: Path, name: str, command: Sequence[str]) -> subprocess.Pop
             stderr=subprocess.STDOUT,
             # A group of its own, so that an executor dies with its worker.
             start_new_session=True,
+            preexec_fn=_die_with_parent,
         )
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to end this process when the one that started it is gone, killed even."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _environment(directory: Path, name: str) -> Mapping[str, str]:
     return {
         "SPARK_LOCAL_IP": _HOST,
         # The Thrift server takes its memory from here as well, whatever its settings say.
-        "SPARK_DAEMON_MEMORY": "1g" if name == "server" else "256m",
+        "SPARK_DAEMON_MEMORY": "2g" if name == "server" else "256m",
         "SPARK_LOCAL_DIRS": str(directory / "tmp"),
         "SPARK_NO_DAEMONIZE": "1",
     }

@@ -10,10 +10,10 @@
         {%- for column in model.columns.values()
             if column.name | lower in present
             and column.description != present[column.name | lower] -%}
-            {%- do run_query(
-                'alter table ' ~ relation ~ ' alter column ' ~ adapter.quote(column.name)
-                ~ " comment '" ~ dbt.escape_single_quotes(column.description) ~ "'"
-            ) -%}
+            {%- call statement('describe_column') -%}
+                alter table {{ relation }} alter column {{ adapter.quote(column.name) }}
+                comment '{{ dbt.escape_single_quotes(column.description) }}'
+            {%- endcall -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
