@@ -161,7 +161,8 @@ def _check(words: Sequence[str]) -> None:
         files = [a for i, a in enumerate(arguments) if arguments[i - 1] == "-f"]
         assert all((DBT_PROJECT.parent / file).is_file() or file[0] == "/" for file in files)
     else:
-        assert program in {"dbt", "cd", "export", "git", "python", "set", "source"}, program
+        known = {"dbt", "cd", "export", "git", "pytest", "python", "set", "source"}
+        assert program in known, program
 
 
 def _group(command: object) -> click.Group:
