@@ -9,7 +9,8 @@ from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.parity import Node, built_nodes, compare
 from ecommerce_analytics.summary import read_figures
 
-_QUERY_SECONDS: Final = 2.0
+# All of the summary's queries together. Spark starts first, and a statement costs it 0.1 s and more.
+_QUERY_SECONDS: Final = {"postgres": 2.0, "spark": 60.0}
 
 
 def _statuses(run_results: Artifact) -> Mapping[str, str]:
@@ -59,7 +60,7 @@ def test_the_summary_is_the_same(
     assert there.last_run
     assert vars(there) | {"last_run": None} == vars(here) | {"last_run": None}
     assert vars(there.last_run) | {"seconds": 0} == vars(here.last_run) | {"seconds": 0}
-    assert seconds < _QUERY_SECONDS
+    assert seconds < _QUERY_SECONDS[elsewhere.engine.target]
 
 
 def _nodes(engine: Engine) -> list[Node]:
