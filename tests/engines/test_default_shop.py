@@ -9,7 +9,7 @@ from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.parity import Node, built_nodes, compare
 from ecommerce_analytics.summary import read_figures
 
-# All of the summary's queries together. Spark starts first, and a statement costs it 0.1 s and more.
+# All of the summary's queries together; Spark starts first.
 _QUERY_SECONDS: Final = {"postgres": 2.0, "spark": 60.0}
 
 
