@@ -213,8 +213,8 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "ties in time left to chance",
         "int_orders__sequence",
-        "order_id asc\n        ) as order_number",
-        "order_id desc\n        ) as order_number",
+        "order_id asc\n            ) as bigint\n        ) as order_number",
+        "order_id desc\n            ) as bigint\n        ) as order_number",
         "sequence_counts_valid_orders_only",
     ),
     Mutation(
@@ -696,15 +696,15 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "calendar days before the order",
         "int_orders__journeys",
-        "dbt.datediff('touched_at', 'ordered_at', 'second'), 86400",
-        "dbt.datediff('touched_at', 'ordered_at', 'day'), 1",
+        "whole_days_between('touched_at', 'ordered_at')",
+        "calculate_days_between('touched_at', 'ordered_at')",
         "journeys_are_ordered_by_time_and_count_whole_days",
     ),
     Mutation(
         "equal products ranked apart",
         "product_performance",
-        "rank() over (order by net_amount desc nulls last) as revenue_rank",
-        "row_number() over (order by net_amount desc nulls last) as revenue_rank",
+        "rank() over (order by net_amount desc nulls last) as bigint) as revenue_rank",
+        "row_number() over (order by net_amount desc nulls last) as bigint) as revenue_rank",
         "product_performance_edges",
     ),
     Mutation(
