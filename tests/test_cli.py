@@ -103,7 +103,9 @@ def test_every_command_has_help_with_an_example(command: tuple[str, ...]) -> Non
     """Each help text ends in something that can be pasted."""
     result = CliRunner().invoke(cli.cli, [*command, "--help"])
     assert result.exit_code == 0
-    assert f"  ecom {' '.join(command)}" in result.output.split("Options:")[0].partition("\n")[2]
+    text = result.output.split("Options:")[0].partition("\n")[2]
+    assert f"  ecom {' '.join(command)}" in text
+    assert "\\b" not in text
 
 
 def test_help_shows_the_defaults() -> None:

@@ -53,6 +53,16 @@ _target_option = click.option(
     help="The engine, by the name of its dbt target.",
 )
 
+_shop_option = click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_SHOP,
+    show_default=str(DEFAULT_SHOP.relative_to(ROOT)),
+    metavar="DIR",
+    help="The directory with <table>.parquet or <table>.csv for each table.",
+)
+
 _data_option = click.option(
     "--data-dir",
     "data",
@@ -66,7 +76,23 @@ _data_option = click.option(
 )
 
 
-@click.group(context_settings=_CONTEXT)
+class _Command(click.Command):
+    """A command whose docstring may hold click's mark for lines that keep their breaks."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help; the mark is a control character, two plain ones in a raw docstring."""
+        self.help = (self.help or "").replace("\\b", "\b")
+        super().format_help_text(ctx, formatter)
+
+
+class _Group(_Command, click.Group):
+    """A group of such commands."""
+
+    command_class = _Command
+    group_class = type
+
+
+@click.group(cls=_Group, context_settings=_CONTEXT)
 @click.version_option(
     None, package_name="ecommerce-analytics", prog_name="ecom", message="%(prog)s %(version)s"
 )
@@ -144,15 +170,7 @@ def generate(
 
 
 @cli.command()
-@click.option(
-    "--from",
-    "source",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_SHOP,
-    show_default=str(DEFAULT_SHOP.relative_to(ROOT)),
-    metavar="DIR",
-    help="The directory with <table>.parquet or <table>.csv for each table.",
-)
+@_shop_option
 @click.option(
     "--changes",
     is_flag=True,
@@ -237,7 +255,7 @@ def parity(targets: tuple[str, ...], warehouse: Path, shown: int) -> None:
     Prints for each relation its rows and their fingerprint, and where they differ the first rows
     and columns that do. Exit code 1 where anything differs.
 
-    
+    \b
     Example, after a load and a build on each:
         ecom parity duckdb postgres
     """
@@ -375,15 +393,7 @@ def status(context: click.Context, data: Path) -> None:
 
 
 @postgres.command("mock-data")
-@click.option(
-    "--from",
-    "source",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_SHOP,
-    show_default=str(DEFAULT_SHOP.relative_to(ROOT)),
-    metavar="DIR",
-    help="The directory with <table>.parquet or <table>.csv for each table.",
-)
+@_shop_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -25,6 +25,7 @@ from ecommerce_analytics.load.changes import (
     CHANGED,
     DELETED,
     StagedChanges,
+    can_change,
     deleted_name,
     staged_changes,
 )
@@ -34,7 +35,7 @@ from ecommerce_analytics.load.postgres_sql import (
     create_table,
     qualified,
 )
-from ecommerce_analytics.load.sql import identifier, literal
+from ecommerce_analytics.load.sql import identifier
 from ecommerce_analytics.load.staging import opened, staged_shop
 from ecommerce_analytics.postgres.settings import LOADER, TRANSFORMER, PostgresSettings
 
@@ -113,8 +114,7 @@ class PostgresEngine:
             self._session(LOADER) as cursor,
         ):
             _apply(cursor, rows, contract, staged)
-        seconds = time.perf_counter() - started
-        return ChangeSummary(staged.upserts, staged.deletes, seconds, staged.ignored)
+        return staged.summary(time.perf_counter() - started)
 
     def rows(self, query: str) -> list[Row]:
         """The rows of a query, as the transformer sees them."""
@@ -124,12 +124,8 @@ class PostgresEngine:
 
     def columns(self, relation: Relation) -> dict[str, str]:
         """The relation's columns in order, with their types in the contract's words."""
-        described = self.rows(
-            "select column_name, data_type, numeric_precision, numeric_scale "  # noqa: S608
-            f"from information_schema.columns where table_schema = {literal(relation.schema)} "
-            f"and table_name = {literal(relation.name)} order by ordinal_position"
-        )
-        return {name: _contract_type(*data_type) for name, *data_type in described}
+        with self._session(TRANSFORMER) as cursor:
+            return dict(_described(cursor, relation))
 
     def export(self, relation: Relation, path: Path) -> None:
         """Write the relation's rows as one Parquet file, by way of COPY's exact text."""
@@ -249,7 +245,8 @@ def _replace(
 ) -> None:
     """Fill a table anew, or remove it where the shop has no file for it."""
     target = qualified(contract, table)
-    if is_there and _described(cursor, contract, table) == _expected(table):
+    found = _described(cursor, Relation(contract.schema, table.name))
+    if is_there and found == _expected(table):
         cursor.execute(f"truncate {target}")
     else:
         cursor.execute(f"drop table if exists {target} cascade")
@@ -328,25 +325,16 @@ def _temporary(
 
 
 def _is_there(cursor: extensions.cursor, contract: Contract, table: Table) -> bool:
-    """Whether the table is; only one that the contract calls optional may not be."""
-    if _described(cursor, contract, table):
-        return True
-    if table.optional:
-        return False
-    raise EcomError(
-        f"the warehouse has no table {contract.schema}.{table.name}; "
-        "load a whole shop first: ecom load"
-    )
+    found = _described(cursor, Relation(contract.schema, table.name))
+    return can_change(contract, table, is_there=bool(found))
 
 
-def _described(
-    cursor: extensions.cursor, contract: Contract, table: Table
-) -> list[tuple[str, str]]:
+def _described(cursor: extensions.cursor, relation: Relation) -> list[tuple[str, str]]:
     cursor.execute(
         "select column_name, data_type, numeric_precision, numeric_scale "
         "from information_schema.columns where table_schema = %s and table_name = %s "
         "order by ordinal_position",
-        (contract.schema, table.name),
+        (relation.schema, relation.name),
     )
     return [(name, _contract_type(*data_type)) for name, *data_type in cursor.fetchall()]
 

@@ -20,7 +20,13 @@ from ecommerce_analytics.engines.base import Relation, Row
 from ecommerce_analytics.errors import EcomError, MissingRelationError
 from ecommerce_analytics.load import ChangeSummary, LoadSummary
 from ecommerce_analytics.load import iceberg as iceberg_sql
-from ecommerce_analytics.load.changes import CHANGED, DELETED, deleted_name, staged_changes
+from ecommerce_analytics.load.changes import (
+    CHANGED,
+    DELETED,
+    can_change,
+    deleted_name,
+    staged_changes,
+)
 from ecommerce_analytics.load.sql import identifier
 from ecommerce_analytics.load.staging import opened, staged_shop
 from ecommerce_analytics.spark_session import (
@@ -149,8 +155,7 @@ class _IcebergEngine(ABC):
                 statements.append(form(contract, table, str(path)))
             for statement in statements:
                 self.rows(statement)
-        seconds = time.perf_counter() - started
-        return ChangeSummary(staged.upserts, staged.deletes, seconds, staged.ignored)
+        return staged.summary(time.perf_counter() - started)
 
     def rows(self, query: str) -> list[Row]:
         """The rows of a query; times are UTC without a zone, as on the other engines."""
@@ -207,15 +212,8 @@ class _IcebergEngine(ABC):
             yield Path(scratch).resolve()
 
     def _is_there(self, contract: Contract, table: Table) -> bool:
-        """Whether the raw table is; only one that the contract calls optional may not be."""
-        if self.columns(Relation(contract.schema, table.name)):
-            return True
-        if table.optional:
-            return False
-        raise EcomError(
-            f"the warehouse has no table {iceberg_sql.qualified(contract, table)}; "
-            "load a whole shop first: ecom load"
-        )
+        found = self.columns(Relation(contract.schema, table.name))
+        return can_change(contract, table, is_there=bool(found))
 
 
 @dataclass(frozen=True)

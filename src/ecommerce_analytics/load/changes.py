@@ -43,6 +43,10 @@ class StagedChanges:
     deletes: Mapping[str, int]
     ignored: tuple[str, ...]
 
+    def summary(self, seconds: float) -> ChangeSummary:
+        """What the batch did, once it is applied."""
+        return ChangeSummary(self.upserts, self.deletes, seconds, self.ignored)
+
 
 @contextmanager
 def staged_changes(
@@ -80,6 +84,20 @@ def staged_changes(
 def deleted_name(table: str) -> str:
     """What the table of the keys to delete is called, in its file's name and in its schema."""
     return f"{table}.{DELETED}"
+
+
+def can_change(contract: Contract, table: Table, *, is_there: bool) -> bool:
+    """Whether a raw table can be changed: it is there. One that is optional need not be.
+
+    Raises:
+        EcomError: A table that every shop has is missing.
+    """
+    if not (is_there or table.optional):
+        raise EcomError(
+            f"the warehouse has no table {contract.schema}.{table.name}; "
+            "load a whole shop first: ecom load"
+        )
+    return is_there
 
 
 def _rows(contract: Contract) -> Contract:

@@ -13,6 +13,7 @@ from ecommerce_analytics.load.changes import (
     DELETED,
     ChangeSummary,
     StagedChanges,
+    can_change,
     deleted_name,
     staged_changes,
 )
@@ -50,9 +51,7 @@ def apply_changes(
             connection.execute(f"attach {literal(str(staged.database))} as batch (read_only)")
             with transaction(connection, warehouse):
                 _apply(connection, contract, staged)
-        return ChangeSummary(
-            staged.upserts, staged.deletes, time.perf_counter() - started, staged.ignored
-        )
+        return staged.summary(time.perf_counter() - started)
 
 
 def _apply(
@@ -93,10 +92,4 @@ def _exists(connection: duckdb.DuckDBPyConnection, contract: Contract, table: Ta
         "where database_name = 'warehouse' and schema_name = ? and table_name = ?",
         [contract.schema, table.name],
     ).fetchone()
-    if not found and not table.optional:
-        connection.execute("rollback")
-        raise EcomError(
-            f"the warehouse has no table {contract.schema}.{table.name}; "
-            "load a whole shop first: ecom load"
-        )
-    return found is not None
+    return can_change(contract, table, is_there=found is not None)

@@ -15,13 +15,13 @@ import duckdb
 
 from ecommerce_analytics.contract import Contract, Table, load_contract
 from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.load import load_shop
 from ecommerce_analytics.load.postgres_sql import (
     copy_lines,
     copy_statement,
     create_table,
     qualified,
 )
+from ecommerce_analytics.load.staging import opened, staged_shop
 from ecommerce_analytics.paths import MOCK_DATA
 from ecommerce_analytics.postgres.settings import LOADER
 
@@ -73,10 +73,8 @@ def write_mock_data(
 
 
 def _write(source: Path, scratch: Path, contract: Contract) -> dict[str, int]:
-    # The loader's own warehouse: what it has let in is sound, and stands in the key's order.
-    warehouse = scratch / "checked.duckdb"
-    rows = dict(load_shop(source, warehouse, contract=contract).rows)
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    with staged_shop(source, contract) as staged, opened(staged.database) as connection:
+        rows = dict(staged.summary.rows)
         for name in rows:
             _write_table(connection, contract, contract.table(name), scratch / f"{name}.sql")
     index = "".join(f"\\ir {name}.sql\n" for name in rows)
