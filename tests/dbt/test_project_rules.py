@@ -27,12 +27,17 @@ from ecommerce_analytics.paths import DBT_PROJECT
 ANALYTICS: Final = frozenset(
     {
         "attribution_touches",
+        "category_performance",
         "customer_analytics",
+        "customer_cohorts",
+        "fulfillment_performance",
         "marketing_attribution",
         "marketing_attribution_monthly",
         "orders_daily",
         "orders_monthly",
         "orders_weekly",
+        "price_changes",
+        "product_affinity",
         "product_performance",
     }
 )

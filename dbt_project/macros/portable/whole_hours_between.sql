@@ -1,0 +1,25 @@
+{#- Whole hours of 60 minutes from one moment to a later one, to the microsecond. -#}
+{% macro whole_hours_between(first_moment, last_moment) -%}
+    {{ return(adapter.dispatch('whole_hours_between', 'ecommerce_analytics')(
+        first_moment, last_moment
+    )) }}
+{%- endmacro %}
+
+{% macro default__whole_hours_between(first_moment, last_moment) -%}
+    cast(
+        floor(extract(epoch from ({{ last_moment }}) - ({{ first_moment }})) / 3600) as integer
+    )
+{%- endmacro %}
+
+{% macro duckdb__whole_hours_between(first_moment, last_moment) -%}
+    cast(
+        date_diff('microsecond', {{ first_moment }}, {{ last_moment }}) // 3600000000 as integer
+    )
+{%- endmacro %}
+
+{% macro spark__whole_hours_between(first_moment, last_moment) -%}
+    cast(
+        (unix_micros({{ last_moment }}) - unix_micros({{ first_moment }})) div 3600000000
+        as integer
+    )
+{%- endmacro %}
