@@ -898,6 +898,45 @@ DATA_MUTATIONS: Final = (
     ),
 )
 
+# Marts that no other of these stands on: all in one project, and one build of them.
+MART_MUTATIONS: Final = (
+    Mutation(
+        "orders counted as customers of a cohort",
+        "customer_cohorts",
+        "count(distinct orders.person_id)",
+        "count(orders.person_id)",
+        "customer_cohorts__months_hold_together",
+    ),
+    Mutation(
+        "four orders in ten taken for nine",
+        "fulfillment_performance",
+        "percentile('hours_to_ship', 0.9)",
+        "percentile('hours_to_ship', 0.4)",
+        "fulfillment_performance__steps_follow_each_other",
+    ),
+    Mutation(
+        "a product bought together with itself",
+        "product_affinity",
+        "mine.product_id <> theirs.product_id",
+        "mine.product_id >= theirs.product_id",
+        "product_affinity__counts_hold_together",
+    ),
+    Mutation(
+        "units compared instead of units a day",
+        "price_changes",
+        "'(units_after * days_before - units_before * days_after)'",
+        "'(units_after - units_before)'",
+        "price_changes__elasticity_has_its_sign",
+    ),
+    Mutation(
+        "a level of the hierarchy that sells less",
+        "category_performance",
+        "on nodes.product_id = order_items.product_id",
+        "on nodes.product_id = order_items.product_id and nodes.category <> 'Kitchen'",
+        "category_performance__levels_add_up",
+    ),
+)
+
 
 @pytest.fixture(scope="module")
 def sound(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
@@ -1012,6 +1051,15 @@ def failed_macro_tests(
     return _test_batches(sound, directory, MACRO_MUTATIONS, "path:tests/macros")
 
 
+@pytest.fixture(scope="module")
+def failed_mart_tests(sound: Dbt, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What fails with all mutations of the analytics marts at once."""
+    mutant = _copy(sound, tmp_path_factory.mktemp("mutants") / "shop", MART_MUTATIONS)
+    quick = ("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious")
+    models = (mutation.file for mutation in MART_MUTATIONS)
+    return _unhappy(mutant.run("build", *quick, "--select", *models))
+
+
 def test_sound_shop_passes(sound: Dbt) -> None:
     """Without a defect all is well: what fails below fails for the defect."""
     assert not _unhappy(sound.run("test"))
@@ -1043,6 +1091,12 @@ def test_macro_with_a_wrong_thought(
 ) -> None:
     """The macro's test fails."""
     _assert_noticed(mutation, failed_macro_tests)
+
+
+@pytest.mark.parametrize("mutation", MART_MUTATIONS, ids=lambda mutation: mutation.name)
+def test_mart_with_a_wrong_thought(mutation: Mutation, failed_mart_tests: list[str]) -> None:
+    """The mart's own tests fail on the data."""
+    assert _is_named(mutation.test, failed_mart_tests), failed_mart_tests
 
 
 @pytest.mark.parametrize(

@@ -198,6 +198,7 @@ class Independent:
 
     def __init__(self, shop: Path) -> None:
         """Read the files and follow every order, line and refund once."""
+        self.shop = shop
         self.files: Files = read_files(shop)
         self.orders: dict[int, Order] = {o.order_id: o for o in self.files.orders}
         self.valid: list[Order] = sorted(
@@ -246,7 +247,7 @@ class Independent:
         """Every person with a valid order."""
         buyers: dict[Person, Buyer] = defaultdict(Buyer)
         for order in self.valid:
-            buyer, lines = buyers[self.order_persons[order.order_id]], self._lines(order)
+            buyer, lines = buyers[self.order_persons[order.order_id]], self.order_lines(order)
             buyer.orders.append(order)
             buyer.with_items += bool(lines)
             buyer.units += sum(line.item.quantity for line in lines)
@@ -322,7 +323,7 @@ class Independent:
         return sales
 
     def _sell(self, bucket: Sales, order: Order) -> None:
-        lines = self._lines(order)
+        lines = self.order_lines(order)
         bucket.persons.add(self.order_persons[order.order_id])
         bucket.new += order.order_id in self.first_orders
         bucket.orders += 1
@@ -342,7 +343,7 @@ class Independent:
         sales = {product: ProductSales() for product in self.files.product_names}
         recent = self.as_of - timedelta(days=RECENT_DAYS)
         for order in self.valid:
-            for line in self._lines(order):
+            for line in self.order_lines(order):
                 product, item = sales[line.item.product_id], line.item
                 product.orders.add(order.order_id)
                 product.persons.add(self.order_persons[order.order_id])
@@ -421,7 +422,7 @@ class Independent:
         for refund in self._valid_refunds():
             refunded[refund.order_id] += self.goods_refunded[refund.refund_id]
         return {
-            o.order_id: sum(line.sales for line in self._lines(o)) - refunded[o.order_id]
+            o.order_id: sum(line.sales for line in self.order_lines(o)) - refunded[o.order_id]
             for o in self.valid
         }
 
@@ -469,7 +470,8 @@ class Independent:
 
     # -- lines and refunds
 
-    def _lines(self, order: Order) -> list[Line]:
+    def order_lines(self, order: Order) -> list[Line]:
+        """The order's lines, none where it has none."""
         return self.lines.get(order.order_id, [])
 
     def _valid_refunds(self) -> list[Refund]:

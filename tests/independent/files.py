@@ -1,6 +1,7 @@
 """A shop's files as plain Python records: money in whole cents, times with their zone."""
 
 from collections.abc import Iterator, Sequence
+from csv import DictReader
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -9,6 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
+
+from ecommerce_analytics.paths import DBT_PROJECT
 
 ZONE = ZoneInfo("America/New_York")
 
@@ -162,6 +165,22 @@ def read_files(shop: Path) -> Files:
             for key, name, channel in _rows(shop, "campaigns", "campaign_id campaign_name channel")
         },
     )
+
+
+def read_deliveries(shop: Path) -> dict[int, tuple[datetime | None, datetime | None]]:
+    """When each order left the shop and when it arrived."""
+    rows = _rows(shop, "orders", "order_id shipped_at delivered_at")
+    return {key: (sent and _utc(sent), got and _utc(got)) for key, sent, got in rows}
+
+
+def read_hierarchy(shop: Path) -> dict[int, tuple[str, str, str]]:
+    """Each product's department, category and subcategory."""
+    with (DBT_PROJECT / "seeds" / "product_categories.csv").open(encoding="utf-8") as file:
+        departments = {(r["category"], r["subcategory"]): r["department"] for r in DictReader(file)}
+    return {
+        key: (departments.get((category, sub), "Unmapped"), category, sub or "(none)")
+        for key, category, sub in _rows(shop, "products", "product_id category subcategory")
+    }
 
 
 def _orders(shop: Path) -> list[Order]:

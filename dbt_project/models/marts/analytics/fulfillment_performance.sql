@@ -1,0 +1,88 @@
+{#- Grain: month of the order x category, and `(all)`: an order of two categories stands in both, so
+    that the categories do not add up to it. -#}
+with
+
+orders as (
+    select * from {{ ref('fact_orders') }}
+    where is_valid
+),
+
+order_items as (
+    select * from {{ ref('fact_order_items') }}
+    where is_valid
+),
+
+products as (
+    select * from {{ ref('dim_products') }}
+),
+
+order_categories as (
+    select distinct
+        order_items.order_id,
+        products.category
+    from order_items
+    inner join products on order_items.product_id = products.product_id
+
+    union all
+
+    select
+        order_id,
+        '(all)' as category
+    from orders
+),
+
+timed as (
+    select
+        {{ start_of('month', 'orders.order_date') }} as month_start_date,
+        order_categories.category,
+        {{ whole_hours_between('orders.ordered_at', 'orders.shipped_at') }} as hours_to_ship,
+        {{ whole_hours_between('orders.shipped_at', 'orders.delivered_at') }}
+            as hours_in_transit,
+        {{ whole_hours_between('orders.ordered_at', 'orders.delivered_at') }}
+            as hours_to_deliver
+    from orders
+    inner join order_categories on orders.order_id = order_categories.order_id
+),
+
+summed as (
+    select
+        month_start_date,
+        category,
+        count(*) as order_count,
+        count(hours_to_ship) as shipped_order_count,
+        count(hours_in_transit) as delivered_order_count,
+        sum(hours_to_ship) as hours_to_ship_total,
+        {{ percentile('hours_to_ship', 0.5) }} as median_hours_to_ship,
+        {{ percentile('hours_to_ship', 0.9) }} as p90_hours_to_ship,
+        sum(hours_in_transit) as hours_in_transit_total,
+        {{ percentile('hours_in_transit', 0.5) }} as median_hours_in_transit,
+        {{ percentile('hours_in_transit', 0.9) }} as p90_hours_in_transit,
+        {{ percentile('hours_to_deliver', 0.5) }} as median_hours_to_deliver,
+        {{ percentile('hours_to_deliver', 0.9) }} as p90_hours_to_deliver
+    from timed
+    group by
+        month_start_date,
+        category
+),
+
+final as (
+    select
+        month_start_date,
+        category,
+        order_count,
+        shipped_order_count,
+        delivered_order_count,
+        {{ ratio('shipped_order_count', 'order_count') }} as shipped_rate,
+        {{ ratio('delivered_order_count', 'order_count') }} as delivered_rate,
+        {{ ratio('hours_to_ship_total', 'shipped_order_count') }} as mean_hours_to_ship,
+        median_hours_to_ship,
+        p90_hours_to_ship,
+        {{ ratio('hours_in_transit_total', 'delivered_order_count') }} as mean_hours_in_transit,
+        median_hours_in_transit,
+        p90_hours_in_transit,
+        median_hours_to_deliver,
+        p90_hours_to_deliver
+    from summed
+)
+
+select * from final

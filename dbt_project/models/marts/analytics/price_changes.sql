@@ -1,0 +1,182 @@
+{#- Grain: product x day of a new price, read from what was charged: the shop's list price is known
+    as of today only. A season or a campaign that came with the change is in the elasticity too. -#}
+{%- set window_days = var('price_change_window_days') -%}
+
+with
+
+order_items as (
+    select * from {{ ref('fact_order_items') }}
+    where is_valid and not is_gift_card
+),
+
+bounds as (
+    select * from {{ ref('int_shop__date_bounds') }}
+),
+
+daily_units as (
+    select
+        product_id,
+        order_date,
+        sum(quantity) as unit_count
+    from order_items
+    group by
+        product_id,
+        order_date
+),
+
+lines as (
+    select
+        order_item_id,
+        product_key,
+        product_id,
+        order_date,
+        unit_price,
+        row_number() over (
+            partition by product_id, order_date
+            order by ordered_at desc nulls last, order_item_id desc
+        ) as lines_to_close
+    from order_items
+),
+
+closing_prices as (
+    select
+        product_key,
+        product_id,
+        order_item_id,
+        order_date,
+        unit_price,
+        min(order_date) over (partition by product_id) as first_sale_date,
+        lag(order_date) over (
+            partition by product_id order by order_date asc nulls last, order_item_id asc
+        ) as last_old_price_date,
+        lag(unit_price) over (
+            partition by product_id order by order_date asc nulls last, order_item_id asc
+        ) as old_unit_price
+    from lines
+    where lines_to_close = 1
+),
+
+changes as (
+    select
+        product_key,
+        product_id,
+        last_old_price_date,
+        order_date as change_date,
+        old_unit_price,
+        unit_price as new_unit_price,
+        coalesce(
+            lag(order_date) over (
+                partition by product_id order by order_date asc nulls last, order_item_id asc
+            ),
+            first_sale_date
+        ) as first_old_price_date,
+        lead(last_old_price_date) over (
+            partition by product_id order by order_date asc nulls last, order_item_id asc
+        ) as last_new_price_date
+    from closing_prices
+    where old_unit_price <> unit_price
+),
+
+-- Both ends of each window are days just outside it.
+windowed as (
+    select
+        changes.product_key,
+        changes.product_id,
+        changes.last_old_price_date,
+        changes.change_date,
+        changes.old_unit_price,
+        changes.new_unit_price,
+        greatest(
+            changes.first_old_price_date,
+            {{ add_days('changes.last_old_price_date', -window_days - 1) }}
+        ) as day_ahead,
+        least(
+            coalesce(
+                changes.last_new_price_date, {{ add_days('bounds.last_order_date', 1) }}
+            ),
+            {{ add_days('changes.change_date', window_days + 1) }}
+        ) as day_behind
+    from changes
+    cross join bounds
+),
+
+counted as (
+    select
+        windowed.product_key,
+        windowed.product_id,
+        windowed.last_old_price_date,
+        windowed.change_date,
+        windowed.old_unit_price,
+        windowed.new_unit_price,
+        greatest(
+            {{ calculate_days_between('windowed.day_ahead', 'windowed.last_old_price_date') }} - 1,
+            0
+        ) as days_before,
+        greatest(
+            {{ calculate_days_between('windowed.change_date', 'windowed.day_behind') }} - 1, 0
+        ) as days_after,
+        cast(
+            sum(
+                case
+                    when daily_units.order_date < windowed.last_old_price_date
+                        then daily_units.unit_count
+                    else 0
+                end
+            ) as bigint
+        ) as units_before,
+        cast(
+            sum(
+                case
+                    when daily_units.order_date > windowed.change_date
+                        then daily_units.unit_count
+                    else 0
+                end
+            ) as bigint
+        ) as units_after
+    from windowed
+    left join daily_units
+        on
+            windowed.product_id = daily_units.product_id
+            and windowed.day_ahead < daily_units.order_date
+            and windowed.day_behind > daily_units.order_date
+    group by
+        windowed.product_key,
+        windowed.product_id,
+        windowed.last_old_price_date,
+        windowed.change_date,
+        windowed.old_unit_price,
+        windowed.new_unit_price,
+        windowed.day_ahead,
+        windowed.day_behind
+),
+
+final as (
+    select
+        product_key,
+        product_id,
+        last_old_price_date,
+        change_date,
+        old_unit_price,
+        new_unit_price,
+        days_before = {{ window_days }} and days_after = {{ window_days }} as is_clean,
+        days_before,
+        days_after,
+        units_before,
+        units_after,
+        {{ ratio('new_unit_price - old_unit_price', 'old_unit_price') }} as price_change_rate,
+        {{ ratio('units_before', 'days_before') }} as units_per_day_before,
+        {{ ratio('units_after', 'days_after') }} as units_per_day_after,
+        -- (q2 - q1) (p1 + p2) / ((q1 + q2) (p2 - p1)), each side times the days: whole numbers.
+        case
+            when days_before >= 7 and days_after >= 7
+                then {{ ratio(
+                    '(units_after * days_before - units_before * days_after)'
+                    ~ ' * (old_unit_price + new_unit_price)',
+                    '(units_after * days_before + units_before * days_after)'
+                    ~ ' * (new_unit_price - old_unit_price)'
+                ) }}
+        end as arc_elasticity
+    from counted
+)
+
+select * from final
