@@ -922,10 +922,10 @@ MART_MUTATIONS: Final = (
         "product_affinity__counts_hold_together",
     ),
     Mutation(
-        "units compared instead of units a day",
+        "elasticity with its sign turned",
         "price_changes",
-        "'(units_after * days_before - units_before * days_after)'",
-        "'(units_after - units_before)'",
+        "' * (new_unit_price - old_unit_price)'",
+        "' * (old_unit_price - new_unit_price)'",
         "price_changes__elasticity_has_its_sign",
     ),
     Mutation(
