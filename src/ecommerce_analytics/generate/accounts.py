@@ -15,8 +15,8 @@ from ecommerce_analytics.generate.shop_calendar import ShopCalendar
 _RATE_SHAPE: Final = 0.75
 _DROPOUT_SHAPE: Final = 1.6
 _DROPOUT_MEAN_DAYS: Final = 420.0
-_OPENS_WITH_ORDER: Final = 0.58
-_TEST_SHARE: Final = 0.003
+OPENS_WITH_ORDER: Final = 0.58
+TEST_SHARE: Final = 0.003
 
 
 @dataclass(frozen=True)
@@ -71,19 +71,34 @@ def draw_accounts(
     signed_up = np.minimum(
         calendar.sign_ups.when(rank * calendar.sign_ups.total), calendar.end - HOUR
     )
+    habits = draw_habits(count, rng)
+    dropped_out = signed_up + HOUR + habits.lifetime
+    return Accounts(
+        first_id=first + 1,
+        signed_up=signed_up,
+        rate=habits.rate,
+        dropout_rate=habits.dropout_rate,
+        dropped_out=dropped_out,
+        clock_from=calendar.demand.at(signed_up),
+        clock_to=calendar.demand.at(np.minimum(dropped_out, calendar.end)),
+        opens_with_order=rng.random(count) < OPENS_WITH_ORDER,
+        is_test=rng.random(count) < TEST_SHARE,
+    )
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How accounts buy and leave; as in `Accounts`, `lifetime` in seconds after the first hour."""
+
+    rate: F64
+    dropout_rate: F64
+    lifetime: I64
+
+
+def draw_habits(count: int, rng: np.random.Generator) -> Habits:
+    """Draw the habits of `count` accounts."""
     rate = rng.gamma(_RATE_SHAPE, 1 / _RATE_SHAPE, count) + 1e-6
     scale = 1 / (_DROPOUT_MEAN_DAYS * (_DROPOUT_SHAPE - 1))
     dropout_rate = rng.gamma(_DROPOUT_SHAPE, scale, count) + 1e-9
     lifetime = np.minimum(rng.standard_exponential(count) / dropout_rate, 40_000.0)
-    dropped_out = signed_up + HOUR + (lifetime * DAY).astype(np.int64)
-    return Accounts(
-        first_id=first + 1,
-        signed_up=signed_up,
-        rate=rate,
-        dropout_rate=dropout_rate,
-        dropped_out=dropped_out,
-        clock_from=calendar.demand.at(signed_up),
-        clock_to=calendar.demand.at(np.minimum(dropped_out, calendar.end)),
-        opens_with_order=rng.random(count) < _OPENS_WITH_ORDER,
-        is_test=rng.random(count) < _TEST_SHARE,
-    )
+    return Habits(rate, dropout_rate, (lifetime * DAY).astype(np.int64))

@@ -40,6 +40,19 @@ class Purpose(IntEnum):
     REFUNDS = 12
     CREDIT = 13
     LABELS = 14
+    # Days after the shop's end; the chunk is the day's ordinal in the calendar.
+    DAY_START = 20
+    DAY_DEMAND = 21
+    DAY_PEOPLE = 22
+    DAY_TOUCHES = 23
+    DAY_ORDERS = 24
+    DAY_PRODUCTS = 25
+    DAY_CUSTOMERS = 26
+    DAY_CORRECTIONS = 27
+    DAY_ERASURES = 28
+    DAY_CAMPAIGNS = 29
+    DAY_SPEND = 30
+    DAY_STOCK = 31
 
 
 def generator(seed: int, purpose: Purpose, chunk: int = 0) -> np.random.Generator:

@@ -25,16 +25,18 @@ EMAIL, SOCIAL, SEARCH, DISPLAY, AFFILIATE, DIRECT = range(len(CHANNELS))
 
 # The chance that one touch makes an order that would not have happened, before the campaign's own
 # quality. Search and direct meet people who were going to buy.
-_LIFT: Final = np.array([0.055, 0.105, 0.020, 0.075, 0.045, 0.012])
+LIFT: Final = np.array([0.055, 0.105, 0.020, 0.075, 0.045, 0.012])
 # What the shop pays for reaching one more person, in dollars; e-mail and direct cost little.
-_COST: Final = np.array([0.06, 1.1, 1.3, 0.45, 0.8, 0.15])
-_CLICK_COST: Final = np.array([0.05, 0.85, 1.25, 0.7, 0.9, 0.4])
-_CLICK_RATE: Final = np.array([0.03, 0.011, 0.045, 0.0035, 0.02, 0.05])
-_SPEND_PER_ORDER: Final = 8.0
+COST: Final = np.array([0.06, 1.1, 1.3, 0.45, 0.8, 0.15])
+CLICK_COST: Final = np.array([0.05, 0.85, 1.25, 0.7, 0.9, 0.4])
+CLICK_RATE: Final = np.array([0.03, 0.011, 0.045, 0.0035, 0.02, 0.05])
+SPEND_PER_ORDER: Final = 8.0
 
 
 @dataclass(frozen=True)
-class _Template:
+class Template:
+    """A campaign that is always on, or comes back every year on the same days."""
+
     name: str
     channel: int
     reach: float
@@ -45,36 +47,36 @@ class _Template:
 
 
 _ALWAYS_ON: Final = (
-    _Template("Newsletter", EMAIL, 9),
-    _Template("Win-back e-mails", EMAIL, 2.5),
-    _Template("Social prospecting", SOCIAL, 9),
-    _Template("Social retargeting", SOCIAL, 4),
-    _Template("Brand search", SEARCH, 10),
-    _Template("Shopping search", SEARCH, 7),
-    _Template("Display prospecting", DISPLAY, 9),
-    _Template("Display retargeting", DISPLAY, 4),
-    _Template("Partner programme", AFFILIATE, 5),
-    _Template("Refer a friend", DIRECT, 2, spends=False),
-    _Template("Parcel inserts", DIRECT, 3),
+    Template("Newsletter", EMAIL, 9),
+    Template("Win-back e-mails", EMAIL, 2.5),
+    Template("Social prospecting", SOCIAL, 9),
+    Template("Social retargeting", SOCIAL, 4),
+    Template("Brand search", SEARCH, 10),
+    Template("Shopping search", SEARCH, 7),
+    Template("Display prospecting", DISPLAY, 9),
+    Template("Display retargeting", DISPLAY, 4),
+    Template("Partner programme", AFFILIATE, 5),
+    Template("Refer a friend", DIRECT, 2, spends=False),
+    Template("Parcel inserts", DIRECT, 3),
 )
 
-_EVERY_YEAR: Final = (
-    _Template("New Year Refresh", EMAIL, 11, (1, 2), (1, 21)),
-    _Template("Winter Clearance", SEARCH, 11, (1, 10), (2, 5)),
-    _Template("Valentine Gifts", SOCIAL, 15, (1, 29), (2, 14)),
-    _Template("Spring Garden", DISPLAY, 18, (3, 10), (5, 5)),
-    _Template("Mother's Day", EMAIL, 13, (4, 24), (5, 12)),
-    _Template("Bloggers' Spring Picks", AFFILIATE, 11, (4, 1), (4, 30)),
-    _Template("Summer Outdoor", SOCIAL, 18, (5, 20), (7, 10)),
-    _Template("Summer Sale", SEARCH, 15, (7, 6), (7, 18)),
-    _Template("Back to School", DISPLAY, 15, (8, 5), (9, 8)),
-    _Template("Stadium Banners", DISPLAY, 9, (9, 1), (9, 30), works=False),
-    _Template("Autumn Knitwear", SOCIAL, 15, (9, 20), (10, 25)),
-    _Template("Autumn Catalogue", DIRECT, 11, (10, 1), (10, 31)),
-    _Template("Black Friday", EMAIL, 31, (11, 18), (12, 2)),
-    _Template("Cyber Week", SEARCH, 26, (11, 22), (12, 5)),
-    _Template("Holiday Gift Guide", SOCIAL, 22, (11, 25), (12, 20)),
-    _Template("Last Orders before the Holidays", AFFILIATE, 13, (12, 8), (12, 19)),
+EVERY_YEAR: Final = (
+    Template("New Year Refresh", EMAIL, 11, (1, 2), (1, 21)),
+    Template("Winter Clearance", SEARCH, 11, (1, 10), (2, 5)),
+    Template("Valentine Gifts", SOCIAL, 15, (1, 29), (2, 14)),
+    Template("Spring Garden", DISPLAY, 18, (3, 10), (5, 5)),
+    Template("Mother's Day", EMAIL, 13, (4, 24), (5, 12)),
+    Template("Bloggers' Spring Picks", AFFILIATE, 11, (4, 1), (4, 30)),
+    Template("Summer Outdoor", SOCIAL, 18, (5, 20), (7, 10)),
+    Template("Summer Sale", SEARCH, 15, (7, 6), (7, 18)),
+    Template("Back to School", DISPLAY, 15, (8, 5), (9, 8)),
+    Template("Stadium Banners", DISPLAY, 9, (9, 1), (9, 30), works=False),
+    Template("Autumn Knitwear", SOCIAL, 15, (9, 20), (10, 25)),
+    Template("Autumn Catalogue", DIRECT, 11, (10, 1), (10, 31)),
+    Template("Black Friday", EMAIL, 31, (11, 18), (12, 2)),
+    Template("Cyber Week", SEARCH, 26, (11, 22), (12, 5)),
+    Template("Holiday Gift Guide", SOCIAL, 22, (11, 25), (12, 20)),
+    Template("Last Orders before the Holidays", AFFILIATE, 13, (12, 8), (12, 19)),
 )
 
 
@@ -88,6 +90,7 @@ class Campaigns:
         first_day, last_day: Day indexes within the shop, clipped to it.
         open_ended: Whether the campaign has no end date.
         reach: Relative touches per day, shape (days, campaigns).
+        strength: Relative touches on a day on which the campaign is neither fresh nor tired.
         lift: Chance that one of its touches causes an order, before the shop-wide scale.
         spends: Whether the shop's books show money for it.
         touch: Choices of a campaign per day, by reach.
@@ -101,6 +104,7 @@ class Campaigns:
     last_day: I64
     open_ended: Bool
     reach: F64
+    strength: F64
     lift: F64
     spends: Bool
     touch: Choices
@@ -121,9 +125,36 @@ def draw_campaigns(calendar: ShopCalendar, seed: int) -> Campaigns:
     planned = _plan(calendar.first_day, last_date)
     templates = [template for template, _, _, _ in planned]
     channels = np.array([template.channel for template in templates], dtype=np.int64)
-    starts = tuple(start for _, _, start, _ in planned)
-    ends = tuple(end for _, _, _, end in planned)
-    first = np.array([max(calendar.day_index(start), 0) for start in starts], dtype=np.int64)
+    strength = np.array([template.reach for template in templates])
+    strength = strength * rng.lognormal(0, 0.25, len(templates))
+    works = np.array([template.works for template in templates])
+    lift = np.where(works, LIFT[channels] * rng.lognormal(0, 0.35, len(templates)), 0.0)
+    return lay_out(
+        calendar,
+        names=tuple(name for _, name, _, _ in planned),
+        channels=channels,
+        starts=tuple(start for _, _, start, _ in planned),
+        ends=tuple(end for _, _, _, end in planned),
+        strength=strength,
+        lift=lift,
+        spends=np.array([template.spends for template in templates]),
+    )
+
+
+def lay_out(
+    calendar: ShopCalendar,
+    *,
+    names: tuple[str, ...],
+    channels: I64,
+    starts: tuple[date, ...],
+    ends: tuple[date | None, ...],
+    strength: F64,
+    lift: F64,
+    spends: Bool,
+) -> Campaigns:
+    """Lay campaigns over the days of `calendar`; see `Campaigns` for the arguments."""
+    # Days before the calendar's first count: they tell how long a campaign has been running.
+    first = np.array([calendar.day_index(start) for start in starts], dtype=np.int64)
     last = np.array(
         [
             calendar.days - 1 if end is None else min(calendar.day_index(end), calendar.days - 1)
@@ -133,24 +164,21 @@ def draw_campaigns(calendar: ShopCalendar, seed: int) -> Campaigns:
     )
     day = np.arange(calendar.days)[:, None]
     active = (day >= first) & (day <= last)
-    strength = np.array([template.reach for template in templates])
-    strength = strength * rng.lognormal(0, 0.25, len(templates))
-    works = np.array([template.works for template in templates])
     # A campaign reaches most people on its first days and tires.
     fresh = 0.7 + 0.6 * np.exp(-np.maximum(day - first, 0) / 12)
     reach = np.where(active, strength * np.where(last - first > 90, 1.0, fresh), 0.0)
-    effective = np.where(works, reach, 0.0)
-    lift = np.where(works, _LIFT[channels] * rng.lognormal(0, 0.35, len(templates)), 0.0)
+    effective = np.where(lift > 0, reach, 0.0)
     by_channel = np.concatenate([effective * (channels == c) for c in range(len(CHANNELS))])
     return Campaigns(
-        names=tuple(name for _, name, _, _ in planned),
+        names=names,
         channels=channels,
-        first_day=first,
+        first_day=np.maximum(first, 0),
         last_day=last,
         open_ended=np.array([end is None for end in ends]),
         reach=reach,
+        strength=strength,
         lift=lift,
-        spends=np.array([template.spends for template in templates]),
+        spends=spends,
         touch=Choices.of(effective),
         cause=Choices.of(effective * lift),
         by_channel=Choices.of(by_channel),
@@ -159,13 +187,13 @@ def draw_campaigns(calendar: ShopCalendar, seed: int) -> Campaigns:
     )
 
 
-def _plan(first: date, last: date) -> Sequence[tuple[_Template, str, date, date | None]]:
+def _plan(first: date, last: date) -> Sequence[tuple[Template, str, date, date | None]]:
     """Each campaign's template, name, start and end, in the order of their starts."""
-    planned: list[tuple[_Template, str, date, date | None]] = [
+    planned: list[tuple[Template, str, date, date | None]] = [
         (template, template.name, first, None) for template in _ALWAYS_ON
     ]
     for year in range(first.year, last.year + 1):
-        for template in _EVERY_YEAR:
+        for template in EVERY_YEAR:
             start = date(year, *template.first)
             end = date(year, *(template.last or template.first))
             if first <= start <= last:
@@ -183,8 +211,8 @@ def campaign_tables(
     """
     rng = generator(seed, Purpose.SPEND)
     traffic = np.diff(calendar.visits.at(calendar.midnights))[:, None]
-    cost = campaigns.reach * traffic * _COST[campaigns.channels]
-    scale = orders * _SPEND_PER_ORDER / cost.sum() if orders else 0.0
+    cost = campaigns.reach * traffic * COST[campaigns.channels]
+    scale = orders * SPEND_PER_ORDER / cost.sum() if orders else 0.0
     noise = rng.lognormal(-0.03, 0.25, cost.shape)
     cents = np.rint(cost * scale * noise * 100).astype(np.int64)
     planned = cost.sum(axis=0) * scale * rng.normal(1.08, 0.12, len(campaigns))
@@ -192,11 +220,11 @@ def campaign_tables(
     days, running = np.nonzero(np.where(campaigns.spends, cents, 0))
     spent = cents[days, running]
     channel = campaigns.channels[running]
-    clicks = np.rint(
-        spent / 100 / _CLICK_COST[channel] * rng.lognormal(0, 0.15, len(spent))
-    ).astype(np.int64)
+    clicks = np.rint(spent / 100 / CLICK_COST[channel] * rng.lognormal(0, 0.15, len(spent))).astype(
+        np.int64
+    )
     impressions = clicks + np.rint(
-        clicks / _CLICK_RATE[channel] * rng.lognormal(0, 0.2, len(spent))
+        clicks / CLICK_RATE[channel] * rng.lognormal(0, 0.2, len(spent))
     ).astype(np.int64)
     # The campaign's record was last touched when it was booked, or when it was closed.
     booked = calendar.midnights[campaigns.first_day] + 9 * HOUR

@@ -22,13 +22,13 @@ from ecommerce_analytics.generate.arrays import (
 from ecommerce_analytics.generate.campaigns import Campaigns
 from ecommerce_analytics.generate.shop_calendar import ShopCalendar
 
-_GUEST_SHARE: Final = 0.08
-_CAUSED_SHARE: Final = 0.12
-_MOST_OPENING: Final = 0.8
+GUEST_SHARE: Final = 0.08
+CAUSED_SHARE: Final = 0.12
+MOST_OPENING: Final = 0.8
 _PEOPLE_PER_GUEST_ORDER: Final = 0.8
 # Touches per order that lead nowhere: to known accounts, and to strangers.
-_IDLE_TOUCHES: Final = 0.8
-_STRANGER_TOUCHES: Final = 0.45
+IDLE_TOUCHES: Final = 0.8
+STRANGER_TOUCHES: Final = 0.45
 
 
 @dataclass(frozen=True)
@@ -83,21 +83,21 @@ def allocate(orders: int, propensity: F64, exposure: F64, openings: I64, seed: i
     """
     rng = generator(seed, Purpose.ALLOCATION)
     chunks = len(propensity)
-    guests = round(orders * _GUEST_SHARE)
+    guests = round(orders * GUEST_SHARE)
     ours = orders - guests
-    opening = min(int(openings.sum()), int(ours * _MOST_OPENING))
-    caused = min(round(ours * _CAUSED_SHARE), ours - opening)
+    opening = min(int(openings.sum()), int(ours * MOST_OPENING))
+    caused = min(round(ours * CAUSED_SHARE), ours - opening)
     repeats = ours - opening - caused
     by_propensity = _shares(propensity)
     even = np.full(chunks, 1 / chunks)
-    idle = round(orders * _IDLE_TOUCHES) if exposure.sum() else 0
+    idle = round(orders * IDLE_TOUCHES) if exposure.sum() else 0
     split = {
         "guests": rng.multinomial(guests, even),
         "openings": rng.multivariate_hypergeometric(openings, opening, method="marginals"),
         "repeats": rng.multinomial(repeats, by_propensity),
         "caused": rng.multinomial(caused, by_propensity),
         "idle_touches": rng.multinomial(idle, _shares(exposure)),
-        "stranger_touches": rng.multinomial(round(orders * _STRANGER_TOUCHES), even),
+        "stranger_touches": rng.multinomial(round(orders * STRANGER_TOUCHES), even),
     }
     return Allocation(
         chunks=tuple(

@@ -10,9 +10,9 @@ from ecommerce_analytics.generate.columns import Column, ids
 from ecommerce_analytics.generate.products import Products
 from ecommerce_analytics.generate.shop_calendar import ShopCalendar
 
-_WEEKS_COVERED: Final = 7
-_REORDER_WEEKS: Final = 2
-_LEAD_WEEKS: Final = (1, 5)
+WEEKS_COVERED: Final = 7
+REORDER_WEEKS: Final = 2
+LEAD_WEEKS: Final = (1, 5)
 
 
 def inventory_table(
@@ -43,10 +43,10 @@ def inventory_table(
         levels[week] = stock
         stock = np.maximum(stock - sold[week], 0)
         pace = 0.75 * pace + 0.25 * sold[week]
-        lead: I64 = rng.integers(*_LEAD_WEEKS, size=(count,))
-        reorders = (stock <= np.ceil(pace * _REORDER_WEEKS)) & (due < 0) & products.active[week]
+        lead: I64 = rng.integers(*LEAD_WEEKS, size=(count,))
+        reorders = (stock <= np.ceil(pace * REORDER_WEEKS)) & (due < 0) & products.active[week]
         due[reorders] = week + lead[reorders]
-        lot = np.ceil(pace * _WEEKS_COVERED * rng.uniform(0.8, 1.3, count)) + 3
+        lot = np.ceil(pace * WEEKS_COVERED * rng.uniform(0.8, 1.3, count)) + 3
         ordered = np.where(reorders, lot.astype(np.int64), ordered)
     starts = calendar.week_starts
     mondays = ((calendar.first_day.weekday() + starts) % 7 == 0).reshape(-1, 1)

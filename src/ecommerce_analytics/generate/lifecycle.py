@@ -33,13 +33,14 @@ class Lifecycle:
 
     Attributes:
         status: Index into `STATUSES` at the shop's end.
-        shipped, delivered, cancelled, returned: When, or `NEVER`.
+        paid, shipped, delivered, cancelled, returned: When, or `NEVER`.
         updated: When the order's record last changed; later than any step if it was corrected.
         corrected: Whether it was.
         is_test: Whether the order is the staff's.
     """
 
     status: I64
+    paid: I64
     shipped: I64
     delivered: I64
     cancelled: I64
@@ -89,6 +90,7 @@ def draw_lifecycle(
     corrected = (rng.random(count) < _CORRECTED_SHARE) & (fixed < end)
     return Lifecycle(
         status=status,
+        paid=paid,
         shipped=shipped,
         delivered=delivered,
         cancelled=cancelled,

@@ -32,13 +32,13 @@ _SMALLEST: Final = 340
 _LARGEST: Final = 4_000
 _GIFT_CARD_DOLLARS: Final = (25, 50, 100, 200)
 _ZIPF: Final = 0.95
-_LAUNCHED_LATER: Final = 0.28
-_RETIRED: Final = 0.12
+LAUNCHED_LATER: Final = 0.28
+RETIRED: Final = 0.12
 _NEVER_SOLD: Final = 0.015
 _GIFT_CARD_SHARE: Final = 0.008
-_COST_UNKNOWN: Final = 0.03
-_PRICE_CHANGES_A_WEEK: Final = 1 / 45
-_COST_CHANGES_A_WEEK: Final = 1 / 38
+COST_UNKNOWN: Final = 0.03
+PRICE_CHANGES_A_WEEK: Final = 1 / 45
+COST_CHANGES_A_WEEK: Final = 1 / 38
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def draw_products(calendar: ShopCalendar, seed: int, orders: int) -> Products:
         retired=retired,
         price=price,
         cost=cost,
-        cost_known=(rng.random(count) >= _COST_UNKNOWN) & ~gift,
+        cost_known=(rng.random(count) >= COST_UNKNOWN) & ~gift,
         active=active,
         season=season,
         demand=Choices.of(interest * season),
@@ -153,11 +153,11 @@ def _interest(popularity: F64, shelf: I64, rng: np.random.Generator) -> F64:
 
 def _windows(calendar: ShopCalendar, count: int, rng: np.random.Generator) -> tuple[I64, I64]:
     """Launch and retirement days: most products predate the shop's history, few leave it."""
-    later = rng.random(count) < _LAUNCHED_LATER
+    later = rng.random(count) < LAUNCHED_LATER
     launched = np.where(later, rng.integers(0, calendar.days, count), -rng.integers(1, 700, count))
     earliest = np.maximum(launched + 60, 0)
     retired = earliest + (rng.random(count) * calendar.days * 1.2).astype(np.int64)
-    leaves = (rng.random(count) < _RETIRED * 1.6) & (retired < calendar.days)
+    leaves = (rng.random(count) < RETIRED * 1.6) & (retired < calendar.days)
     return launched, np.where(leaves, retired, calendar.days)
 
 
@@ -167,8 +167,8 @@ def _prices(
     """Price and cost by week, and the week of the last change of either (0: none)."""
     weeks, count = calendar.week_count, len(medians)
     base = np.array(medians) * rng.lognormal(0, 0.42, count)
-    raised = rng.random((weeks, count)) < _PRICE_CHANGES_A_WEEK
-    dearer = rng.random((weeks, count)) < _COST_CHANGES_A_WEEK
+    raised = rng.random((weeks, count)) < PRICE_CHANGES_A_WEEK
+    dearer = rng.random((weeks, count)) < COST_CHANGES_A_WEEK
     raised[0], dearer[0] = False, False
     price_steps = np.where(raised, rng.normal(0.02, 0.06, raised.shape), 0.0)
     cost_steps = np.where(dearer, rng.normal(0.02, 0.05, dearer.shape), 0.0)

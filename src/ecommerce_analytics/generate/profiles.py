@@ -42,17 +42,17 @@ from ecommerce_analytics.generate.shop_calendar import ShopCalendar
 SEGMENTS: Final = ("new", "active", "at-risk", "dormant", "vip")
 _NEW, _ACTIVE, _AT_RISK, _DORMANT, _VIP = range(len(SEGMENTS))
 
-_NO_EMAIL: Final = 0.02
-_SECOND_ACCOUNT: Final = 0.015
-_TYPED_ODDLY: Final = 0.01
-_GUEST_NO_EMAIL: Final = 0.03
-_GUEST_HAS_ACCOUNT: Final = 0.22
-_NO_PLACE: Final = 0.01
-_NO_LABEL: Final = 0.08
-_WRONG_LABEL: Final = 0.1
-_ACCEPTS_MARKETING: Final = 0.66
+NO_EMAIL: Final = 0.02
+SECOND_ACCOUNT: Final = 0.015
+TYPED_ODDLY: Final = 0.01
+GUEST_NO_EMAIL: Final = 0.03
+GUEST_HAS_ACCOUNT: Final = 0.22
+NO_PLACE: Final = 0.01
+NO_LABEL: Final = 0.08
+WRONG_LABEL: Final = 0.1
+ACCEPTS_MARKETING: Final = 0.66
 # Email, social, search, display, affiliate, direct, and none: organic.
-_ACQUIRED: Final = np.array([0.06, 0.2, 0.22, 0.07, 0.08, 0.11, 0.26])
+ACQUIRED: Final = np.array([0.06, 0.2, 0.22, 0.07, 0.08, 0.11, 0.26])
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Profiles:
 
 
 @cache
-def _full_names() -> tuple[Column, Column]:
+def full_names() -> tuple[Column, Column]:
     """Every full name and its e-mail spelling, last names within first names."""
     names = [(first, last) for first in FIRST_NAMES for last in LAST_NAMES]
     return (
@@ -86,7 +86,7 @@ def _full_names() -> tuple[Column, Column]:
 
 
 @cache
-def _places() -> tuple[tuple[str, str | None, str, int, float], ...]:
+def places() -> tuple[tuple[str, str | None, str, int, float], ...]:
     """Country, state, city, tax and share of each city; the first of a state is the biggest."""
     return tuple(
         (country, state, city, tax, share * weight)
@@ -108,9 +108,9 @@ def draw_profiles(
     known = len(accounts)
     count = known + guests
     codes = rng.integers(0, len(FIRST_NAMES) * len(LAST_NAMES), count)
-    names, spellings = _full_names()
-    place = Choices.of([share for *_, share in _places()]).draw(rng.random(count))
-    place[rng.random(count) < _NO_PLACE] = NEVER
+    names, spellings = full_names()
+    place = Choices.of([share for *_, share in places()]).draw(rng.random(count))
+    place[rng.random(count) < NO_PLACE] = NEVER
 
     numbers = np.arange(count) + accounts.first_id
     numbers[known:] = np.arange(guests) + first_guest
@@ -126,25 +126,25 @@ def draw_profiles(
     )
     source = np.arange(count)
     if known:
-        again = rng.random(known) < _SECOND_ACCOUNT
+        again = rng.random(known) < SECOND_ACCOUNT
         again[0] = False
         firsts, second = np.flatnonzero(~again), np.flatnonzero(again)
         source[second] = firsts[rng.integers(0, len(firsts), len(second))]
-        shared = known + np.flatnonzero(rng.random(guests) < _GUEST_HAS_ACCOUNT)
+        shared = known + np.flatnonzero(rng.random(guests) < GUEST_HAS_ACCOUNT)
         source[shared] = source[rng.integers(0, known, len(shared))]
-    odd = rng.random(count) < np.where(source != np.arange(count), 0.5, _TYPED_ODDLY)
-    email = _type_oddly(take(email, source), odd, rng)
-    missing = rng.random(count) < np.where(np.arange(count) < known, _NO_EMAIL, _GUEST_NO_EMAIL)
+    odd = rng.random(count) < np.where(source != np.arange(count), 0.5, TYPED_ODDLY)
+    email = type_oddly(take(email, source), odd, rng)
+    missing = rng.random(count) < np.where(np.arange(count) < known, NO_EMAIL, GUEST_NO_EMAIL)
     return Profiles(
         email=pc.if_else(pa.array(missing), pa.scalar(None, pa.string()), email),
         name=take(names, codes),
         place=place,
-        accepts_email=rng.random(count) < _ACCEPTS_MARKETING,
+        accepts_email=rng.random(count) < ACCEPTS_MARKETING,
         same_as=source[:known],
     )
 
 
-def _type_oddly(email: Column, odd: Bool, rng: np.random.Generator) -> Column:
+def type_oddly(email: Column, odd: Bool, rng: np.random.Generator) -> Column:
     """Capitals and blanks around, in the rows where `odd`."""
     if not odd.any():
         return email
@@ -163,13 +163,13 @@ def _type_oddly(email: Column, odd: Bool, rng: np.random.Generator) -> Column:
 
 def tax_rates(place: I64) -> I64:
     """Sales tax at each place in hundred-thousandths; none where the place is unknown."""
-    rates = np.array([tax for _, _, _, tax, _ in _places()] + [0], dtype=np.int64)
+    rates = np.array([tax for _, _, _, tax, _ in places()] + [0], dtype=np.int64)
     return rates[place]
 
 
 def is_abroad(place: I64) -> Bool:
     """Whether each place is known to be outside the shop's country."""
-    abroad = np.array([country != PLACES[0][0] for country, *_ in _places()] + [False])
+    abroad = np.array([country != PLACES[0][0] for country, *_ in places()] + [False])
     return abroad[place]
 
 
@@ -185,7 +185,7 @@ def customer_table(
     rng = generator(seed, Purpose.LABELS, chunk)
     count = len(accounts)
     place = profiles.place[:count]
-    channel = Choices.of(_ACQUIRED).draw(rng.random(count))
+    channel = Choices.of(ACQUIRED).draw(rng.random(count))
     since = calendar.end - 1 - accounts.signed_up
     changed = np.where(rng.random(count) < 0.45, since * rng.random(count), 0).astype(np.int64)
     return [
@@ -193,9 +193,9 @@ def customer_table(
         profiles.email[:count],
         profiles.name[:count],
         words(vocabulary(SEGMENTS), _label(accounts, orders, calendar, rng)),
-        words(vocabulary([state for _, state, *_ in _places()]), place),
-        words(vocabulary([country for country, *_ in _places()]), place),
-        words(vocabulary([city for _, _, city, *_ in _places()]), place),
+        words(vocabulary([state for _, state, *_ in places()]), place),
+        words(vocabulary([country for country, *_ in places()]), place),
+        words(vocabulary([city for _, _, city, *_ in places()]), place),
         words(vocabulary(CHANNELS), np.where(channel == len(CHANNELS), NEVER, channel)),
         pa.array(profiles.accepts_email[:count]),
         pa.array(accounts.is_test),
@@ -221,7 +221,7 @@ def _label(
         [_NEW, _VIP, _ACTIVE, _AT_RISK],
         _DORMANT,
     ).astype(np.int64)
-    wrong = rng.random(count) < _WRONG_LABEL
+    wrong = rng.random(count) < WRONG_LABEL
     label[wrong] = rng.integers(0, len(SEGMENTS), int(wrong.sum()))
-    label[rng.random(count) < np.where(placed == 0, 0.4, _NO_LABEL)] = NEVER
+    label[rng.random(count) < np.where(placed == 0, 0.4, NO_LABEL)] = NEVER
     return label

@@ -35,9 +35,9 @@ from ecommerce_analytics.generate.columns import (
 from ecommerce_analytics.generate.demand import ChunkDemand, Orders
 from ecommerce_analytics.generate.shop_calendar import ShopCalendar
 
-_TYPES: Final = ("click", "view", "email", "direct")
-_CLICK, _VIEW, _SENT, _VISIT = range(len(_TYPES))
-_WINDOW: Final = 30 * DAY
+TYPES: Final = ("click", "view", "email", "direct")
+_CLICK, _VIEW, SENT, _VISIT = range(len(TYPES))
+WINDOW: Final = 30 * DAY
 
 # Path touches before an order that campaigns did not cause, and after a touch that did.
 _PATH_LENGTHS: Final = np.array([0.36, 0.19, 0.17, 0.12, 0.08, 0.05, 0.03])
@@ -47,13 +47,13 @@ _FOLLOWING_LENGTHS: Final = np.array([0.25, 0.4, 0.25, 0.1])
 _LATE: Final = np.array([0.14, 0.05, 0.38, 0.02, 0.09, 0.32])
 _EARLY: Final = np.array([0.20, 0.25, 0.17, 0.20, 0.06, 0.12])
 _STRANGERS: Final = np.array([0.00, 0.33, 0.27, 0.25, 0.07, 0.08])
-_MIXES: Final = Choices.of(np.stack((_LATE, _EARLY, _STRANGERS)))
-_MIX_LATE, _MIX_EARLY, _MIX_STRANGERS = range(3)
+MIXES: Final = Choices.of(np.stack((_LATE, _EARLY, _STRANGERS)))
+_MIX_LATE, _MIX_EARLY, MIX_STRANGERS = range(3)
 _EARLY_FROM: Final = DAY
 # The share of a channel's touches that belong to a campaign; the rest is unpaid.
 _PAID: Final = np.array([0.96, 0.72, 0.58, 1.0, 1.0, 0.07])
-_KNOWN: Final = 0.82
-_CREDIT_LOST: Final = 0.06
+KNOWN: Final = 0.82
+CREDIT_LOST: Final = 0.06
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,9 @@ class Touches:
 
 
 @dataclass(frozen=True)
-class _Part:
+class TouchPart:
+    """Touches of one kind, in no order; shape (touches,), as in `Touches`."""
+
     person: I64
     at: I64
     channel: I64
@@ -106,8 +108,8 @@ def draw_touches(
     """Draw every touch of the chunk; `accepts_email` tells which accounts may be written to."""
     rng = generator(seed, Purpose.TOUCHES, chunk)
     parts = [
-        _causes(orders, campaigns),
-        _paths(calendar, campaigns, orders, rng),
+        draw_causes(orders, campaigns),
+        draw_paths(calendar, campaigns, orders, rng),
         _idle(calendar, accounts, campaigns, demand.idle_touches, rng),
         _strangers(calendar, campaigns, orders, demand.stranger_touches, rng),
     ]
@@ -126,37 +128,55 @@ def draw_touches(
     count = len(at)
     ours = person < orders.accounts
     account = np.where(ours, person, 0)
-    known = ours & (rng.random(count) < _KNOWN)
+    known = ours & (rng.random(count) < KNOWN)
     written = np.ones(count, dtype=np.bool_)
     if orders.accounts:
         known &= at >= accounts.signed_up[account]
         written = accepts_email[account] & known
+    kind = draw_kinds(channel, written, rng)
+    device = draw_devices(np.full(count, chunk), person, seed, rng)
+    return Touches(person, at, channel, campaign, kind, known, device, idle)
+
+
+def draw_kinds(channel: I64, written: Bool, rng: np.random.Generator) -> I64:
+    """The type of each touch; `written` tells who could be sent a mail when it happened."""
+    count = len(channel)
     # A mail only counts as sent to those who may be written to; others clicked in an older one.
     kind = np.full(count, _CLICK)
-    kind[(channel == EMAIL) & (rng.random(count) < 0.55) & written] = _SENT
+    kind[(channel == EMAIL) & (rng.random(count) < 0.55) & written] = SENT
     kind[(channel == DISPLAY) & (rng.random(count) < 0.85)] = _VIEW
     kind[channel == DIRECT] = _VISIT
-    second = (rng.random(count) < 0.22).astype(np.uint64)
-    device = _mix(
+    return kind
+
+
+def draw_devices(
+    chunk: I64, person: I64, seed: int, rng: np.random.Generator
+) -> NDArray[np.uint64]:
+    """64 bits that name the browser of each touch: one of the two that its person uses."""
+    second = (rng.random(len(person)) < 0.22).astype(np.uint64)
+    return _mix(
         (np.uint64(seed % 2**63) << np.uint64(1))
         ^ (
-            (np.uint64(chunk) << np.uint64(34))
+            (chunk.astype(np.uint64) << np.uint64(34))
             | (person.astype(np.uint64) << np.uint64(2))
             | second
         )
     )
-    return Touches(person, at, channel, campaign, kind, known, device, idle)
 
 
-def _causes(orders: Orders, campaigns: Campaigns) -> _Part:
+def draw_causes(orders: Orders, campaigns: Campaigns) -> TouchPart:
+    """The touches without which there would be no order."""
     rows = np.flatnonzero(orders.cause_campaign != NEVER)
     campaign = orders.cause_campaign[rows]
-    return _Part(orders.person[rows], orders.cause_at[rows], campaigns.channels[campaign], campaign)
+    return TouchPart(
+        orders.person[rows], orders.cause_at[rows], campaigns.channels[campaign], campaign
+    )
 
 
-def _paths(
+def draw_paths(
     calendar: ShopCalendar, campaigns: Campaigns, orders: Orders, rng: np.random.Generator
-) -> _Part:
+) -> TouchPart:
+    """The other touches on the way to each order."""
     caused = orders.cause_campaign != NEVER
     lengths = np.where(
         caused,
@@ -175,9 +195,9 @@ def _paths(
     lag = np.where(caused[order] & (lag >= since), within, lag)
     at = orders.at[order] - lag
     mix = np.where(lag < _EARLY_FROM, _MIX_LATE, _MIX_EARLY)
-    channel = _MIXES.draw(rng.random(len(order)), mix)
-    return _Part(
-        orders.person[order], at, channel, _paid_campaign(calendar, campaigns, channel, at, rng)
+    channel = MIXES.draw(rng.random(len(order)), mix)
+    return TouchPart(
+        orders.person[order], at, channel, paid_campaign(calendar, campaigns, channel, at, rng)
     )
 
 
@@ -187,7 +207,7 @@ def _idle(
     campaigns: Campaigns,
     count: int,
     rng: np.random.Generator,
-) -> _Part:
+) -> TouchPart:
     """Touches of accounts while they can be reached, also after they left for good."""
     if not count or not len(accounts):
         return _nothing()
@@ -198,7 +218,7 @@ def _idle(
     at = calendar.demand.when(since + (calendar.demand.total - since) * rng.random(count))
     at = np.minimum(np.maximum(at, accounts.signed_up[person] + MINUTE), calendar.end - 1)
     campaign = campaigns.touch.draw(rng.random(count), calendar.day_of(at))
-    return _Part(person, at, campaigns.channels[campaign], campaign)
+    return TouchPart(person, at, campaigns.channels[campaign], campaign)
 
 
 def _strangers(
@@ -207,20 +227,20 @@ def _strangers(
     orders: Orders,
     count: int,
     rng: np.random.Generator,
-) -> _Part:
+) -> TouchPart:
     """Visitors who come once or a few times and never say who they are."""
     person = orders.accounts + orders.guests + rng.integers(0, max(count // 2, 1), count)
     at = calendar.visits.when(calendar.visits.total * rng.random(count))
-    channel = _MIXES.draw(rng.random(count), np.full(count, _MIX_STRANGERS))
-    return _Part(person, at, channel, _paid_campaign(calendar, campaigns, channel, at, rng))
+    channel = MIXES.draw(rng.random(count), np.full(count, MIX_STRANGERS))
+    return TouchPart(person, at, channel, paid_campaign(calendar, campaigns, channel, at, rng))
 
 
-def _nothing() -> _Part:
+def _nothing() -> TouchPart:
     empty = np.zeros(0, dtype=np.int64)
-    return _Part(empty, empty, empty, empty)
+    return TouchPart(empty, empty, empty, empty)
 
 
-def _paid_campaign(
+def paid_campaign(
     calendar: ShopCalendar,
     campaigns: Campaigns,
     channel: I64,
@@ -249,9 +269,9 @@ def credit(touches: Touches, orders: Orders, seed: int, chunk: int) -> I64:
     if not len(keys):
         return np.full(len(orders), NEVER)
     last = keys[np.maximum(np.searchsorted(keys, wanted) - 1, 0)]
-    recent = (last < wanted) & (last >= wanted - (_WINDOW << 12))
+    recent = (last < wanted) & (last >= wanted - (WINDOW << 12))
     same = (last >> 44) == orders.person
-    kept = generator(seed, Purpose.CREDIT, chunk).random(len(orders)) >= _CREDIT_LOST
+    kept = generator(seed, Purpose.CREDIT, chunk).random(len(orders)) >= CREDIT_LOST
     return np.where(recent & same & kept, last & 0xFFF, NEVER)
 
 
@@ -259,14 +279,14 @@ def touch_table(touches: Touches, accounts: Accounts, calendar: ShopCalendar) ->
     """The columns of `marketing_touchpoints`, ids counted from 1 within the chunk."""
     customer = np.where(touches.known, touches.person + accounts.first_id, NEVER)
     # A mail that was only sent has no browser.
-    unseen = (touches.kind == _SENT) & touches.known
+    unseen = (touches.kind == SENT) & touches.known
     return [
         ids(np.arange(1, len(touches) + 1)),
         ids(customer),
         hex_text(touches.device, unseen),
         words(vocabulary(CHANNELS), touches.channel),
         ids(np.where(touches.campaign == NEVER, NEVER, touches.campaign + 1)),
-        words(vocabulary(_TYPES), touches.kind),
+        words(vocabulary(TYPES), touches.kind),
         timestamps(touches.at, calendar.origin),
     ]
 
