@@ -27,10 +27,17 @@ class Shop:
     def generate(cls, spec: ShopSpec, folder: Path) -> "Shop":
         """Generate `spec` in `folder` and open it."""
         generate_shop(spec, folder)
+        return cls.open(spec, folder)
+
+    @classmethod
+    def open(cls, spec: ShopSpec, folder: Path, *, kind: str = "view") -> "Shop":
+        """Open the shop in `folder`; as tables, its rows may be changed without its files."""
         connection = duckdb.connect()
         connection.execute("set timezone = 'UTC'")
         for table in load_contract().tables:
-            connection.execute(f"create view {table.name} as from '{folder / table.name}.parquet'")
+            connection.execute(
+                f"create {kind} {table.name} as from '{folder / table.name}.parquet'"
+            )
         for name in ("customers", "campaigns", "products"):
             connection.execute(
                 f"create view truth_{name} as from '{folder / 'truth' / name}.parquet'"

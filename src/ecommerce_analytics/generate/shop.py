@@ -112,15 +112,20 @@ def generate_shop(
     return ShopSummary(rows=dict(writer.rows), seconds=time.perf_counter() - began)
 
 
+def chunk_bounds(spec: ShopSpec) -> I64:
+    """The accounts of chunk c are `bounds[c]` to `bounds[c + 1]`, from 0."""
+    chunks = max(-(-max(spec.orders, spec.customers) // _CHUNK_ROWS), 1)
+    return split_evenly(spec.customers, chunks)
+
+
 def _world(spec: ShopSpec, timezone: str) -> World:
     calendar = ShopCalendar.of(spec.start, spec.end, timezone)
-    chunks = max(-(-max(spec.orders, spec.customers) // _CHUNK_ROWS), 1)
     return World(
         spec=spec,
         calendar=calendar,
         products=draw_products(calendar, spec.seed, spec.orders),
         campaigns=draw_campaigns(calendar, spec.seed),
-        bounds=split_evenly(spec.customers, chunks),
+        bounds=chunk_bounds(spec),
     )
 
 

@@ -11,7 +11,7 @@ FORMAT_VERSION: Final = 1
 
 _MOST_YEARS: Final = 50
 _FIRST_YEAR: Final = 1970
-_LAST_YEAR: Final = 2200
+LAST_YEAR: Final = 2200
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,10 @@ class ShopSpec:
             raise EcomError(
                 f"the shop ends on {self.end}, before it starts on {self.start}; swap the two days"
             )
-        if self.start.year < _FIRST_YEAR or self.end.year > _LAST_YEAR:
+        if self.start.year < _FIRST_YEAR or self.end.year > LAST_YEAR:
             raise EcomError(
                 f"the shop runs from {self.start} to {self.end}; "
-                f"keep it within the years {_FIRST_YEAR} to {_LAST_YEAR}"
+                f"keep it within the years {_FIRST_YEAR} to {LAST_YEAR}"
             )
         if self.end.year - self.start.year > _MOST_YEARS:
             raise EcomError(

@@ -1,0 +1,124 @@
+"""A day's batch: files as `ecom load --changes` reads them, and the truth beside them.
+
+`<table>.parquet` holds the rows that are new or different, `<table>.deleted.parquet` the keys of
+rows that are gone, `day.json` how many rows each table has after the day. `truth/` holds what
+really happened and when, for scoring what a warehouse makes of it.
+"""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ecommerce_analytics.contract import Table, load_contract
+from ecommerce_analytics.living.days import Day
+from ecommerce_analytics.living.state import DAYS, State
+
+DAY_FILE: Final = "day.json"
+
+_STATUSES: Final = """
+    select order_id, order_status, instant(moment) as became_at
+    from (
+        select order_id, arrives_on, unnest([
+            {'order_status': 'pending', 'moment': ordered},
+            {'order_status': 'processing', 'moment': paid},
+            {'order_status': 'shipped', 'moment': shipped},
+            {'order_status': 'delivered', 'moment': delivered},
+            {'order_status': 'cancelled', 'moment': cancelled},
+            {'order_status': 'returned', 'moment': returned}
+        ], recursive := true)
+        from hidden.plans
+    )
+    where moment >= 0 and moment < $until and arrives_on <= $today
+        and (moment >= $since or arrives_on = $today)
+    order by order_id, moment, order_status
+"""
+
+
+def write_batch(state: State, shop: Path, day: Day) -> Path:
+    """Write the batch of `day`, whose changes are in the books but not committed.
+
+    The files come beside their place and are moved there together. A batch that stands there
+    already was left by a run that ended before its books did; this one has the same bytes.
+    """
+    folder = day_folder(shop, day)
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    (partial / "truth").mkdir(parents=True)
+    counts = {}
+    for table in load_contract().tables:
+        _write_rows(state, table, day, partial)
+        _write_deletions(state, table, partial)
+        counts[table.name] = state.value(
+            f"select count(*) from raw_data.{table.name} where arrives_on <= ?",  # noqa: S608
+            day.ordinal,
+        )
+    _write_truth(state, day, partial / "truth")
+    document = {"day": str(day.date), "rows": counts}
+    (partial / DAY_FILE).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    _settle(partial)
+    if folder.exists():
+        shutil.rmtree(folder)
+    partial.rename(folder)
+    return folder
+
+
+def day_folder(shop: Path, day: Day) -> Path:
+    """Where the batch of a day is."""
+    return shop / DAYS / str(day.date)
+
+
+def _write_rows(state: State, table: Table, day: Day, folder: Path) -> None:
+    columns = ", ".join(column.name for column in table.file_columns)
+    rows = state.table(
+        f"select {columns} from raw_data.{table.name} where arrives_on <= $today "  # noqa: S608
+        f"and (changed_on = $today or arrives_on = $today) order by {', '.join(table.key)}",
+        {"today": day.ordinal},
+    )
+    if rows.num_rows:
+        _write(rows.cast(table.arrow_schema), folder / f"{table.name}.parquet")
+
+
+def _write_deletions(state: State, table: Table, folder: Path) -> None:
+    parts = zip(("first_key", "second_key"), table.key, strict=False)
+    key = ", ".join(f"{part} as {name}" for part, name in parts)
+    rows = state.table(
+        f"select {key} "  # noqa: S608
+        "from hidden.deletions where table_name = ? order by all",
+        table.name,
+    )
+    if rows.num_rows:
+        fields = [table.arrow_schema.field(name) for name in table.key]
+        _write(rows.cast(pa.schema(fields)), folder / f"{table.name}.deleted.parquet")
+
+
+def _write_truth(state: State, day: Day, folder: Path) -> None:
+    statuses = state.table(_STATUSES, {"until": day.end, "since": day.start, "today": day.ordinal})
+    _write(statuses, folder / "order_statuses.parquet")
+    changes = state.table(
+        "select kind, table_name, key, became_at from hidden.changes where happened_on = ? "
+        "order by all",
+        day.ordinal,
+    )
+    _write(changes, folder / "changes.parquet")
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    rows = table.combine_chunks()
+    options: dict[str, Any] = {"row_group_size": max(rows.num_rows, 1), "compression_level": 1}
+    pq.write_table(rows, path, compression="zstd", **options)
+
+
+def _settle(folder: Path) -> None:
+    """See that the files are on the disk before their folder gets its name."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)

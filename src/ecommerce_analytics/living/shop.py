@@ -1,0 +1,80 @@
+"""A shop that lives on: day after day behind its generated history, each a batch of changes."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.generate.spec import LAST_YEAR
+from ecommerce_analytics.living.batch import write_batch
+from ecommerce_analytics.living.days import Day
+from ecommerce_analytics.living.demand import HORIZON, plan_day
+from ecommerce_analytics.living.marketing import spend
+from ecommerce_analytics.living.orders import place_orders
+from ecommerce_analytics.living.shelves import read_assortment
+from ecommerce_analytics.living.state import DAYS, State, opened_state
+from ecommerce_analytics.living.steps import forget, refund, step, touch
+
+
+def advance(
+    shop: Path, days: int, *, progress: Callable[[int, int], None] | None = None
+) -> list[Path]:
+    """Let a generated shop live on for some days.
+
+    Each day is a batch of changes in `<shop>/days/<date>/`, in the layout that `ecom load
+    --changes` reads, with the truth beside it. The files that `ecom generate` wrote stay as they
+    are. The same shop gives the same bytes, whether its days are made one by one or at once. A
+    run that is killed leaves no half-written day; the next one goes on.
+
+    Args:
+        shop: The directory that `ecom generate` wrote.
+        days: How many days to add to those that are there.
+        progress: Told after each day how many are done, and of how many.
+
+    Returns:
+        The new batches' directories, in order.
+
+    Raises:
+        EcomError: The directory holds no generated shop, or another run is at work on it.
+    """
+    if days < 1:
+        raise EcomError(f"a shop can go on by 1 day or more, not by {days}")
+    with opened_state(shop) as state:
+        there = existing_days(shop)
+        last = state.last_day
+        target = max([last, *there]) + timedelta(days=days)
+        if target.year > LAST_YEAR:
+            raise EcomError(f"the shop would live until {target}; it ends with {LAST_YEAR}")
+        made = []
+        total = (target - last).days
+        for done in range(1, total + 1):
+            day = Day.of(last + timedelta(days=done), state.timezone)
+            made.append(_live(state, shop, day))
+            if progress:
+                progress(done, total)
+    return made[-days:]
+
+
+def existing_days(shop: Path) -> list[date]:
+    """The days whose batches are complete, in order."""
+    folders = (path for path in (shop / DAYS).glob("????-??-??") if path.is_dir())
+    return sorted(date.fromisoformat(path.name) for path in folders)
+
+
+def _live(state: State, shop: Path, day: Day) -> Path:
+    """Let one day happen, and write its batch. The batch comes first: see `write_batch`."""
+    with state.transaction():
+        plan_day(
+            state,
+            Day.of(day.date + timedelta(days=HORIZON), state.timezone),
+            day.ordinal,
+        )
+        touch(state, day)
+        place_orders(state, day, read_assortment(state, day))
+        step(state, day)
+        refund(state, day)
+        spend(state, day)
+        folder = write_batch(state, shop, day)
+        forget(state, day)
+        state.note("last_day", day.date)
+    return folder

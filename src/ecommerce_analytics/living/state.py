@@ -1,0 +1,322 @@
+"""The books of a shop that lives on: its tables as they stand, and what is still to happen.
+
+One DuckDB file in the shop's directory. The schema `raw_data` holds the contract's tables as they
+are today, each with the day on which a row reaches the warehouse (`arrives_on`) and the day of its
+last change (`changed_on`); 0 is before the first day. The schema `hidden` holds what nobody but the
+generator knows. A day is one transaction: there is no half of one.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ecommerce_analytics.contract import LOADED_AT, load_contract
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.generate.columns import Column
+from ecommerce_analytics.generate.spec import FORMAT_VERSION, ShopSpec
+from ecommerce_analytics.generate.writer import MANIFEST
+from ecommerce_analytics.load.warehouse import RAW_STORAGE_VERSION, load_shop
+from ecommerce_analytics.locks import holder
+
+Values: TypeAlias = "Column | NDArray[Any]"
+"""One column of rows to write."""
+
+Frame = Mapping[str, NDArray[Any]]
+"""The columns of a query."""
+
+DAYS: Final = "days"
+# Days drawn before this version of the rules go on by other rules than later ones.
+LIVING_VERSION: Final = 1
+
+_FILE: Final = "state.duckdb"
+_MACROS: Final = (
+    "create or replace temp macro seconds(t) as coalesce(epoch_us(t) // 1000000, -1)",
+    "create or replace temp macro instant(s) as "
+    "case when s >= 0 then make_timestamp(cast(s as bigint) * 1000000) end",
+    "create or replace temp macro cents(m) as cast(m * 100 as bigint)",
+)
+_HIDDEN: Final = """
+create schema hidden;
+create table hidden.books (name varchar, value varchar);
+create table hidden.counters (name varchar, next bigint);
+create table hidden.accounts (
+    customer_id bigint, rate double, dropped_out bigint, signed_up bigint,
+    placed bigint, last_ordered bigint, place bigint
+);
+create table hidden.products (
+    product_id bigint, interest double, shelf bigint, cost bigint, cost_known boolean,
+    partners bigint[], gone_on integer
+);
+create table hidden.campaigns (
+    campaign_id bigint, strength double, lift double, spends boolean, closed boolean
+);
+create table hidden.intentions (
+    seq bigint, customer_id bigint, moment bigint, cause_campaign bigint, cause_at bigint
+);
+create table hidden.touches (
+    seq bigint, person bigint, known boolean, moment bigint, channel varchar, campaign_id bigint,
+    touch_type varchar, anonymous_id varchar, arrives_on integer
+);
+create table hidden.plans (
+    order_id bigint, ordered bigint, paid bigint, shipped bigint, delivered bigint,
+    cancelled bigint, returned bigint, arrives_on integer
+);
+create table hidden.refunds (
+    seq bigint, order_id bigint, order_item_id bigint, quantity integer, goods_amount decimal(18,2),
+    tax_amount decimal(18,2), shipping_amount decimal(18,2), moment bigint, arrives_on integer
+);
+create table hidden.stock (
+    product_id bigint, stock bigint, pace double, due_on integer, lot bigint, counted_on integer
+);
+create table hidden.changes (
+    happened_on integer, kind varchar, table_name varchar, key bigint, became_at timestamp
+);
+create table hidden.deletions (table_name varchar, first_key bigint, second_key date);
+"""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What `shop.json` says of a generated shop.
+
+    Attributes:
+        spec: What was asked.
+        timezone: The shop's zone.
+        digest: The hash of the file: one for each shop.
+    """
+
+    spec: ShopSpec
+    timezone: str
+    digest: str
+
+
+def read_manifest(shop: Path) -> Manifest:
+    """Read what a directory's shop was generated from.
+
+    Raises:
+        EcomError: The directory holds no generated shop, or one of another format.
+    """
+    path = shop / MANIFEST
+    try:
+        text = path.read_bytes()
+        document = json.loads(text)
+        spec = dict(document["spec"])
+        version = document["format_version"]
+        for end in ("start", "end"):
+            spec[end] = date.fromisoformat(spec[end])
+        made = ShopSpec(**spec)
+    except FileNotFoundError as error:
+        raise EcomError(
+            f"{shop} has no {MANIFEST}: only a shop that `ecom generate` wrote can live on"
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EcomError(f"cannot read {path}: {error}; generate the shop again") from error
+    if version != FORMAT_VERSION:
+        raise EcomError(
+            f"{path} is of format {version}, this version continues format {FORMAT_VERSION}; "
+            "generate the shop again"
+        )
+    return Manifest(made, str(document["shop_timezone"]), sha256(text).hexdigest())
+
+
+class State:
+    """The open books of one shop."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
+        """Work on an open file, whose tables are those of `_HIDDEN` and of the contract."""
+        self.connection = connection
+        self.manifest = manifest
+
+    @property
+    def seed(self) -> int:
+        """The shop's seed."""
+        return self.manifest.spec.seed
+
+    @property
+    def timezone(self) -> str:
+        """The shop's zone."""
+        return self.manifest.timezone
+
+    def execute(self, sql: str, *parameters: object) -> None:
+        """Run a statement."""
+        self.connection.execute(sql, parameters)
+
+    def value(self, sql: str, *parameters: object) -> Any:
+        """The one value of a query."""
+        rows = self.connection.execute(sql, parameters).fetchall()
+        if not rows:
+            raise LookupError(sql)
+        return rows[0][0]
+
+    def table(self, sql: str, *parameters: object) -> pa.Table:
+        """The rows of a query. It must say their order. One mapping gives parameters by name."""
+        named = parameters[0] if parameters and isinstance(parameters[0], dict) else parameters
+        found: pa.Table = self.connection.sql(sql, params=named).to_arrow_table()
+        return found.combine_chunks()
+
+    def frame(self, sql: str, *parameters: object) -> Frame:
+        """The columns of a query without nulls. It must say the order of its rows."""
+        table = self.table(sql, *parameters)
+        return {
+            name: np.array(table.column(name).to_numpy(zero_copy_only=False))
+            for name in table.column_names
+        }
+
+    def insert(self, table: str, **columns: Values) -> None:
+        """Append rows; columns that are not given are null, or 0 for the days."""
+        rows = {n: pa.array(c) if isinstance(c, np.ndarray) else c for n, c in columns.items()}
+        with self.given("incoming", rows):
+            self.connection.execute(f"insert into {table} by name select * from incoming")  # noqa: S608
+
+    @contextmanager
+    def given(self, name: str, columns: Mapping[str, Values]) -> Iterator[None]:
+        """Let queries read `columns` as the table `name`."""
+        rows = {n: pa.array(c) if isinstance(c, np.ndarray) else c for n, c in columns.items()}
+        self.connection.register(name, pa.table(rows))
+        try:
+            yield
+        finally:
+            self.connection.unregister(name)
+
+    def book(self, name: str) -> str:
+        """A line of the books."""
+        return str(self.value("select value from hidden.books where name = ?", name))
+
+    def note(self, name: str, value: object) -> None:
+        """Write a line of the books, in place of the one there is."""
+        self.execute("delete from hidden.books where name = ?", name)
+        self.execute("insert into hidden.books values (?, ?)", name, str(value))
+
+    def take_ids(self, name: str, count: int) -> int:
+        """The first of `count` ids in a row that nothing has yet."""
+        first = int(self.value("select next from hidden.counters where name = ?", name))
+        self.execute("update hidden.counters set next = ? where name = ?", first + count, name)
+        return first
+
+    @property
+    def last_day(self) -> date:
+        """The last day that is in the books."""
+        return date.fromisoformat(self.book("last_day"))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is done inside, or nothing."""
+        self.connection.execute("begin")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("rollback")
+            raise
+        self.connection.execute("commit")
+
+
+@contextmanager
+def opened_state(shop: Path) -> Iterator[State]:
+    """The books of a shop, made from its files where there are none.
+
+    Raises:
+        EcomError: The directory holds no generated shop, its books are another shop's or of
+            another version, or another process has them open.
+    """
+    # Here, because what fills new books stands on this module.
+    from ecommerce_analytics.living.beginning import begin
+
+    manifest = read_manifest(shop)
+    path = shop / DAYS / _FILE
+    try:
+        (shop / DAYS).mkdir(exist_ok=True)
+    except OSError as error:
+        raise EcomError(f"cannot write {shop / DAYS}: {error.strerror or error}") from error
+    if not path.exists():
+        _make(shop, path, manifest, begin)
+    with _connected(path) as connection:
+        state = State(connection, manifest)
+        _check(state, path)
+        yield state
+
+
+@contextmanager
+def _connected(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    try:
+        connection = duckdb.connect(str(path), config={"preserve_insertion_order": "true"})
+    except duckdb.Error as error:
+        raise EcomError(_refusal(path, error)) from error
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        for macro in _MACROS:
+            connection.execute(macro)
+        yield connection
+    except duckdb.OutOfMemoryException as error:
+        raise EcomError(_refusal(path, error)) from error
+    finally:
+        connection.close()
+
+
+def _refusal(path: Path, error: duckdb.Error) -> str:
+    if who := holder(str(error)):
+        return f"{path} is held by another process ({who}); let it finish, then try again"
+    reason = str(error).strip().splitlines()[0]
+    return (
+        f"cannot open the shop's books {path}: {reason}; "
+        "remove the file, and the next run makes it from the shop's files"
+    )
+
+
+def _make(shop: Path, path: Path, manifest: Manifest, begin: Any) -> None:
+    """Fill new books beside their place; they are there when they are complete."""
+    partial = path.with_name(f".{path.name}.partial")
+    for left in (partial, partial.with_name(f"{partial.name}.wal")):
+        left.unlink(missing_ok=True)
+    contract = replace(load_contract(), schema="raw_data")
+    present = load_shop(shop, partial, contract=contract).rows
+    with _connected(partial) as connection:
+        state = State(connection, manifest)
+        with state.transaction():
+            for statement in _HIDDEN.split(";"):
+                if statement.strip():
+                    connection.execute(statement)
+            for table in contract.tables:
+                name = f"raw_data.{table.name}"
+                if table.name not in present:
+                    raise EcomError(
+                        f"{shop} has no file of {table.name}, but its {MANIFEST} says that it was "
+                        "generated; generate it again"
+                    )
+                connection.execute(f"alter table {name} drop column {LOADED_AT}")
+                for column in ("arrives_on", "changed_on"):
+                    connection.execute(f"alter table {name} add column {column} integer default 0")
+            begin(state, shop)
+            state.note("living_version", LIVING_VERSION)
+            state.note("shop", manifest.digest)
+            state.note("last_day", manifest.spec.end)
+    partial.rename(path)
+
+
+def _check(state: State, path: Path) -> None:
+    try:
+        version, shop = state.book("living_version"), state.book("shop")
+    except (duckdb.Error, LookupError) as error:
+        raise EcomError(
+            f"{path} does not hold a shop's books; remove {path.parent}, and the next run begins "
+            "anew"
+        ) from error
+    if (version, shop) != (str(LIVING_VERSION), state.manifest.digest):
+        whose = (
+            "another shop" if shop != state.manifest.digest else f"version {version} of the rules"
+        )
+        raise EcomError(
+            f"{path} belongs to {whose}; remove {path.parent}, and the next run begins anew"
+        )
+
+
+__all__ = ["DAYS", "RAW_STORAGE_VERSION", "Frame", "Manifest", "State", "opened_state"]
