@@ -752,9 +752,30 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "increments that forget corrections",
         "fact_orders",
-        "    {{ except_built_rows() }}\n",
-        "    {% if is_incremental() %}where false{% endif %}\n",
-        "fact_orders_increment_takes_what_differs",
+        "ref('stg_ecommerce__orders') }}\n    {{ changed_orders() }}\n",
+        "ref('stg_ecommerce__orders') }}\n    {% if is_incremental() %}where false{% endif %}\n",
+        "fact_orders_increment_takes_changed_orders",
+    ),
+    Mutation(
+        "increments that take everything",
+        "fact_order_items",
+        "ref('int_order_items__amounts') }}\n    {{ changed_orders() }}\n",
+        "ref('int_order_items__amounts') }}\n",
+        "order_items_increment_takes_changed_orders",
+    ),
+    Mutation(
+        "a line loaded again unseen",
+        "int_orders__changes",
+        "sum({{ epoch_microseconds('loaded_at') }}) as line_load_sum",
+        "max({{ epoch_microseconds('loaded_at') }}) as line_load_sum",
+        "changes_are_seen_whatever_changed",
+    ),
+    Mutation(
+        "deleted orders unseen",
+        "int_orders__changes",
+        "where order_id not in (select orders.order_id from orders)",
+        "where false",
+        "changes_are_seen_whatever_changed",
     ),
 )
 

@@ -24,7 +24,16 @@ from ecommerce_analytics.engines.base import Engine, Relation
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.load.sql import identifier, literal
 
-CLOCKS: Final = frozenset({"loaded_at"})
+# When runs saw and wrote what they did.
+RUN_CLOCKS: Final = frozenset({"changed_at", "built_through"})
+# And when the loader wrote it.
+CLOCKS: Final = RUN_CLOCKS | {
+    "loaded_at",
+    "order_loaded_at",
+    "person_loaded_at",
+    "line_load_sum",
+    "refund_load_sum",
+}
 
 _KINDS: Final = ("model", "seed", "snapshot")
 _SNAPSHOT_CLOCKS: Final = ("dbt_updated_at", "dbt_scd_id", "dbt_valid_from", "dbt_valid_to")

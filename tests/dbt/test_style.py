@@ -592,7 +592,8 @@ def _ctes(sql: str) -> Iterator[tuple[str, str]]:
 
 def _is_import(body: str) -> bool:
     """Whether the CTE reads one input and does no more than keep some of it."""
-    return bool(re.match(rf"select (?:\*|[\w, ]+) from {JINJA}(?: as \w+)?(?: where .*)?$", body))  # noqa: S608
+    kept = rf"(?: where .*| {JINJA})?"
+    return bool(re.match(rf"select (?:\*|[\w, ]+) from {JINJA}(?: as \w+)?{kept}$", body))
 
 
 def _read(path: Path) -> str:

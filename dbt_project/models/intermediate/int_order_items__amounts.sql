@@ -1,13 +1,23 @@
 {#- Grain: order line. An order's own discount goes to the lines that are not gift cards; only
     where an order has nothing else does it go to a gift card. -#}
+{{ config(
+    post_hook="{{ delete_superseded('order_item_id', ref('int_orders__changes')) }}"
+) }}
+
 with
+
+changes as (
+    select * from {{ ref('int_orders__changes') }}
+),
 
 order_items as (
     select * from {{ ref('stg_ecommerce__order_items') }}
+    {{ changed_orders() }}
 ),
 
 orders as (
     select * from {{ ref('stg_ecommerce__orders') }}
+    {{ changed_orders() }}
 ),
 
 weighted as (
@@ -104,7 +114,8 @@ final as (
             case when is_gift_card then line_total - order_discount else 0 end
             as {{ type_money() }}
         ) as gift_card_amount,
-        loaded_at
+        loaded_at,
+        (select max(changes.changed_at) from changes) as built_through
     from settled
 )
 

@@ -1,13 +1,23 @@
 {#- Grain: refund x order line. A refund of a line has that one line; a refund of a whole order is
     spread over all its lines, money by what each sold for, units by its quantity. -#}
+{{ config(
+    post_hook="{{ delete_superseded('refund_line_key', ref('int_orders__changes')) }}"
+) }}
+
 with
+
+changes as (
+    select * from {{ ref('int_orders__changes') }}
+),
 
 refunds as (
     select * from {{ ref('stg_ecommerce__refunds') }}
+    {{ changed_orders() }}
 ),
 
 order_items as (
     select * from {{ ref('int_order_items__amounts') }}
+    {{ changed_orders() }}
 ),
 
 matched as (
@@ -96,7 +106,8 @@ final as (
         tax_amount as tax_refund_amount,
         shipping_amount as shipping_refund_amount,
         refunded_at,
-        loaded_at
+        loaded_at,
+        (select max(changes.changed_at) from changes) as built_through
     from settled
 )
 

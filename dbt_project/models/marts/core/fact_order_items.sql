@@ -1,19 +1,36 @@
-{#- Grain: order line. An increment writes the lines that differ from what is built, whatever made
-    them differ: a correction, a refund given or taken back, another person behind the order. -#}
-{{ config(post_hook="{{ delete_missing('order_item_id', ref('int_order_items__amounts')) }}") }}
+{#- Grain: order line. An increment computes all lines of the orders that changed, whatever changed
+    them: a correction, a refund given or taken back, another person behind the order. -#}
+{{ config(post_hook="{{ delete_superseded('order_item_id', ref('int_orders__changes')) }}") }}
 
 with
 
-order_items as (
-    select * from {{ ref('int_order_items__amounts') }}
+changes as (
+    select * from {{ ref('int_orders__changes') }}
 ),
 
-returns as (
-    select * from {{ ref('int_order_items__returns_agg') }}
+order_items as (
+    select * from {{ ref('int_order_items__amounts') }}
+    {{ changed_orders() }}
+),
+
+refund_lines as (
+    select * from {{ ref('int_refunds__items') }}
+    {{ changed_orders() }}
 ),
 
 orders as (
     select * from {{ ref('fact_orders') }}
+    {{ changed_orders() }}
+),
+
+returns as (
+    select
+        order_item_id,
+        cast(sum(returned_quantity) as bigint) as returned_quantity,
+        sum(returns_amount) as returns_amount
+    from refund_lines
+    where order_item_id is not null
+    group by order_item_id
 ),
 
 joined as (
@@ -79,9 +96,9 @@ final as (
         cost_amount,
         cast(net_amount - cost_amount as {{ type_money() }}) as margin_amount,
         ordered_at,
-        loaded_at
+        loaded_at,
+        (select max(changes.changed_at) from changes) as built_through
     from joined
-    {{ except_built_rows() }}
 )
 
 select * from final

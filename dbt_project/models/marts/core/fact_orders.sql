@@ -1,23 +1,55 @@
 {#- Grain: order. Row-local logic only, so that an increment equals a rebuild: whatever needs a
     person's other orders stands in int_orders__sequence. -#}
-{{ config(post_hook="{{ delete_missing('order_id', ref('stg_ecommerce__orders')) }}") }}
+{{ config(post_hook="{{ delete_superseded('order_id', ref('int_orders__changes')) }}") }}
 
 with
 
+changes as (
+    select * from {{ ref('int_orders__changes') }}
+),
+
 orders as (
     select * from {{ ref('stg_ecommerce__orders') }}
+    {{ changed_orders() }}
 ),
 
 persons as (
     select * from {{ ref('int_orders__persons') }}
 ),
 
+order_items as (
+    select * from {{ ref('int_order_items__amounts') }}
+    {{ changed_orders() }}
+),
+
+refund_lines as (
+    select * from {{ ref('int_refunds__items') }}
+    {{ changed_orders() }}
+),
+
 items as (
-    select * from {{ ref('int_orders__items_agg') }}
+    select
+        order_id,
+        count(*) as item_count,
+        cast(sum(quantity) as bigint) as unit_count,
+        sum(gross_amount) as gross_amount,
+        sum(discount_amount) as discount_amount,
+        sum(gift_card_amount) as gift_card_amount,
+        max(loaded_at) as loaded_at
+    from order_items
+    group by order_id
 ),
 
 refunds as (
-    select * from {{ ref('int_orders__refunds_agg') }}
+    select
+        order_id,
+        cast(sum(returned_quantity) as bigint) as returned_quantity,
+        sum(returns_amount) as returns_amount,
+        sum(tax_refund_amount) as tax_refund_amount,
+        sum(shipping_refund_amount) as shipping_refund_amount,
+        max(loaded_at) as loaded_at
+    from refund_lines
+    group by order_id
 ),
 
 joined as (
@@ -102,9 +134,9 @@ final as (
         shipped_at,
         delivered_at,
         cancelled_at,
-        loaded_at
+        loaded_at,
+        (select max(changes.changed_at) from changes) as built_through
     from joined
-    {{ except_built_rows() }}
 )
 
 select * from final

@@ -1,0 +1,121 @@
+{#- Grain: order that ever was. Each run compares the state of every order's inputs with the state
+    it last saw: narrow columns only, whatever the cause of a change, in whatever order tables are
+    replicated. All else reads the orders that changed. -#}
+with
+
+orders as (
+    select * from {{ ref('stg_ecommerce__orders') }}
+),
+
+persons as (
+    select * from {{ ref('int_orders__persons') }}
+),
+
+order_items as (
+    select * from {{ ref('stg_ecommerce__order_items') }}
+),
+
+refunds as (
+    select * from {{ ref('stg_ecommerce__refunds') }}
+),
+
+lines_by_order as (
+    select
+        order_id,
+        count(*) as line_count,
+        sum({{ epoch_microseconds('loaded_at') }}) as line_load_sum
+    from order_items
+    group by order_id
+),
+
+refunds_by_order as (
+    select
+        order_id,
+        count(*) as refund_count,
+        sum({{ epoch_microseconds('loaded_at') }}) as refund_load_sum
+    from refunds
+    group by order_id
+),
+
+states as (
+    select
+        orders.order_id,
+        persons.person_id,
+        persons.customer_id,
+        orders.loaded_at as order_loaded_at,
+        persons.loaded_at as person_loaded_at,
+        coalesce(lines_by_order.line_count, 0) as line_count,
+        cast(coalesce(lines_by_order.line_load_sum, 0) as numeric(38, 0)) as line_load_sum,
+        coalesce(refunds_by_order.refund_count, 0) as refund_count,
+        cast(coalesce(refunds_by_order.refund_load_sum, 0) as numeric(38, 0)) as refund_load_sum,
+        false as is_deleted
+    from orders
+    inner join persons on orders.order_id = persons.order_id
+    left join lines_by_order on orders.order_id = lines_by_order.order_id
+    left join refunds_by_order on orders.order_id = refunds_by_order.order_id
+
+    {% if is_incremental() -%}
+    union all
+
+    select
+        order_id,
+        person_id,
+        customer_id,
+        order_loaded_at,
+        person_loaded_at,
+        line_count,
+        line_load_sum,
+        refund_count,
+        refund_load_sum,
+        true as is_deleted
+    from {{ this }}
+    where order_id not in (select orders.order_id from orders)
+
+    except
+
+    select
+        order_id,
+        person_id,
+        customer_id,
+        order_loaded_at,
+        person_loaded_at,
+        line_count,
+        line_load_sum,
+        refund_count,
+        refund_load_sum,
+        is_deleted
+    from {{ this }}
+    {%- endif %}
+),
+
+final as (
+    select
+        order_id,
+        person_id,
+        customer_id,
+        order_loaded_at,
+        person_loaded_at,
+        line_count,
+        line_load_sum,
+        refund_count,
+        refund_load_sum,
+        is_deleted,
+        {% set started_at -%}
+            cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp)
+        {%- endset %}
+        {% if is_incremental() -%}
+            (
+                select
+                    greatest(
+                        {{ started_at }},
+                        coalesce({{ dbt.dateadd('second', 1, 'max(changed_at)') }}, {{ started_at }})
+                    )
+                from {{ this }}
+            ) as changed_at
+        {%- else -%}
+            {{ started_at }} as changed_at
+        {%- endif %}
+    from states
+)
+
+select * from final
