@@ -766,8 +766,8 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "a line loaded again unseen",
         "int_orders__changes",
-        "sum({{ epoch_microseconds('loaded_at') }}) as line_load_sum",
-        "max({{ epoch_microseconds('loaded_at') }}) as line_load_sum",
+        "sum({{ epoch_microseconds('loaded_at') }}) as numeric(38, 0)) as line_load_sum",
+        "max({{ epoch_microseconds('loaded_at') }}) as numeric(38, 0)) as line_load_sum",
         "changes_are_seen_whatever_changed",
     ),
     Mutation(

