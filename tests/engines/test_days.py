@@ -1,4 +1,4 @@
-"""Five days of a shop, one increment after the other: every engine ends with the same rows.
+"""Five days of a shop, in two increments: every engine ends with the same rows.
 
 Beside new orders, touches and refunds the days bring late orders, status changes, corrections, new
 prices, moved customers and deletes (see `history`).
@@ -19,6 +19,8 @@ from engines.history import DAYS, LOADS, History, write_history
 from postgres.servers import TestServer, a_server
 
 _SHOP: Final = ShopSpec(customers=500, orders=3_000)
+# A build takes Spark a minute: two increments, the first of which catches up on three days.
+_BUILT: Final = (2, 4)
 _NO_TESTS: Final = ("--exclude-resource-type", "test", "unit_test")
 
 
@@ -111,10 +113,11 @@ def test_another_day_is_noticed(
 
 
 def _live(dbt: Dbt, history: History) -> Dbt:
-    """Load the base and build it; then each day's batch, and an increment."""
+    """Load the base and build it; then the days' batches, with an increment where one is due."""
     dbt.load(history.base, LOADS[0])
     dbt.succeed("build", "--warn-error", *_NO_TESTS)
     for day in range(DAYS):
         dbt.apply(history.batches[day], LOADS[day + 1])
-        dbt.succeed("build", "--warn-error", *_NO_TESTS)
+        if day in _BUILT:
+            dbt.succeed("build", "--warn-error", *_NO_TESTS)
     return dbt
