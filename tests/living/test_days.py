@@ -95,17 +95,17 @@ def test_what_changes_on_a_day_says_so(living: Shop) -> None:
 
 
 def test_volume_goes_on_as_the_season_asks(tmp_path: Path) -> None:
-    """Two halves of a winter: the second lives, and sells what its season lets expect."""
+    """Two weeks of February: the second lives, and sells what the first one did."""
     spec = ShopSpec(customers=2_000, orders=20_000, end=date(2024, 2, 10))
     generate_shop(spec, tmp_path / "shop")
-    shop = replay(spec, tmp_path / "shop", advance(tmp_path / "shop", 14))
+    shop = replay(spec, tmp_path / "shop", advance(tmp_path / "shop", 7))
     counts = dict(
         shop.connection.execute(
             "select local_time(ordered_at) >= '2024-02-11', count(*) from orders "
-            "where local_time(ordered_at) >= '2024-01-28' group by all"
+            "where local_time(ordered_at) >= '2024-02-04' group by all"
         ).fetchall()
     )
-    assert counts[True] == pytest.approx(counts[False], rel=0.12)
+    assert counts[True] == pytest.approx(counts[False], rel=0.15)
 
 
 def test_a_directory_without_a_shop_is_refused(tmp_path: Path) -> None:

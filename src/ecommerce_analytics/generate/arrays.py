@@ -53,6 +53,7 @@ class Purpose(IntEnum):
     DAY_CAMPAIGNS = 29
     DAY_SPEND = 30
     DAY_STOCK = 31
+    DAY_BUDGETS = 32
 
 
 def generator(seed: int, purpose: Purpose, chunk: int = 0) -> np.random.Generator:

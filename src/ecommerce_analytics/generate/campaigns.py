@@ -164,8 +164,7 @@ def lay_out(
     )
     day = np.arange(calendar.days)[:, None]
     active = (day >= first) & (day <= last)
-    # A campaign reaches most people on its first days and tires.
-    fresh = 0.7 + 0.6 * np.exp(-np.maximum(day - first, 0) / 12)
+    fresh = freshness(np.maximum(day - first, 0))
     reach = np.where(active, strength * np.where(last - first > 90, 1.0, fresh), 0.0)
     effective = np.where(lift > 0, reach, 0.0)
     by_channel = np.concatenate([effective * (channels == c) for c in range(len(CHANNELS))])
@@ -185,6 +184,12 @@ def lay_out(
         starts=starts,
         ends=ends,
     )
+
+
+def freshness(age: I64) -> F64:
+    """Reach by days since the start: a campaign reaches most people at first, and tires."""
+    fresh: F64 = 0.7 + 0.6 * np.exp(-age / 12)
+    return fresh
 
 
 def _plan(first: date, last: date) -> Sequence[tuple[Template, str, date, date | None]]:

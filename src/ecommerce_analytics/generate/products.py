@@ -27,6 +27,7 @@ from ecommerce_analytics.generate.columns import Column, ids, money, timestamps,
 from ecommerce_analytics.generate.shop_calendar import ShopCalendar
 
 PARTNERS: Final = 4
+BRAND_WORDS: Final = (*BRANDS, HOUSE_BRAND)
 
 _SMALLEST: Final = 340
 _LARGEST: Final = 4_000
@@ -207,7 +208,7 @@ def _partners(
 def _labels(
     shelves: tuple[Shelf, ...], shelf: I64, price: I64, gift: Bool, rng: np.random.Generator
 ) -> tuple[tuple[str, ...], I64, tuple[str, ...]]:
-    """Names, brands (index into `brand_words`) and unique stock-keeping units."""
+    """Names, brands (index into `BRAND_WORDS`) and unique stock-keeping units."""
     count = len(shelf)
     brands = rng.integers(0, len(BRANDS) + 1, count)
     styles, nouns = rng.integers(0, len(STYLES), count), rng.integers(0, 1_000, count)
@@ -216,15 +217,22 @@ def _labels(
         if gift[index]:
             names.append(f"Gift Card ${price[index] // 100}")
         else:
-            noun = own.line.nouns[nouns[index] % len(own.line.nouns)]
-            names.append(f"{_brand(int(brands[index]))} {STYLES[styles[index]]} {noun}")
-        code = "".join(letter for letter in own.subcategory.upper() if letter.isalpha())[:3]
-        skus.append(f"{own.category[:2].upper()}-{code}-{index + 1:05d}")
+            words_of = int(brands[index]), int(styles[index]), int(nouns[index])
+            names.append(product_name(own, *words_of))
+        skus.append(stock_keeping_unit(own, index + 1))
     return tuple(names), np.where(gift, len(BRANDS), brands), tuple(skus)
 
 
-def _brand(index: int) -> str:
-    return (*BRANDS, HOUSE_BRAND)[index]
+def product_name(shelf: Shelf, brand: int, style: int, noun: int) -> str:
+    """The name of a product: indexes of its words, that of the noun within a larger number."""
+    kinds = shelf.line.nouns
+    return f"{BRAND_WORDS[brand]} {STYLES[style]} {kinds[noun % len(kinds)]}"
+
+
+def stock_keeping_unit(shelf: Shelf, product_id: int) -> str:
+    """The number by which the shop's people know the product; nobody else has it."""
+    code = "".join(letter for letter in shelf.subcategory.upper() if letter.isalpha())[:3]
+    return f"{shelf.category[:2].upper()}-{code}-{product_id:05d}"
 
 
 def product_table(products: Products, calendar: ShopCalendar) -> list[Column]:
@@ -236,7 +244,7 @@ def product_table(products: Products, calendar: ShopCalendar) -> list[Column]:
         vocabulary(products.skus),
         words(vocabulary([shelf.category for shelf in shelves]), codes),
         words(vocabulary([shelf.subcategory for shelf in shelves]), codes),
-        words(vocabulary((*BRANDS, HOUSE_BRAND)), products.brands),
+        words(vocabulary(BRAND_WORDS), products.brands),
         money(products.cost[-1], ~products.cost_known),
         money(products.price[-1]),
         pa.array(products.retired >= calendar.days),

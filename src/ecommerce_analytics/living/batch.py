@@ -8,6 +8,7 @@ really happened and when, for scoring what a warehouse makes of it.
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,19 +47,18 @@ def write_batch(state: State, shop: Path, day: Day) -> Path:
     already was left by a run that ended before its books did; this one has the same bytes.
     """
     folder = day_folder(shop, day)
+    state.record()
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "truth").mkdir(parents=True)
-    counts = {}
-    for table in load_contract().tables:
+    tables = load_contract().tables
+    gone = state.table("select distinct table_name from hidden.deletions").column(0).to_pylist()
+    for table in tables:
         _write_rows(state, table, day, partial)
-        _write_deletions(state, table, partial)
-        counts[table.name] = state.value(
-            f"select count(*) from raw_data.{table.name} where arrives_on <= ?",  # noqa: S608
-            day.ordinal,
-        )
+        if table.name in gone:
+            _write_deletions(state, table, partial)
     _write_truth(state, day, partial / "truth")
-    document = {"day": str(day.date), "rows": counts}
+    document = {"day": str(day.date), "rows": _count(state, day, tables)}
     (partial / DAY_FILE).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     _settle(partial)
     if folder.exists():
@@ -91,9 +91,31 @@ def _write_deletions(state: State, table: Table, folder: Path) -> None:
         "from hidden.deletions where table_name = ? order by all",
         table.name,
     )
-    if rows.num_rows:
-        fields = [table.arrow_schema.field(name) for name in table.key]
-        _write(rows.cast(pa.schema(fields)), folder / f"{table.name}.deleted.parquet")
+    fields = [table.arrow_schema.field(name) for name in table.key]
+    _write(rows.cast(pa.schema(fields)), folder / f"{table.name}.deleted.parquet")
+
+
+def _count(state: State, day: Day, tables: Sequence[Table]) -> dict[str, int]:
+    """How many rows of each table a warehouse has that is at the day."""
+    arrived = " union all ".join(
+        f"select '{table.name}' as name, count(*) as more "  # noqa: S608
+        f"from raw_data.{table.name} where arrives_on = $today"
+        for table in tables
+    )
+    state.execute(
+        f"""
+        update hidden.counters set next = next + more
+        from (
+            select 'rows.' || name as name, cast(sum(more) as bigint) as more from (
+                {arrived} union all select table_name, -count(*) from hidden.deletions group by all
+            ) group by name
+        ) as today where today.name = counters.name
+        """,  # noqa: S608
+        {"today": day.ordinal},
+    )
+    held = state.table("select name, next from hidden.counters").to_pydict()
+    rows = dict(zip(held["name"], held["next"], strict=True))
+    return {table.name: rows[f"rows.{table.name}"] for table in tables}
 
 
 def _write_truth(state: State, day: Day, folder: Path) -> None:

@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from ecommerce_analytics.contract import load_contract
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.generate.arrays import DAY
 from ecommerce_analytics.generate.campaigns import COST, SPEND_PER_ORDER, Campaigns, draw_campaigns
@@ -20,7 +21,8 @@ from ecommerce_analytics.generate.profiles import places
 from ecommerce_analytics.generate.shop_calendar import ShopCalendar
 from ecommerce_analytics.generate.touches import WINDOW
 from ecommerce_analytics.living.days import Day, Pace
-from ecommerce_analytics.living.demand import HORIZON, plan_day
+from ecommerce_analytics.living.demand import HORIZON
+from ecommerce_analytics.living.planning import plan
 from ecommerce_analytics.living.remainders import leave_remainders
 from ecommerce_analytics.living.state import State
 
@@ -68,7 +70,8 @@ def begin(state: State, shop: Path) -> None:
     leave_remainders(state, end)
     for ahead in range(1, HORIZON + 1):
         day = Day.of(spec.end + timedelta(days=ahead), state.timezone)
-        plan_day(state, day, spec.end.toordinal() + 1)
+        plan(state, day, spec.end.toordinal() + 1)
+    state.record()
 
 
 def _count(state: State) -> None:
@@ -77,6 +80,11 @@ def _count(state: State) -> None:
             f"insert into hidden.counters select ?, coalesce(max({key}), 0) + 1 "  # noqa: S608
             f"from raw_data.{table}",
             table,
+        )
+    for counted in load_contract().tables:
+        state.execute(
+            f"insert into hidden.counters select ?, count(*) from raw_data.{counted.name}",  # noqa: S608
+            f"rows.{counted.name}",
         )
     for name in ("intentions", "touches", "refunds"):
         state.execute("insert into hidden.counters values (?, 1)", f"hidden.{name}")
@@ -139,13 +147,6 @@ def _campaigns(state: State, campaigns: Campaigns) -> None:
         strength=campaigns.strength,
         lift=campaigns.lift,
         spends=campaigns.spends,
-    )
-    state.execute(
-        """
-        update hidden.campaigns set closed = coalesce(end_date < ?, false)
-        from raw_data.campaigns as c where c.campaign_id = hidden.campaigns.campaign_id
-        """,
-        state.manifest.spec.end,
     )
 
 

@@ -58,6 +58,7 @@ from ecommerce_analytics.generate.touches import (
     draw_paths,
     paid_campaign,
 )
+from ecommerce_analytics.living.changes import log
 from ecommerce_analytics.living.days import Day, Pace
 from ecommerce_analytics.living.people import draw_people, place_columns
 from ecommerce_analytics.living.state import State
@@ -153,8 +154,13 @@ def plan_day(state: State, day: Day, first: int) -> None:
 
 def read_pace(state: State) -> Pace:
     """The pace that the books began with."""
-    names = Pace.__dataclass_fields__
-    return Pace(**{name: float(state.book(f"pace.{name}")) for name in names})
+    lines = state.table("select name, value from hidden.books where name like 'pace.%'").to_pydict()
+    return Pace(
+        **{
+            name.removeprefix("pace."): float(value)
+            for name, value in zip(lines["name"], lines["value"], strict=True)
+        }
+    )
 
 
 def _read_accounts(state: State) -> _Accounts:
@@ -373,14 +379,7 @@ def _come_back(state: State, day: Day, accounts: _Accounts, rng: np.random.Gener
             "update hidden.accounts set dropped_out = until from back "
             "where back.customer_id = hidden.accounts.customer_id"
         )
-    state.insert(
-        "hidden.changes",
-        happened_on=np.full(count, day.ordinal, dtype=np.int32),
-        kind=words(vocabulary(["customer reactivated"]), np.zeros(count, dtype=np.int64)),
-        table_name=words(vocabulary(["customers"]), np.zeros(count, dtype=np.int64)),
-        key=back,
-        became_at=timestamps(np.full(count, day.start), 0),
-    )
+    log(state, day, "customer reactivated", "customers", back, np.full(count, day.start))
     return back
 
 

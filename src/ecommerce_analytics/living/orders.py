@@ -50,8 +50,8 @@ LATEST: Final = 20
 
 _LATE_SHARE: Final = 0.015
 # A small shop has late orders too.
-_LATE_LEAST: Final = 0.15
-_LATE_MOST: Final = 0.1
+_LATE_LEAST: Final = 0.3
+_LATE_MOST: Final = 0.15
 
 
 def place_orders(state: State, day: Day, assortment: Assortment) -> None:

@@ -7,13 +7,19 @@ from pathlib import Path
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.generate.spec import LAST_YEAR
 from ecommerce_analytics.living.batch import write_batch
+from ecommerce_analytics.living.catalogue import change_catalogue
+from ecommerce_analytics.living.corrections import correct_orders
+from ecommerce_analytics.living.customers import change_customers
 from ecommerce_analytics.living.days import Day
-from ecommerce_analytics.living.demand import HORIZON, plan_day
-from ecommerce_analytics.living.marketing import spend
+from ecommerce_analytics.living.demand import HORIZON
+from ecommerce_analytics.living.erasures import erase
+from ecommerce_analytics.living.marketing import change_campaigns, spend
 from ecommerce_analytics.living.orders import place_orders
+from ecommerce_analytics.living.planning import plan
 from ecommerce_analytics.living.shelves import read_assortment
 from ecommerce_analytics.living.state import DAYS, State, opened_state
 from ecommerce_analytics.living.steps import forget, refund, step, touch
+from ecommerce_analytics.living.stock import count_stock
 
 
 def advance(
@@ -64,16 +70,19 @@ def existing_days(shop: Path) -> list[date]:
 def _live(state: State, shop: Path, day: Day) -> Path:
     """Let one day happen, and write its batch. The batch comes first: see `write_batch`."""
     with state.transaction():
-        plan_day(
-            state,
-            Day.of(day.date + timedelta(days=HORIZON), state.timezone),
-            day.ordinal,
-        )
+        plan(state, Day.of(day.date + timedelta(days=HORIZON), state.timezone), day.ordinal)
         touch(state, day)
-        place_orders(state, day, read_assortment(state, day))
+        change_catalogue(state, day)
+        assortment = read_assortment(state, day)
+        count_stock(state, day, assortment)
+        place_orders(state, day, assortment)
         step(state, day)
         refund(state, day)
+        correct_orders(state, day)
+        change_customers(state, day)
+        change_campaigns(state, day)
         spend(state, day)
+        erase(state, day)
         folder = write_batch(state, shop, day)
         forget(state, day)
         state.note("last_day", day.date)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ecommerce_analytics.contract import LOADED_AT, load_contract
 from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.generate.columns import Column
+from ecommerce_analytics.generate.columns import Column, timestamps
 from ecommerce_analytics.generate.spec import FORMAT_VERSION, ShopSpec
 from ecommerce_analytics.generate.writer import MANIFEST
 from ecommerce_analytics.load.warehouse import RAW_STORAGE_VERSION, load_shop
@@ -58,7 +58,7 @@ create table hidden.products (
     partners bigint[], gone_on integer
 );
 create table hidden.campaigns (
-    campaign_id bigint, strength double, lift double, spends boolean, closed boolean
+    campaign_id bigint, strength double, lift double, spends boolean
 );
 create table hidden.intentions (
     seq bigint, customer_id bigint, moment bigint, cause_campaign bigint, cause_at bigint
@@ -129,13 +129,29 @@ def read_manifest(shop: Path) -> Manifest:
     return Manifest(made, str(document["shop_timezone"]), sha256(text).hexdigest())
 
 
+@dataclass(frozen=True)
+class Happened:
+    """What really happened to some rows of a table on a day, at seconds since 1970."""
+
+    day: int
+    kind: str
+    table: str
+    keys: NDArray[np.int64]
+    at: NDArray[np.int64]
+
+
 class State:
-    """The open books of one shop."""
+    """The open books of one shop.
+
+    Attributes:
+        happened: What has been done since the last `record`.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
         """Work on an open file, whose tables are those of `_HIDDEN` and of the contract."""
         self.connection = connection
         self.manifest = manifest
+        self.happened: list[Happened] = []
 
     @property
     def seed(self) -> int:
@@ -148,8 +164,8 @@ class State:
         return self.manifest.timezone
 
     def execute(self, sql: str, *parameters: object) -> None:
-        """Run a statement."""
-        self.connection.execute(sql, parameters)
+        """Run a statement. One mapping gives its parameters by name, as in every other method."""
+        self.connection.execute(sql, _parameters(parameters))
 
     def value(self, sql: str, *parameters: object) -> Any:
         """The one value of a query."""
@@ -159,9 +175,8 @@ class State:
         return rows[0][0]
 
     def table(self, sql: str, *parameters: object) -> pa.Table:
-        """The rows of a query. It must say their order. One mapping gives parameters by name."""
-        named = parameters[0] if parameters and isinstance(parameters[0], dict) else parameters
-        found: pa.Table = self.connection.sql(sql, params=named).to_arrow_table()
+        """The rows of a query. It must say their order."""
+        found: pa.Table = self.connection.sql(sql, params=_parameters(parameters)).to_arrow_table()
         return found.combine_chunks()
 
     def frame(self, sql: str, *parameters: object) -> Frame:
@@ -175,6 +190,8 @@ class State:
     def insert(self, table: str, **columns: Values) -> None:
         """Append rows; columns that are not given are null, or 0 for the days."""
         rows = {n: pa.array(c) if isinstance(c, np.ndarray) else c for n, c in columns.items()}
+        if not len(next(iter(rows.values()))):
+            return
         with self.given("incoming", rows):
             self.connection.execute(f"insert into {table} by name select * from incoming")  # noqa: S608
 
@@ -199,9 +216,26 @@ class State:
 
     def take_ids(self, name: str, count: int) -> int:
         """The first of `count` ids in a row that nothing has yet."""
+        if not count:
+            return 0
         first = int(self.value("select next from hidden.counters where name = ?", name))
         self.execute("update hidden.counters set next = ? where name = ?", first + count, name)
         return first
+
+    def record(self) -> None:
+        """Write down what has happened, all at once: each statement has its price."""
+        if not self.happened:
+            return
+        done, self.happened = self.happened, []
+        sizes = [len(each.keys) for each in done]
+        self.insert(
+            "hidden.changes",
+            happened_on=np.repeat([each.day for each in done], sizes).astype(np.int32),
+            kind=pa.array(np.repeat([each.kind for each in done], sizes), pa.string()),
+            table_name=pa.array(np.repeat([each.table for each in done], sizes), pa.string()),
+            key=np.concatenate([each.keys for each in done]),
+            became_at=timestamps(np.concatenate([each.at for each in done]), 0),
+        )
 
     @property
     def last_day(self) -> date:
@@ -218,6 +252,10 @@ class State:
             self.connection.execute("rollback")
             raise
         self.connection.execute("commit")
+
+
+def _parameters(given: tuple[object, ...]) -> Any:
+    return given[0] if given and isinstance(given[0], dict) else given
 
 
 @contextmanager
@@ -248,7 +286,8 @@ def opened_state(shop: Path) -> Iterator[State]:
 @contextmanager
 def _connected(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
-        connection = duckdb.connect(str(path), config={"preserve_insertion_order": "true"})
+        # A day is many small statements: more threads cost more than they give.
+        connection = duckdb.connect(str(path), config={"threads": "1"})
     except duckdb.Error as error:
         raise EcomError(_refusal(path, error)) from error
     try:
