@@ -39,6 +39,7 @@ ANALYTICS: Final = frozenset(
         "price_changes",
         "product_affinity",
         "product_performance",
+        "sales_forecast",
     }
 )
 _MOST_LEAVES: Final = 2

@@ -1,0 +1,8 @@
+{#- The mean of a season's rows over the mean of all rows, as one ratio of exact sums; a null value
+    takes its row out of both. -#}
+{% macro seasonality_index(value, season) -%}
+    {{ ratio(
+        'sum(' ~ value ~ ') over (partition by ' ~ season ~ ') * count(' ~ value ~ ') over ()',
+        'sum(' ~ value ~ ') over () * count(' ~ value ~ ') over (partition by ' ~ season ~ ')'
+    ) }}
+{%- endmacro %}

@@ -1,0 +1,20 @@
+{#- How many sample standard deviations a value lies from the mean of the rows before it; null where
+    fewer come before, or all alike: with n rows, (n x - sum) / sqrt((n squares - sum^2) n / (n - 1)).
+    Sums are exact and square roots correctly rounded everywhere, so that engines agree. -#}
+{% macro trailing_z_score(cents, rows_before, order_by) -%}
+    {%- set window = 'over (order by ' ~ order_by ~ ' rows between ' ~ rows_before
+        ~ ' preceding and 1 preceding)' -%}
+    {%- set whole = 'numeric(19, 0)' -%}
+    {%- set total = 'cast(sum(' ~ cents ~ ') ' ~ window ~ ' as ' ~ whole ~ ')' -%}
+    {%- set squares -%}
+        sum(cast({{ cents }} as {{ whole }}) * cast({{ cents }} as {{ whole }})) {{ window }}
+    {%- endset -%}
+    case
+        when count({{ cents }}) {{ window }} = {{ rows_before }}
+            then {{ ratio(
+                rows_before ~ ' * ' ~ cents ~ ' - ' ~ total,
+                'sqrt(cast(' ~ rows_before ~ ' * ' ~ squares ~ ' - ' ~ total ~ ' * ' ~ total
+                ~ ' as ' ~ type_double() ~ ') * ' ~ rows_before ~ ' / ' ~ (rows_before - 1) ~ ')'
+            ) }}
+    end
+{%- endmacro %}
