@@ -15,19 +15,23 @@ from independent.figures import Independent, figures_of
 
 @dataclass(frozen=True)
 class Mart:
-    """A mart, the columns that tell its rows apart, those that are compared, and by what."""
+    """A mart, the columns that tell its rows apart, those that are compared, and by what.
+
+    `joins` brings columns that the mart itself does not have.
+    """
 
     name: str
     keys: str
     columns: str
     compute: Callable[[Independent], Rows]
+    joins: str = ""
 
     def check(self, warehouse: Path, expected: Independent) -> None:
         """Every row and column as computed apart."""
         keys, columns = self.keys.split(), self.columns.split()
         rows = query(
             warehouse,
-            f"select {', '.join((*keys, *columns))} from marts.{self.name}",  # noqa: S608
+            f"select {', '.join((*keys, *columns))} from marts.{self.name} {self.joins}",  # noqa: S608
         )
         actual = {row[: len(keys)]: row[len(keys) :] for row in rows}
         assert len(actual) == len(rows), f"{self.name}: a key twice"
@@ -76,6 +80,53 @@ MARTS: Final = (
         "covered_net_amount margin_amount margin_rate margin_coverage_rate unit_return_rate "
         "value_return_rate revenue_share",
         domains.categories,
+    ),
+    Mart(
+        "orders_daily",
+        "date_day",
+        "average_total_order_value units_per_order net_amount_per_customer net_amount_mom_growth "
+        "seasonality_index net_amount_z_score is_anomaly",
+        domains.days,
+    ),
+    Mart(
+        "orders_weekly",
+        "week_start_date",
+        "average_total_order_value units_per_order net_amount_per_customer net_amount_4w_average "
+        "net_amount_13w_average net_amount_year_to_date seasonality_index net_amount_z_score "
+        "is_anomaly",
+        domains.weeks,
+    ),
+    Mart(
+        "orders_monthly",
+        "month_start_date",
+        "average_total_order_value units_per_order net_amount_per_customer net_amount_3m_average "
+        "net_amount_12m_average seasonality_index net_amount_z_score is_anomaly",
+        domains.months,
+    ),
+    Mart(
+        "sales_forecast",
+        "period period_start_date",
+        "base_start_date is_future forecast_net_amount actual_net_amount error_amount "
+        "backtest_period_count backtest_error_rate backtest_bias_rate",
+        domains.forecast,
+    ),
+    Mart(
+        "product_performance",
+        "product_id",
+        "previous_unit_count yearly_unit_count repeat_customer_count price_realisation_rate "
+        "unit_trend repeat_buyer_rate on_hand days_of_cover sell_through_rate average_on_hand "
+        "inventory_turnover",
+        domains.stock,
+    ),
+    Mart(
+        "customer_analytics",
+        "first_order_id",
+        "acquisition_member preferred_category margin_amount margin_coverage_rate",
+        domains.persons,
+        "join intermediate.int_customers__orders_agg using (person_id) "
+        "join (select campaign_key as acquisition_campaign_key, "
+        "coalesce(cast(campaign_id as varchar), channel) as acquisition_member "
+        "from marts.dim_campaigns) using (acquisition_campaign_key)",
     ),
 )
 

@@ -4,6 +4,7 @@ Keys and values stand in the order that the tests ask the marts for. Money is in
 and becomes money at the edge; products are known by their id.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from itertools import combinations, pairwise
 from typing import Any
 
 from .compare import money
-from .figures import Independent, Line, month_of, ratio
+from .figures import Independent, Line, Sales, month_of, ratio, week_of
 from .files import Order, read_deliveries, read_hierarchy
 
 Rows = Mapping[Any, tuple[Any, ...]]
@@ -20,6 +21,7 @@ Rows = Mapping[Any, tuple[Any, ...]]
 PAIR_ORDERS = 5
 WINDOW_DAYS = 28
 WEEK = 7
+Z_SCORE = 3
 ALL = "(all)"
 
 
@@ -242,3 +244,236 @@ def _node(shop: Independent, ids: Sequence[int], total: int) -> tuple[Any, ...]:
         ratio(returns, gross - discounts),
         ratio(net, total),
     )
+
+
+def days(shop: Independent) -> Rows:
+    """(day): what stands beside the day's sums."""
+    sales = shop.sales_by(lambda day: day)
+    counted = {day: one.net for day, one in sales.items() if day <= shop.as_of}
+    index = _seasons(counted, date.isoweekday)
+    rows = {}
+    for day, one in sales.items():
+        z = _z_score(one.net, [sales.get(day - timedelta(days=n)) for n in range(1, 29)])
+        base = sales.get(day - timedelta(days=28))
+        rows[(day,)] = (
+            *_averages(one),
+            _growth(one.net, base.net if base else None),
+            index.get(day.isoweekday()),
+            z,
+            z is not None and abs(z) > Z_SCORE,
+        )
+    return rows
+
+
+def weeks(shop: Independent) -> Rows:
+    """(week): what stands beside the week's sums."""
+    sales = shop.sales_by(week_of)
+    whole = {w: s for w, s in sales.items() if shop.is_complete(w, w + timedelta(weeks=1))}
+    years = Counter(week.isocalendar().year for week in whole)
+    last = {_iso_year(week): week.isocalendar().week for week in sorted(sales)}
+    counted = {
+        week: one.net
+        for week, one in sales.items()
+        if years[_iso_year(week)] == last[_iso_year(week)] >= 52
+    }
+    index = _seasons(counted, lambda week: week.isocalendar().week)
+    rows = {}
+    for week, one in sales.items():
+        before = [whole.get(week - timedelta(weeks=n)) for n in range(27)]
+        z = _z_score(one.net, before[1:]) if before[0] else None
+        to_date = [w for w in sales if _iso_year(w) == _iso_year(week) and w <= week]
+        rows[(week,)] = (
+            *_averages(one),
+            _mean(before[:4]),
+            _mean(before[:13]),
+            money(sum(sales[w].net for w in to_date)),
+            index.get(week.isocalendar().week),
+            z,
+            z is not None and abs(z) > Z_SCORE,
+        )
+    return rows
+
+
+def months(shop: Independent) -> Rows:
+    """(month): what stands beside the month's sums."""
+    sales = shop.sales_by(month_of)
+    whole = {m: s for m, s in sales.items() if shop.is_complete(m, _later(m, 1))}
+    years = Counter(month.year for month in whole)
+    counted = {month: one.net for month, one in sales.items() if years[month.year] == 12}
+    index = _seasons(counted, lambda month: month.month)
+    rows = {}
+    for month, one in sales.items():
+        before = [whole.get(_later(month, -n)) for n in range(13)]
+        z = _z_score(one.net, before[1:]) if before[0] else None
+        rows[(month,)] = (
+            *_averages(one),
+            _mean(before[:3]),
+            _mean(before[:12]),
+            index.get(month.month),
+            z,
+            z is not None and abs(z) > Z_SCORE,
+        )
+    return rows
+
+
+def _iso_year(day: date) -> int:
+    return day.isocalendar().year
+
+
+def _averages(one: Sales) -> tuple[float | None, ...]:
+    total = one.net + one.shipping + one.tax
+    return (
+        ratio(total, one.orders, 100),
+        ratio(one.units, one.with_items),
+        ratio(one.net, len(one.persons), 100),
+    )
+
+
+def _growth(value: int, base: int | None) -> float | None:
+    return float(Fraction(value - base, base)) if base is not None and base > 0 else None
+
+
+def _mean(window: Sequence[Sales | None]) -> float | None:
+    known = [one.net for one in window if one]
+    return ratio(sum(known), len(known), 100) if len(known) == len(window) else None
+
+
+def _z_score(value: int, window: Sequence[Sales | None]) -> float | None:
+    """Sample standard deviations from the mean of the window; null where it has a gap."""
+    known = [one.net for one in window if one]
+    mean = Fraction(sum(known), len(known) or 1)
+    spread = sum((Fraction(net) - mean) ** 2 for net in known)
+    if len(known) < len(window) or not spread:
+        return None
+    return float(value - mean) / math.sqrt(spread / (len(known) - 1))
+
+
+def _seasons(net: Mapping[date, int], season: Callable[[date], int]) -> Mapping[int, float]:
+    """Each season's mean over the mean of all."""
+    groups: dict[int, list[int]] = defaultdict(list)
+    for day, amount in net.items():
+        groups[season(day)].append(amount)
+    total = sum(net.values())
+    if not total:
+        return {}
+    return {
+        key: float(Fraction(sum(group) * len(net), len(group) * total))
+        for key, group in groups.items()
+    }
+
+
+def forecast(shop: Independent) -> Rows:
+    """(kind of period, period): the period of the year before."""
+    year = timedelta(days=364)
+    whole: dict[str, Callable[[date], bool]] = {
+        "day": lambda day: day <= shop.as_of,
+        "week": lambda week: shop.is_complete(week, week + timedelta(weeks=1)),
+        "month": lambda month: shop.is_complete(month, _later(month, 1)),
+    }
+    cuts: dict[str, Callable[[date], date]] = {
+        "day": lambda day: day,
+        "week": week_of,
+        "month": month_of,
+    }
+    ahead: dict[str, Callable[[date], date]] = {
+        "day": lambda day: day + timedelta(days=28),
+        "week": lambda week: week + timedelta(weeks=13),
+        "month": lambda month: _later(month, 12),
+    }
+    rows: dict[Any, tuple[Any, ...]] = {}
+    for kind, cut in cuts.items():
+        known = {p: s.net for p, s in shop.sales_by(cut).items() if whole[kind](p)}
+        following = {p: _later(p, 12) if kind == "month" else p + year for p in known}
+        tried = {p: after for p, after in following.items() if after in known}
+        errors = [known[p] - known[after] for p, after in tried.items()]
+        came = sum(known[after] for after in tried.values())
+        summary = (len(tried), ratio(sum(map(abs, errors)), came), ratio(sum(errors), came))
+        for base, period in following.items():
+            if period <= ahead[kind](max(known)):
+                actual = known.get(period)
+                rows[kind, period] = (
+                    base,
+                    actual is None,
+                    money(known[base]),
+                    None if actual is None else money(actual),
+                    None if actual is None else money(known[base] - actual),
+                    *(summary if tried else (0, None, None)),
+                )
+    return rows
+
+
+def stock(shop: Independent) -> Rows:
+    """(product): what prices brought, who came back, how stock turned."""
+    counts: dict[int, list[tuple[date, int]]] = defaultdict(list)
+    for level in shop.files.stock:
+        counts[level.product_id].append((level.day, level.on_hand))
+    units: dict[int, Counter[date]] = defaultdict(Counter)
+    persons: dict[int, dict[Any, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for order in shop.valid:
+        for line in shop.order_lines(order):
+            units[line.item.product_id][order.day] += line.item.quantity
+            buyer = shop.order_persons[order.order_id]
+            persons[line.item.product_id][buyer].add(order.order_id)
+    return {
+        (key,): _turn(shop, key, units[key], persons[key], sorted(counts[key]))
+        for key in shop.products
+    }
+
+
+def _turn(
+    shop: Independent,
+    key: int,
+    units: Counter[date],
+    persons: Mapping[Any, set[int]],
+    counts: Sequence[tuple[date, int]],
+) -> tuple[Any, ...]:
+    product = shop.products[key]
+    recent, previous, yearly = (
+        sum(n for day, n in units.items() if first <= (shop.as_of - day).days < last)
+        for first, last in ((0, 28), (28, 56), (0, 365))
+    )
+    repeat = sum(len(orders) > 1 for orders in persons.values())
+    year = [level for day, level in counts if 0 <= (shop.as_of - day).days < 365]
+    on_hand = counts[-1][1] if counts else None
+    return (
+        previous,
+        yearly,
+        repeat,
+        ratio(product.gross - product.discounts, product.gross),
+        _growth(recent, previous),
+        ratio(repeat, len(persons)),
+        on_hand,
+        None if on_hand is None else ratio(on_hand * 28, recent),
+        None if on_hand is None else ratio(product.units, product.units + on_hand),
+        ratio(sum(year), len(year)),
+        ratio(yearly * len(year), sum(year)),
+    )
+
+
+def persons(shop: Independent) -> Rows:
+    """(first order): what its person earned the shop, prefers, and came by."""
+    tree = read_hierarchy(shop.shop)
+    campaigns = {
+        order: str(member)
+        for member, orders in shop.last_non_direct_orders.items()
+        for order in orders
+    }
+    rows = {}
+    for buyer in shop.buyers.values():
+        lines = [line for order in buyer.orders for line in shop.order_lines(order)]
+        units, gross = Counter[str](), Counter[str]()
+        for line in lines:
+            if not line.item.is_gift_card:
+                category = tree[line.item.product_id][1]
+                units[category] += line.item.quantity
+                gross[category] += line.gross
+        best = sorted(units, key=lambda category: (-units[category], -gross[category], category))
+        covered = sum(line.net for line in lines if line.margin is not None)
+        first = buyer.orders[0].order_id
+        rows[(first,)] = (
+            campaigns[first],
+            best[0] if best else None,
+            money(_margin(lines)),
+            ratio(covered, buyer.net),
+        )
+    return rows

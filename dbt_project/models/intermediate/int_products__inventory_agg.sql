@@ -4,15 +4,25 @@ levels as (
     select * from {{ ref('fact_inventory_levels') }}
 ),
 
+bounds as (
+    select * from {{ ref('int_shop__date_bounds') }}
+),
+
 ranked as (
     select
-        product_id,
-        level_date,
-        on_hand,
+        levels.product_id,
+        levels.level_date,
+        levels.on_hand,
         row_number() over (
-            partition by product_id order by level_date desc nulls last
-        ) as count_number
+            partition by levels.product_id order by levels.level_date desc nulls last
+        ) as count_number,
+        coalesce(
+            levels.level_date > {{ add_days('bounds.as_of_date', -365) }}
+            and levels.level_date <= bounds.as_of_date,
+            false
+        ) as is_in_year
     from levels
+    cross join bounds
 ),
 
 final as (
@@ -20,6 +30,8 @@ final as (
         product_id,
         cast(sum(on_hand) as bigint) as on_hand_total,
         cast(sum(case when on_hand = 0 then 1 else 0 end) as bigint) as stockout_count,
+        cast(sum(case when is_in_year then on_hand else 0 end) as bigint) as yearly_on_hand_total,
+        cast(sum(case when is_in_year then 1 else 0 end) as bigint) as yearly_level_count,
         count(*) as level_count,
         max(case when count_number = 1 then on_hand end) as on_hand,
         max(level_date) as level_date

@@ -8,7 +8,7 @@ days as (
         [3, 2, 'cast(3.00 as numeric(18, 2))', '0.5'],
         [4, 1, 'cast(6.00 as numeric(18, 2))', '1.5'],
         [5, 1, 'cast(null as numeric(18, 2))', '1.5'],
-        [6, 3, 'cast(null as numeric(18, 2))', 'null'],
+        [6, 3, 'cast(null as numeric(18, 2))', 'cast(null as numeric(2, 1))'],
     ]) }}
 ),
 

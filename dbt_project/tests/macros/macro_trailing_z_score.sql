@@ -1,4 +1,5 @@
 {% set double = type_double() %}
+{% set nothing = 'cast(null as numeric(2, 1))' %}
 with
 
 days as (
@@ -13,8 +14,8 @@ days as (
 -- 8 against 2, 4, 6: two deviations of 2; 7 against 4, 6, 8: half of one.
 expected as (
     {{ inline_rows(['day_number', 'z_score'], [
-        [1, 'null'], [2, 'null'], [3, 'null'], [4, '2.0'], [5, '0.5'],
-        [6, 'null'], [7, 'null'], [8, 'null'], [9, 'null'], [10, 'null'],
+        [1, nothing], [2, nothing], [3, nothing], [4, '2.0'], [5, '0.5'],
+        [6, nothing], [7, nothing], [8, nothing], [9, nothing], [10, nothing],
     ]) }}
 ),
 

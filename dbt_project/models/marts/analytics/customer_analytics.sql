@@ -9,6 +9,15 @@ orders as (
     select * from {{ ref('int_customers__orders_agg') }}
 ),
 
+items as (
+    select * from {{ ref('int_customers__items_agg') }}
+),
+
+first_touches as (
+    select * from {{ ref('attribution_touches') }}
+    where attribution_model = 'last_non_direct' and is_first_order
+),
+
 bounds as (
     select * from {{ ref('int_shop__date_bounds') }}
 ),
@@ -22,6 +31,8 @@ joined as (
         customers.country,
         customers.state,
         customers.acquisition_channel,
+        first_touches.campaign_key as acquisition_campaign_key,
+        items.preferred_category,
         customers.is_test,
         coalesce(orders.order_count, 0) as order_count,
         coalesce(orders.orders_with_items_count, 0) as orders_with_items_count,
@@ -31,6 +42,8 @@ joined as (
         coalesce(orders.returns_amount, 0) as returns_amount,
         coalesce(orders.net_amount, 0) as net_amount,
         coalesce(orders.total_sales_amount, 0) as total_sales_amount,
+        coalesce(items.margin_amount, 0) as margin_amount,
+        coalesce(items.covered_net_amount, 0) as covered_net_amount,
         orders.net_amount as ordered_net_amount,
         orders.days_between_orders_total,
         orders.median_days_between_orders,
@@ -42,6 +55,8 @@ joined as (
         orders.last_order_date
     from customers
     left join orders on customers.person_id = orders.person_id
+    left join items on customers.person_id = items.person_id
+    left join first_touches on orders.first_order_id = first_touches.order_id
     cross join bounds
 ),
 
@@ -73,6 +88,8 @@ scored as (
         joined.country,
         joined.state,
         joined.acquisition_channel,
+        joined.acquisition_campaign_key,
+        joined.preferred_category,
         joined.is_test,
         joined.order_count,
         joined.orders_with_items_count,
@@ -82,6 +99,8 @@ scored as (
         joined.returns_amount,
         joined.net_amount,
         joined.total_sales_amount,
+        joined.margin_amount,
+        joined.covered_net_amount,
         joined.days_between_orders_total,
         joined.median_days_between_orders,
         joined.recency_days,
@@ -123,6 +142,8 @@ final as (
         country,
         state,
         acquisition_channel,
+        acquisition_campaign_key,
+        preferred_category,
         case
             when order_count = 0 then 'prospect'
             when recency_days > {{ var('customer_at_risk_days') }} then 'churned'
@@ -151,9 +172,11 @@ final as (
         cast(returns_amount as {{ type_money() }}) as returns_amount,
         cast(net_amount as {{ type_money() }}) as net_amount,
         cast(total_sales_amount as {{ type_money() }}) as total_sales_amount,
+        cast(margin_amount as {{ type_money() }}) as margin_amount,
         cast(net_amount as {{ type_money() }}) as lifetime_value,
         {{ ratio('gross_amount - discount_amount', 'orders_with_items_count') }}
             as average_order_value,
+        {{ ratio('covered_net_amount', 'net_amount') }} as margin_coverage_rate,
         {{ ratio(
             'days_between_orders_total', 'case when order_count >= 2 then order_count - 1 end'
         ) }} as mean_days_between_orders,

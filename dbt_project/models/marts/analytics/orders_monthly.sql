@@ -36,6 +36,8 @@ by_month as (
 joined as (
     select
         by_month.month_start_date,
+        cast(extract(year from by_month.month_start_date) as integer) as year_number,
+        cast(extract(month from by_month.month_start_date) as integer) as month_number,
         by_month.month_start_date >= bounds.first_order_date
         and {{ add_days(add_months('by_month.month_start_date', 1), -1) }} <= bounds.last_order_date
             as is_complete,
@@ -58,9 +60,38 @@ joined as (
     left join customers on by_month.month_start_date = customers.period_start
 ),
 
+-- Only whole years have each season once.
+complete as (
+    select
+        month_start_date,
+        year_number,
+        month_number,
+        is_complete,
+        customer_count,
+        new_customer_count,
+        order_count,
+        orders_with_items_count,
+        cancelled_order_count,
+        unit_count,
+        gross_amount,
+        discount_amount,
+        returns_amount,
+        net_amount,
+        shipping_amount,
+        tax_amount,
+        total_sales_amount,
+        gift_card_amount,
+        case when is_complete then net_amount end as complete_net_amount,
+        sum(case when is_complete then 1 else 0 end) over (partition by year_number) = 12
+            as is_complete_year
+    from joined
+),
+
 windowed as (
     select
         month_start_date,
+        year_number,
+        month_number,
         is_complete,
         customer_count,
         new_customer_count,
@@ -86,20 +117,37 @@ windowed as (
                 is_complete and lag(is_complete, 12) over (order by month_start_date)
                 then lag(net_amount, 12) over (order by month_start_date)
         end as net_amount_year_before,
+        count(complete_net_amount) over (
+            order by month_start_date rows between 2 preceding and current row
+        ) as months_in_3m,
+        sum(complete_net_amount) over (
+            order by month_start_date rows between 2 preceding and current row
+        ) as net_amount_3m,
+        count(complete_net_amount) over (
+            order by month_start_date rows between 11 preceding and current row
+        ) as months_in_12m,
+        sum(complete_net_amount) over (
+            order by month_start_date rows between 11 preceding and current row
+        ) as net_amount_12m,
         sum(net_amount) over (
-            partition by {{ start_of('year', 'month_start_date') }}
+            partition by year_number
             order by month_start_date
             rows between unbounded preceding and current row
-        ) as net_amount_year_to_date
-    from joined
+        ) as net_amount_year_to_date,
+        {{ trailing_z_score(to_cents('complete_net_amount'), 12, 'month_start_date') }}
+            as net_amount_z_score,
+        {{ seasonality_index('case when is_complete_year then net_amount end', 'month_number') }}
+            as seasonality_index
+    from complete
 ),
 
 final as (
     select
         month_start_date,
-        cast(extract(year from month_start_date) as integer) as year_number,
-        cast(extract(month from month_start_date) as integer) as month_number,
+        year_number,
+        month_number,
         is_complete,
+        coalesce(abs(net_amount_z_score) > {{ var('anomaly_z_score') }}, false) as is_anomaly,
         customer_count,
         new_customer_count,
         customer_count - new_customer_count as returning_customer_count,
@@ -117,9 +165,18 @@ final as (
         gift_card_amount,
         {{ ratio('gross_amount - discount_amount', 'orders_with_items_count') }}
             as average_order_value,
+        {{ ratio('total_sales_amount', 'order_count') }} as average_total_order_value,
+        {{ ratio('unit_count', 'orders_with_items_count') }} as units_per_order,
+        {{ ratio('net_amount', 'customer_count') }} as net_amount_per_customer,
+        {{ ratio('case when months_in_3m = 3 then net_amount_3m end', 3) }}
+            as net_amount_3m_average,
+        {{ ratio('case when months_in_12m = 12 then net_amount_12m end', 12) }}
+            as net_amount_12m_average,
         {{ growth('net_amount', 'net_amount_month_before') }} as net_amount_mom_growth,
         {{ growth('net_amount', 'net_amount_year_before') }} as net_amount_yoy_growth,
-        cast(net_amount_year_to_date as {{ type_money() }}) as net_amount_year_to_date
+        cast(net_amount_year_to_date as {{ type_money() }}) as net_amount_year_to_date,
+        seasonality_index,
+        net_amount_z_score
     from windowed
 )
 

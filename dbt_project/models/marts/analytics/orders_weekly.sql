@@ -36,6 +36,8 @@ by_week as (
 joined as (
     select
         by_week.week_start_date,
+        {{ iso_year('by_week.week_start_date') }} as iso_year,
+        {{ iso_week('by_week.week_start_date') }} as iso_week,
         by_week.week_start_date >= bounds.first_order_date
         and {{ add_days('by_week.week_start_date', 6) }} <= bounds.last_order_date
             as is_complete,
@@ -58,9 +60,39 @@ joined as (
     left join customers on by_week.week_start_date = customers.period_start
 ),
 
+-- Only whole ISO years have each season once.
+complete as (
+    select
+        week_start_date,
+        iso_year,
+        iso_week,
+        is_complete,
+        customer_count,
+        new_customer_count,
+        order_count,
+        orders_with_items_count,
+        cancelled_order_count,
+        unit_count,
+        gross_amount,
+        discount_amount,
+        returns_amount,
+        net_amount,
+        shipping_amount,
+        tax_amount,
+        total_sales_amount,
+        gift_card_amount,
+        case when is_complete then net_amount end as complete_net_amount,
+        max(iso_week) over (partition by iso_year) >= 52
+        and sum(case when is_complete then 1 else 0 end) over (partition by iso_year)
+        = max(iso_week) over (partition by iso_year) as is_complete_year
+    from joined
+),
+
 windowed as (
     select
         week_start_date,
+        iso_year,
+        iso_week,
         is_complete,
         customer_count,
         new_customer_count,
@@ -85,16 +117,38 @@ windowed as (
             when
                 is_complete and lag(is_complete, 52) over (order by week_start_date)
                 then lag(net_amount, 52) over (order by week_start_date)
-        end as net_amount_year_before
-    from joined
+        end as net_amount_year_before,
+        count(complete_net_amount) over (
+            order by week_start_date rows between 3 preceding and current row
+        ) as weeks_in_4w,
+        sum(complete_net_amount) over (
+            order by week_start_date rows between 3 preceding and current row
+        ) as net_amount_4w,
+        count(complete_net_amount) over (
+            order by week_start_date rows between 12 preceding and current row
+        ) as weeks_in_13w,
+        sum(complete_net_amount) over (
+            order by week_start_date rows between 12 preceding and current row
+        ) as net_amount_13w,
+        sum(net_amount) over (
+            partition by iso_year
+            order by week_start_date
+            rows between unbounded preceding and current row
+        ) as net_amount_year_to_date,
+        {{ trailing_z_score(to_cents('complete_net_amount'), 26, 'week_start_date') }}
+            as net_amount_z_score,
+        {{ seasonality_index('case when is_complete_year then net_amount end', 'iso_week') }}
+            as seasonality_index
+    from complete
 ),
 
 final as (
     select
         week_start_date,
-        {{ iso_year('week_start_date') }} as iso_year,
-        {{ iso_week('week_start_date') }} as iso_week,
+        iso_year,
+        iso_week,
         is_complete,
+        coalesce(abs(net_amount_z_score) > {{ var('anomaly_z_score') }}, false) as is_anomaly,
         customer_count,
         new_customer_count,
         customer_count - new_customer_count as returning_customer_count,
@@ -112,8 +166,18 @@ final as (
         gift_card_amount,
         {{ ratio('gross_amount - discount_amount', 'orders_with_items_count') }}
             as average_order_value,
+        {{ ratio('total_sales_amount', 'order_count') }} as average_total_order_value,
+        {{ ratio('unit_count', 'orders_with_items_count') }} as units_per_order,
+        {{ ratio('net_amount', 'customer_count') }} as net_amount_per_customer,
+        {{ ratio('case when weeks_in_4w = 4 then net_amount_4w end', 4) }}
+            as net_amount_4w_average,
+        {{ ratio('case when weeks_in_13w = 13 then net_amount_13w end', 13) }}
+            as net_amount_13w_average,
         {{ growth('net_amount', 'net_amount_week_before') }} as net_amount_wow_growth,
-        {{ growth('net_amount', 'net_amount_year_before') }} as net_amount_yoy_growth
+        {{ growth('net_amount', 'net_amount_year_before') }} as net_amount_yoy_growth,
+        cast(net_amount_year_to_date as {{ type_money() }}) as net_amount_year_to_date,
+        seasonality_index,
+        net_amount_z_score
     from windowed
 )
 
