@@ -18,6 +18,8 @@ COMPOSE = docker compose $(if $(wildcard .env),--env-file .env) --file docker/do
 
 # What the demo's shop looks like: make demo SHOP="--customers 500 --orders 2000".
 SHOP ?=
+# How many days pass: make day DAYS=7.
+DAYS ?= 1
 # What `make bench` measures: make bench BENCH="--orders 500000 --runs 5".
 BENCH ?=
 
@@ -37,6 +39,11 @@ demo: setup  ## Make a shop, load it, build and test the warehouse, show what it
 	&& $(ECOM) load \
 	&& $(ECOM) build --full-refresh \
 	&& $(ECOM) summary --since $$started
+
+.PHONY: day
+day: setup  ## Let the shop live for a day, and run the daily job on what it brought.
+	$(ECOM) advance --days $(DAYS)
+	$(ECOM) build
 
 .PHONY: test
 test: setup-dev lint types parse  ## Run the whole test suite: lint, types, parse, build, data, unit and Python tests.

@@ -63,6 +63,16 @@ _shop_option = click.option(
     help="The directory with <table>.parquet or <table>.csv for each table.",
 )
 
+_generated_option = click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_SHOP,
+    show_default=str(DEFAULT_SHOP.relative_to(ROOT)),
+    metavar="DIR",
+    help="The directory that `ecom generate` wrote.",
+)
+
 _data_option = click.option(
     "--data-dir",
     "data",
@@ -183,7 +193,8 @@ def load(source: Path, changes: bool, target: str, warehouse: Path) -> None:
     r"""Check a shop's files against the source contract and load them into the warehouse.
 
     A file that breaks the contract is refused with the place of its first fault, and the warehouse
-    stays as it was. Loading again replaces the raw tables; what dbt built stays.
+    stays as it was. Loading again replaces the raw tables; what dbt built stays. Of a shop that has
+    lived on (`ecom advance`), its days are loaded too.
 
     \b
     Examples, a shop's own exports, and one day's changes:
@@ -197,6 +208,56 @@ def load(source: Path, changes: bool, target: str, warehouse: Path) -> None:
     if ignored:
         names = ", ".join(ignored)
         click.echo(f"Not loaded, the contract has no such table: {names}", err=True)
+
+
+@cli.command()
+@click.option(
+    "--days",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How many days to add to those that the shop has lived.",
+)
+@_generated_option
+@click.option(
+    "--batch-out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Copy each new day's batch there too, into a directory named after the day.",
+)
+@click.option(
+    "--files-only", is_flag=True, help="Make the batches, and leave the warehouse as it is."
+)
+@_target_option
+@_warehouse_option
+def advance(
+    days: int,
+    source: Path,
+    batch_out: Path | None,
+    files_only: bool,
+    target: str,
+    warehouse: Path,
+) -> None:
+    r"""Let the synthetic shop live on, and bring the warehouse what each day changed.
+
+    A day brings new orders and late ones, steps of orders under way, refunds, corrections, new
+    prices, people who move, come back or ask to be forgotten. Its batch of changes stays in the
+    shop's directory, under days/. Single days give the same bytes as all of them at once, and a
+    run that is killed goes on where it stopped. `ecom build` then does what the day asks for.
+
+    \b
+    Example, a week:
+        ecom advance --days 7 && ecom build
+    """
+    from ecommerce_analytics.living import commands
+
+    if files_only:
+        commands.make_days(source, days, batch_out)
+        return
+    from ecommerce_analytics.engines import engine_for
+
+    engine = engine_for(target, warehouse)
+    commands.advance_warehouse(engine, source, days, batch_out)
 
 
 @cli.command()
@@ -459,7 +520,16 @@ def _load(engine: "Engine", source: Path) -> tuple[str, ...]:
         f"Loaded {_short(engine.place)}: {len(summary.rows)} tables, {rows:,} rows "
         f"in {summary.seconds:.2f} s"
     )
+    _load_days(engine, source)
     return summary.ignored
+
+
+def _load_days(engine: "Engine", source: Path) -> None:
+    """Bring the warehouse, which has a shop's files, to where the shop stands."""
+    if (source / "days").is_dir():
+        from ecommerce_analytics.living import commands
+
+        commands.bring_up_to_date(engine, source)
 
 
 def _apply(engine: "Engine", source: Path) -> tuple[str, ...]:

@@ -40,6 +40,10 @@ class Engine(Protocol):
     def environment(self) -> Mapping[str, str]:
         """The variables with which dbt's profile finds this warehouse."""
 
+    @property
+    def applies_whole(self) -> bool:
+        """Whether a batch of changes that is killed on its way leaves nothing behind."""
+
     def load(
         self,
         source: Path,

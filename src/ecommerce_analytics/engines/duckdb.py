@@ -44,6 +44,11 @@ class DuckDBEngine:
         """The profile's own default is relative to the project's folder, which need not be ours."""
         return {"ECOM_WAREHOUSE": str(self.warehouse.resolve())}
 
+    @property
+    def applies_whole(self) -> bool:
+        """One transaction."""
+        return True
+
     def load(
         self,
         source: Path,

@@ -67,6 +67,11 @@ class PostgresEngine:
         self.settings.password(TRANSFORMER)
         return self.settings.environment(TRANSFORMER)
 
+    @property
+    def applies_whole(self) -> bool:
+        """One transaction."""
+        return True
+
     def load(
         self,
         source: Path,

@@ -73,6 +73,11 @@ class _IcebergEngine(ABC):
     def _ask(self, statement: str) -> list[Row]:
         """Run a statement; raises whatever the driver raises."""
 
+    @property
+    def applies_whole(self) -> bool:
+        """One commit for each table."""
+        return False
+
     def load(
         self,
         source: Path,

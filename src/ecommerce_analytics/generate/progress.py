@@ -25,11 +25,16 @@ def _silent(done: int, total: int) -> None:
 
 
 @contextmanager
-def shown(progress: Progress | None, chunks: int) -> Iterator[Progress]:
+def shown(
+    progress: Progress | None,
+    chunks: int,
+    title: str = "Generating the shop, in chunks",
+    long: int = _LONG,
+) -> Iterator[Progress]:
     """The given progress, else a bar on a terminal's stderr if the run is long, else nothing."""
     if progress is not None:
         yield progress
-    elif chunks < _LONG or not sys.stderr.isatty():
+    elif chunks < long or not sys.stderr.isatty():
         yield _silent
     else:
         columns = (
@@ -39,7 +44,7 @@ def shown(progress: Progress | None, chunks: int) -> Iterator[Progress]:
             TimeRemainingColumn(),
         )
         with RichProgress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("Generating the shop, in chunks", total=chunks)
+            task = bar.add_task(title, total=chunks)
 
             def advance(done: int, total: int) -> None:
                 bar.update(task, completed=done, total=total)

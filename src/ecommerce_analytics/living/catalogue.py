@@ -237,9 +237,11 @@ def _take_out(state: State, day: Day, rng: np.random.Generator) -> None:
     unsold = state.frame(
         """
         select product_id, coalesce(gone_on, 0) as gone_on
-        from hidden.products anti join raw_data.order_items using (product_id)
-        where gone_on > 0 or interest = 0 order by product_id
-        """
+        from hidden.products join raw_data.products using (product_id)
+        anti join raw_data.order_items using (product_id)
+        where (gone_on > 0 or interest = 0) and changed_on < ? order by product_id
+        """,
+        day.ordinal,
     )
     mistakes = unsold["product_id"][(unsold["gone_on"] > 0) & (unsold["gone_on"] <= day.ordinal)]
     slow = unsold["product_id"][unsold["gone_on"] == 0]

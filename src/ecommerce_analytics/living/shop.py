@@ -1,10 +1,11 @@
 """A shop that lives on: day after day behind its generated history, each a batch of changes."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Final
 
 from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.generate.progress import Progress, shown
 from ecommerce_analytics.generate.spec import LAST_YEAR
 from ecommerce_analytics.living.batch import write_batch
 from ecommerce_analytics.living.catalogue import change_catalogue
@@ -21,10 +22,11 @@ from ecommerce_analytics.living.state import DAYS, State, opened_state
 from ecommerce_analytics.living.steps import forget, refund, step, touch
 from ecommerce_analytics.living.stock import count_stock
 
+# Days below which no bar could be read.
+_LONG: Final = 4
 
-def advance(
-    shop: Path, days: int, *, progress: Callable[[int, int], None] | None = None
-) -> list[Path]:
+
+def advance(shop: Path, days: int, *, progress: Progress | None = None) -> list[Path]:
     """Let a generated shop live on for some days.
 
     Each day is a batch of changes in `<shop>/days/<date>/`, in the layout that `ecom load
@@ -35,7 +37,7 @@ def advance(
     Args:
         shop: The directory that `ecom generate` wrote.
         days: How many days to add to those that are there.
-        progress: Told after each day how many are done, and of how many.
+        progress: Told after each day; by default a bar on a terminal if there are many.
 
     Returns:
         The new batches' directories, in order.
@@ -53,11 +55,11 @@ def advance(
             raise EcomError(f"the shop would live until {target}; it ends with {LAST_YEAR}")
         made = []
         total = (target - last).days
-        for done in range(1, total + 1):
-            day = Day.of(last + timedelta(days=done), state.timezone)
-            made.append(_live(state, shop, day))
-            if progress:
-                progress(done, total)
+        with shown(progress, total, "Living the days", _LONG) as tell:
+            for done in range(1, total + 1):
+                day = Day.of(last + timedelta(days=done), state.timezone)
+                made.append(_live(state, shop, day))
+                tell(done, total)
     return made[-days:]
 
 

@@ -92,11 +92,13 @@ class Manifest:
     Attributes:
         spec: What was asked.
         timezone: The shop's zone.
+        rows: Rows by table.
         digest: The hash of the file: one for each shop.
     """
 
     spec: ShopSpec
     timezone: str
+    rows: Mapping[str, int]
     digest: str
 
 
@@ -126,7 +128,9 @@ def read_manifest(shop: Path) -> Manifest:
             f"{path} is of format {version}, this version continues format {FORMAT_VERSION}; "
             "generate the shop again"
         )
-    return Manifest(made, str(document["shop_timezone"]), sha256(text).hexdigest())
+    return Manifest(
+        made, str(document["shop_timezone"]), document["rows"], sha256(text).hexdigest()
+    )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,233 @@
+"""A warehouse gets the days that it lacks, in order, whatever happened to it before."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from ecommerce_analytics.contract import load_contract
+from ecommerce_analytics.engines.base import Engine
+from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.generate import ShopSpec, generate_shop
+from ecommerce_analytics.living import advance, catch_up, lives, missing_days, standing
+from postgres.servers import TestServer, a_server
+
+from .lives import replay
+
+_SPEC: Final = ShopSpec(customers=100, orders=500, start=date(2025, 1, 1))
+_LOADED: Final = datetime(2026, 2, 1, 6, tzinfo=UTC)
+_DAYS: Final = 4
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop four days old. Not to be written to."""
+    path = tmp_path_factory.mktemp("lived") / "shop"
+    generate_shop(_SPEC, path)
+    advance(path, _DAYS)
+    return path
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> DuckDBEngine:
+    """A warehouse that is not there yet."""
+    return DuckDBEngine(tmp_path / "warehouse.duckdb")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[TestServer]:
+    """A PostgreSQL server for this shop."""
+    with a_server() as made:
+        made.start()
+        yield made
+
+
+def raw_rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
+    """Every raw table's rows by key, without the time of the load."""
+    rows = {}
+    for table in load_contract().tables:
+        columns = ", ".join(column.name for column in table.file_columns)
+        rows[table.name] = engine.rows(
+            f"select {columns} from raw_data.{table.name} order by {', '.join(table.key)}"  # noqa: S608
+        )
+    return rows
+
+
+def expected_rows(shop: Path, days: int) -> dict[str, list[tuple[object, ...]]]:
+    """The same from the files, by DuckDB alone."""
+    opened = replay(_SPEC, shop, sorted((shop / "days").glob("2026-*"))[:days])
+    return {
+        table.name: opened.connection.execute(
+            f"from {table.name} order by {', '.join(table.key)}"
+        ).fetchall()
+        for table in load_contract().tables
+    }
+
+
+def bring(engine: Engine, shop: Path) -> list[str]:
+    """Catch up; gives the names of the days that were brought."""
+    return [applied.batch.name for applied in catch_up(engine, shop, loaded_at=_LOADED)]
+
+
+def test_a_warehouse_catches_up_in_order(lived: Path, warehouse: DuckDBEngine) -> None:
+    """The base, then every day; a second time there is nothing to do."""
+    warehouse.load(lived)
+    assert standing(warehouse, lived) == date(2025, 12, 31)
+    assert bring(warehouse, lived) == [f"2026-01-0{day}" for day in range(1, _DAYS + 1)]
+    assert standing(warehouse, lived) == date(2026, 1, _DAYS)
+    assert raw_rows(warehouse) == expected_rows(lived, _DAYS)
+    assert bring(warehouse, lived) == []
+
+
+def test_a_run_that_stops_is_gone_on_with(lived: Path, warehouse: DuckDBEngine) -> None:
+    """After two days, and after a batch that nobody noted as applied."""
+    warehouse.load(lived)
+    days = catch_up(warehouse, lived)
+    next(days)
+    next(days)
+    days.close()  # type: ignore[attr-defined]
+    assert standing(warehouse, lived) == date(2026, 1, 2)
+    warehouse.apply(lived / "days" / "2026-01-03")
+    assert bring(warehouse, lived) == ["2026-01-04"]
+    assert raw_rows(warehouse) == expected_rows(lived, _DAYS)
+
+
+def test_a_batch_twice_is_the_batch_once(lived: Path, warehouse: DuckDBEngine) -> None:
+    """The last day again changes nothing."""
+    warehouse.load(lived)
+    bring(warehouse, lived)
+    warehouse.apply(lived / "days" / f"2026-01-0{_DAYS}")
+    assert raw_rows(warehouse) == expected_rows(lived, _DAYS)
+    assert missing_days(warehouse, lived) == []
+
+
+def test_a_warehouse_loaded_anew_begins_anew(lived: Path, warehouse: DuckDBEngine) -> None:
+    """Its rows say where it stands, not what was done to it once."""
+    warehouse.load(lived)
+    bring(warehouse, lived)
+    warehouse.load(lived)
+    assert len(missing_days(warehouse, lived)) == _DAYS
+
+
+def test_postgres_gets_the_same_rows(lived: Path, server: TestServer) -> None:
+    """Inserts, updates and deletes by key."""
+    engine = PostgresEngine(server.settings)
+    engine.load(lived)
+    assert len(bring(engine, lived)) == _DAYS
+    assert raw_rows(engine) == expected_rows(lived, _DAYS)
+    assert standing(engine, lived) == date(2026, 1, _DAYS)
+
+
+def test_an_engine_without_transactions_gets_the_last_day_again(
+    lived: Path, warehouse: DuckDBEngine
+) -> None:
+    """There a killed run may have left tables of a day: those of the last one, or of the next."""
+
+    class Torn(DuckDBEngine):
+        @property
+        def applies_whole(self) -> bool:
+            return False
+
+    engine = Torn(warehouse.warehouse)
+    engine.load(lived)
+    engine.apply(lived / "days" / "2026-01-01")
+    batch = warehouse.warehouse.parent / "half"
+    batch.mkdir()
+    shutil.copy(lived / "days" / "2026-01-02" / "orders.parquet", batch)
+    engine.apply(batch)
+    assert bring(engine, lived) == [f"2026-01-0{day}" for day in range(1, _DAYS + 1)]
+    assert raw_rows(engine) == expected_rows(lived, _DAYS)
+
+
+def test_another_shop_is_not_touched(lived: Path, warehouse: DuckDBEngine, tmp_path: Path) -> None:
+    """The same end, another size."""
+    generate_shop(ShopSpec(customers=90, orders=500, start=date(2025, 1, 1)), tmp_path / "other")
+    warehouse.load(tmp_path / "other")
+    before = raw_rows(warehouse)
+    with pytest.raises(EcomError, match=r"has 90 customers where .* had 100 on 2025-12-31"):
+        bring(warehouse, lived)
+    assert raw_rows(warehouse) == before
+
+
+def test_a_warehouse_that_is_ahead_is_not_touched(
+    lived: Path, warehouse: DuckDBEngine, tmp_path: Path
+) -> None:
+    """Generated again, a shop has lived no day; the warehouse has."""
+    warehouse.load(lived)
+    bring(warehouse, lived)
+    generate_shop(_SPEC, tmp_path / "shop")
+    with pytest.raises(EcomError, match=r"is at 2026-01-04, but .* has no batch of that day"):
+        bring(warehouse, tmp_path / "shop")
+
+
+def test_a_warehouse_without_tables_is_told_how_to_get_them(
+    lived: Path, warehouse: DuckDBEngine
+) -> None:
+    """One sentence with the command."""
+    with pytest.raises(EcomError, match="there is no warehouse"):
+        bring(warehouse, lived)
+    import duckdb
+
+    duckdb.connect(str(warehouse.warehouse)).close()
+    with pytest.raises(EcomError, match="no raw tables yet; load the shop first: ecom load"):
+        bring(warehouse, lived)
+
+
+def test_only_a_generated_shop_lives(lived: Path, tmp_path: Path) -> None:
+    """What `ecom load` asks."""
+    assert lives(lived)
+    generate_shop(ShopSpec(0, 0), tmp_path / "new")
+    assert not lives(tmp_path / "new")
+    assert not lives(tmp_path)
+
+
+def ecom(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the installed command."""
+    program = Path(sys.executable).with_name("ecom")
+    return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_the_command_lets_a_shop_live(lived: Path, tmp_path: Path) -> None:
+    """Load, advance, and load again: the warehouse is where the shop is."""
+    shop, warehouse, out = tmp_path / "shop", tmp_path / "w.duckdb", tmp_path / "out"
+    shutil.copytree(lived, shop)
+    options = ("--from", str(shop), "--warehouse", str(warehouse))
+    loaded = ecom("load", *options)
+    assert (loaded.returncode, loaded.stderr) == (0, "")
+    assert "Brought it to 2026-01-04: 4 days in" in loaded.stdout
+    gone_on = ecom("advance", "--days", "2", "--batch-out", str(out), *options)
+    assert (gone_on.returncode, gone_on.stderr) == (0, "")
+    lines = gone_on.stdout.splitlines()
+    assert lines[0].split()[:4] == ["day", "new", "orders", "rows"]
+    assert [line.split()[0] for line in lines[1:-1]] == ["2026-01-05", "2026-01-06"]
+    assert lines[-1].startswith(f"Brought {warehouse} to 2026-01-06: 2 days in ")
+    assert raw_rows(DuckDBEngine(warehouse)) == expected_rows(shop, 6)
+    for day in ("2026-01-05", "2026-01-06"):
+        files = {path.name for path in (out / day).iterdir()}
+        assert files == {path.name for path in (shop / "days" / day).glob("*.parquet")}
+
+
+def test_the_command_can_leave_the_warehouse_alone(lived: Path, tmp_path: Path) -> None:
+    """There need not be one."""
+    shop = tmp_path / "shop"
+    shutil.copytree(lived, shop)
+    made = ecom("advance", "--files-only", "--from", str(shop))
+    assert made.returncode == 0, made.stderr
+    assert "Made 1 day until 2026-01-05" in made.stdout
+
+
+def test_bad_input_is_one_line(lived: Path, tmp_path: Path) -> None:
+    """And the shop has lived no day for it."""
+    before = sorted((lived / "days").iterdir())
+    missing = ecom("advance", "--from", str(lived), "--warehouse", str(tmp_path / "no.duckdb"))
+    assert missing.returncode == 1
+    assert missing.stderr.startswith("error: there is no warehouse ")
+    assert missing.stderr.count("\n") == 1
+    assert sorted((lived / "days").iterdir()) == before
