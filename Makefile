@@ -33,11 +33,12 @@ help:  ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: setup  ## Make a shop, load it, build and test the warehouse, show what it holds.
+demo: setup  ## Make a shop, load it, build and test the warehouse, write its report.
 	@started=$$(date +%s); \
 	$(ECOM) generate $(SHOP) \
 	&& $(ECOM) load \
 	&& $(ECOM) build --full-refresh \
+	&& $(ECOM) report \
 	&& $(ECOM) summary --since $$started
 
 .PHONY: day

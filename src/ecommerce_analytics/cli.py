@@ -18,6 +18,7 @@ from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.paths import (
     DEFAULT_POSTGRES,
     DEFAULT_SHOP,
+    DEFAULT_SITE,
     DEFAULT_WAREHOUSE,
     ENV_FILE,
     MOCK_DATA,
@@ -86,6 +87,17 @@ _data_option = click.option(
 )
 
 
+_site_option = click.option(
+    "--out",
+    "site",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_SITE,
+    show_default=str(DEFAULT_SITE.relative_to(ROOT)),
+    metavar="DIR",
+    help="Where to write the pages; other files there stay.",
+)
+
+
 class _Command(click.Command):
     """A command whose docstring may hold click's mark for lines that keep their breaks."""
 
@@ -115,6 +127,7 @@ def cli() -> None:
         ecom generate
         ecom load
         ecom build
+        ecom report
         ecom summary
     """
 
@@ -347,6 +360,32 @@ def summary(target: str, warehouse: Path, since: float | None, svg: Path | None)
     from ecommerce_analytics.summary import print_summary
 
     print_summary(engine_for(target, warehouse), since, svg)
+
+
+@cli.command()
+@_target_option
+@_warehouse_option
+@_site_option
+def report(target: str, warehouse: Path, site: Path) -> None:
+    r"""Write the marts as pages that open from a file: no server, no network.
+
+    Charts, tables and filters of the shop, its customers, products, orders and marketing, and of
+    the data's quality. The pages hold totals, and no personal data. The same warehouse gives the
+    same bytes.
+
+    \b
+    Example, then open site/index.html:
+        ecom report --warehouse shop.duckdb --out site
+    """
+    from ecommerce_analytics.engines import engine_for
+    from ecommerce_analytics.report import write_report
+
+    written = write_report(engine_for(target, warehouse), site)
+    size = sum(written.files.values()) / 1e6
+    click.echo(
+        f"Wrote {_short(site / 'index.html')}: {len(written.files)} pages, {size:.1f} MB "
+        f"in {written.seconds:.1f} s"
+    )
 
 
 @cli.group()

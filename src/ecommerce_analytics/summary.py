@@ -30,6 +30,7 @@ _MOST_BARS: Final = 56
 
 _NEXT: Final = """
 [bold]Where to look next[/bold]
+  site/index.html        the shop in charts and tables; open it in a browser
   docs/quickstart.md     the first ten minutes, and your own data
   docs/metrics.md        what each number means
   docs/features.md       each dbt feature, the file that uses it, a command that shows it

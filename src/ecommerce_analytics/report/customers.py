@@ -1,0 +1,459 @@
+"""The page about who buys, how often, and where that puts them."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from ecommerce_analytics.engines.base import Row
+from ecommerce_analytics.report.model import (
+    ALL,
+    Cells,
+    Column,
+    Filter,
+    Option,
+    Page,
+    Panel,
+    ratio,
+)
+from ecommerce_analytics.report.reader import Reader
+
+# One row for each kind of person: the page's figures are sums of these.
+_PERSONS: Final = """
+with ranked_countries as (
+    select country, row_number() over (order by count(*) desc nulls last, country asc) as place
+    from {{ ref('customer_analytics') }}
+    where country is not null
+    group by country
+)
+select
+    coalesce(cast(extract(year from persons.first_order_date) as integer), 0),
+    coalesce(persons.acquisition_channel, '(organic or guest)'),
+    persons.lifecycle_status,
+    coalesce(persons.rfm_segment, '(no order)'),
+    coalesce(persons.recency_score, 0),
+    coalesce(persons.frequency_score, 0),
+    case when persons.order_count < 10 then persons.order_count else 10 end,
+    case
+        when ranked_countries.place <= 20 then persons.country
+        when ranked_countries.place > 20 then '(other)'
+        else '(unknown)'
+    end,
+    count(*),
+    count(case when persons.is_repeat_customer then 1 end),
+    sum(persons.order_count),
+    sum(persons.orders_with_items_count),
+    sum(persons.gross_amount),
+    sum(persons.discount_amount),
+    sum(persons.net_amount),
+    sum(coalesce(persons.recency_days, 0))
+from {{ ref('customer_analytics') }} as persons
+left join ranked_countries on persons.country = ranked_countries.country
+where persons.order_count > 0 or not persons.is_test
+group by 1, 2, 3, 4, 5, 6, 7, 8
+"""
+_COHORT: Final = "cohort"
+_CHANNEL: Final = "channel"
+# Older years are among all: the page grows with the years.
+_MOST_YEARS: Final = 8
+_STATUSES: Final = ("vip", "active", "at-risk", "churned", "prospect")
+_MOST_ORDERS: Final = 10
+
+
+@dataclass
+class Group:
+    """Persons who are alike in something, added up."""
+
+    persons: int = 0
+    buyers: int = 0
+    repeat: int = 0
+    orders: int = 0
+    orders_with_items: int = 0
+    sales: Decimal = Decimal(0)
+    net: Decimal = Decimal(0)
+    recency: int = 0
+
+    def add(self, other: "Group") -> None:
+        """Take others in."""
+        self.persons += other.persons
+        self.buyers += other.buyers
+        self.repeat += other.repeat
+        self.orders += other.orders
+        self.orders_with_items += other.orders_with_items
+        self.sales += other.sales
+        self.net += other.net
+        self.recency += other.recency
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the persons of one row have in common."""
+
+    year: int
+    channel: str
+    status: str
+    segment: str
+    recency: int
+    frequency: int
+    orders: int
+    country: str
+
+
+Key = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class _Persons:
+    """The kinds of persons there are, and the choices of the page's two filters."""
+
+    kinds: Sequence[tuple[Kind, Group]]
+    choices: Sequence[tuple[str, str]]
+
+    def by(
+        self, key: Callable[[Kind], Key], where: Callable[[Kind], bool]
+    ) -> Iterator[tuple[str, str, Mapping[Key, Group]]]:
+        """The persons of each choice, grouped; every group has a row in every choice."""
+        every = sorted({key(kind) for kind, _ in self.kinds if where(kind)})
+        groups: dict[tuple[str, str], dict[Key, Group]] = defaultdict(
+            lambda: {one: Group() for one in every}
+        )
+        for kind, group in self.kinds:
+            if where(kind):
+                for cohort in {ALL, str(kind.year)}:
+                    for channel in (ALL, kind.channel):
+                        groups[cohort, channel][key(kind)].add(group)
+        for choice in self.choices:
+            yield (*choice, groups[choice])
+
+
+def customers(reader: Reader) -> Page:
+    """Build the page.
+
+    Args:
+        reader: The warehouse.
+
+    Returns:
+        The page: figures, status, RFM map and segments, orders a person, channels, countries.
+    """
+    kinds = [_kind(row) for row in reader.rows(_PERSONS)]
+    years = sorted({kind.year for kind, _ in kinds if kind.year}, reverse=True)[:_MOST_YEARS]
+    channels = sorted({kind.channel for kind, _ in kinds})
+    persons = _Persons(
+        kinds,
+        [(cohort, channel) for cohort in (ALL, *map(str, years)) for channel in (ALL, *channels)],
+    )
+    filters = (
+        Filter(
+            _COHORT,
+            "First ordered",
+            (
+                Option(ALL, "At any time"),
+                *(Option(str(year), f"In {year}") for year in years),
+            ),
+        ),
+        Filter(
+            _CHANNEL,
+            "Came by",
+            (Option(ALL, "Any channel"), *(Option(name, name) for name in channels)),
+        ),
+    )
+    return Page(
+        "customers",
+        "Customers",
+        "Who buys, how often, and who is about to leave. Persons, not accounts, guests included.",
+        filters,
+        (
+            _figures(persons),
+            _status(persons),
+            _rfm(persons),
+            _segments(persons),
+            _orders(persons),
+            _channels(persons),
+            _countries(persons),
+        ),
+    )
+
+
+def _kind(row: Row) -> tuple[Kind, Group]:
+    *kind, persons, repeat, orders, with_items, gross, discounts, net, recency = row
+    made = Kind(*kind)
+    return made, Group(
+        persons=int(persons),
+        buyers=int(persons) if made.orders else 0,
+        repeat=int(repeat),
+        orders=int(orders),
+        orders_with_items=int(with_items),
+        sales=Decimal(gross) - Decimal(discounts),
+        net=Decimal(net),
+        recency=int(recency),
+    )
+
+
+def _bought(kind: Kind) -> bool:
+    return kind.orders > 0
+
+
+def _any(_: Kind) -> bool:
+    return True
+
+
+def _columns(*columns: Column) -> tuple[Column, ...]:
+    return (
+        Column(_COHORT, "First ordered", filter=_COHORT, shown=False),
+        Column(_CHANNEL, "Came by", filter=_CHANNEL, shown=False),
+        *columns,
+    )
+
+
+_PERSON_COUNT: Final = Column("persons", "Customers", "count")
+_SHARE: Final = Column("share", "Share", "share")
+_NET: Final = Column("net", "Net sales", "money")
+_VALUE: Final = Column("value", "Net sales each", "amount", hint="Net sales for each customer.")
+_ORDERS_EACH: Final = Column("orders_each", "Orders each", "number")
+
+
+def _figures(persons: _Persons) -> Panel:
+    def rows() -> Iterator[Cells]:
+        for cohort, channel, groups in persons.by(lambda kind: (kind.status,), _bought):
+            buyers, here = Group(), Group()
+            for (status,), group in groups.items():
+                buyers.add(group)
+                if status in {"vip", "active"}:
+                    here.add(group)
+            yield (
+                cohort,
+                channel,
+                buyers.buyers,
+                ratio(buyers.repeat, buyers.buyers),
+                ratio(buyers.net, buyers.buyers),
+                ratio(buyers.orders, buyers.buyers),
+                ratio(buyers.sales, buyers.orders_with_items),
+                ratio(here.buyers, buyers.buyers),
+            )
+
+    figures = (
+        Column("persons", "Customers", "count", hint="Persons with a valid order."),
+        Column("repeat_rate", "Repeat rate", "share", hint="Share with at least two orders."),
+        Column("value", "Value so far", "amount", hint="Net sales for each customer."),
+        Column("orders_each", "Orders each", "number"),
+        Column("average_order_value", "Average order", "amount"),
+        Column("active_rate", "Active or VIP", "share", hint="By days since the last order."),
+    )
+    return Panel(
+        "figures",
+        "Key figures",
+        "Everything a person has done so far, as of the last order's day.",
+        _columns(*figures),
+        list(rows()),
+        chart="cards",
+        options={"cards": [{"key": column.key} for column in figures]},
+        width=12,
+    )
+
+
+def _status(persons: _Persons) -> Panel:
+    def rows() -> Iterator[Cells]:
+        for cohort, channel, groups in persons.by(lambda kind: (kind.status,), _any):
+            everyone = sum(group.persons for group in groups.values())
+            for status in _STATUSES:
+                group = groups.get((status,), Group())
+                yield (
+                    cohort,
+                    channel,
+                    status,
+                    group.persons,
+                    ratio(group.persons, everyone),
+                    group.net,
+                    ratio(group.net, group.persons),
+                )
+
+    return Panel(
+        "status",
+        "Where customers stand",
+        "By days since the last order: active, at risk, churned; VIP from their net sales on, "
+        "unless churned; prospects have not ordered yet.",
+        _columns(Column("status", "Status"), _PERSON_COUNT, _SHARE, _NET, _VALUE),
+        list(rows()),
+        chart="bars",
+        options={"label": "status", "value": "persons"},
+        width=5,
+    )
+
+
+def _rfm(persons: _Persons) -> Panel:
+    def rows() -> Iterator[Cells]:
+        for cohort, channel, groups in persons.by(
+            lambda kind: (kind.recency, kind.frequency), _bought
+        ):
+            for recency in range(5, 0, -1):
+                for frequency in range(1, 6):
+                    group = groups.get((recency, frequency), Group())
+                    yield (
+                        cohort,
+                        channel,
+                        str(recency),
+                        str(frequency),
+                        group.persons,
+                        group.net,
+                        ratio(group.net, group.persons),
+                    )
+
+    return Panel(
+        "rfm",
+        "RFM map",
+        "Customers by how lately (up) and how often (right) they ordered, each scored 1 to 5 by "
+        "quantiles.",
+        _columns(
+            Column("recency", "Recency score"),
+            Column("frequency", "Frequency score"),
+            _PERSON_COUNT,
+            _NET,
+            _VALUE,
+        ),
+        list(rows()),
+        chart="heat",
+        options={
+            "x": "frequency",
+            "y": "recency",
+            "value": "persons",
+            "xName": "Frequency",
+            "yName": "Recency",
+            "line": 44,
+        },
+        width=7,
+    )
+
+
+def _segments(persons: _Persons) -> Panel:
+    def rows() -> Iterator[Cells]:
+        for cohort, channel, groups in persons.by(lambda kind: (kind.segment,), _bought):
+            everyone = sum(group.persons for group in groups.values())
+            net = sum((group.net for group in groups.values()), Decimal(0))
+            for (segment,), group in _largest(groups):
+                yield (
+                    cohort,
+                    channel,
+                    segment,
+                    group.persons,
+                    ratio(group.persons, everyone),
+                    group.net,
+                    ratio(group.net, net),
+                    ratio(group.net, group.persons),
+                    ratio(group.orders, group.persons),
+                    ratio(group.recency, group.persons),
+                )
+
+    return Panel(
+        "segments",
+        "Segments",
+        "Named parts of the RFM map: whom to thank, whom to win back.",
+        _columns(
+            Column("segment", "Segment"),
+            _PERSON_COUNT,
+            _SHARE,
+            _NET,
+            Column("net_share", "Share of net", "share"),
+            _VALUE,
+            _ORDERS_EACH,
+            Column("recency", "Days since last", "days", hint="Mean days since the last order."),
+        ),
+        list(rows()),
+        width=8,
+    )
+
+
+def _orders(persons: _Persons) -> Panel:
+    def rows() -> Iterator[Cells]:
+        for cohort, channel, groups in persons.by(lambda kind: (kind.orders,), _bought):
+            everyone = sum(group.persons for group in groups.values())
+            for orders in range(1, _MOST_ORDERS + 1):
+                group = groups.get((orders,), Group())
+                label = f"{orders} or more" if orders == _MOST_ORDERS else str(orders)
+                yield (
+                    cohort,
+                    channel,
+                    label,
+                    group.persons,
+                    ratio(group.persons, everyone),
+                    group.net,
+                )
+
+    return Panel(
+        "orders",
+        "Orders a customer",
+        "How many came back, and how often.",
+        _columns(Column("orders", "Orders"), _PERSON_COUNT, _SHARE, _NET),
+        list(rows()),
+        chart="bars",
+        options={"label": "orders", "value": "persons"},
+        width=4,
+    )
+
+
+def _channels(persons: _Persons) -> Panel:
+    rows = [
+        row
+        for cohort, channel, groups in persons.by(lambda kind: (kind.channel,), _bought)
+        if channel == ALL
+        for row in _profile(cohort, groups)
+    ]
+    return Panel(
+        "channels",
+        "Channels that brought them",
+        "The channel of the sign-up; guests and organic sign-ups have none.",
+        (
+            Column(_COHORT, "First ordered", filter=_COHORT, shown=False),
+            Column(_CHANNEL, "Came by", filter=_CHANNEL, obey="mark"),
+            *_PROFILE,
+        ),
+        rows,
+        chart="bars",
+        options={"label": _CHANNEL, "value": "persons", "choose": _CHANNEL},
+        width=6,
+    )
+
+
+def _countries(persons: _Persons) -> Panel:
+    rows = [
+        (row[0], channel, *row[1:])
+        for cohort, channel, groups in persons.by(lambda kind: (kind.country,), _bought)
+        for row in _profile(cohort, groups)
+    ]
+    return Panel(
+        "countries",
+        "Countries",
+        "Of the address; the twenty with most customers, the rest together.",
+        _columns(Column("country", "Country"), *_PROFILE),
+        rows,
+        chart="bars",
+        options={"label": "country", "value": "persons", "most": 12},
+        width=6,
+    )
+
+
+_PROFILE: Final = (
+    _PERSON_COUNT,
+    Column("repeat_rate", "Repeat rate", "share"),
+    _ORDERS_EACH,
+    _NET,
+    _VALUE,
+)
+
+
+def _profile(cohort: str, groups: Mapping[Key, Group]) -> Iterator[Cells]:
+    for (name,), group in _largest(groups):
+        yield (
+            cohort,
+            name,
+            group.persons,
+            ratio(group.repeat, group.persons),
+            ratio(group.orders, group.persons),
+            group.net,
+            ratio(group.net, group.persons),
+        )
+
+
+def _largest(groups: Mapping[Key, Group]) -> Iterable[tuple[Key, Group]]:
+    filled = [(key, group) for key, group in groups.items() if group.persons]
+    return sorted(filled, key=lambda entry: (-entry[1].persons, entry[0]))

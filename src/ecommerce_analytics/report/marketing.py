@@ -1,0 +1,513 @@
+"""The page about what marketing cost, and which of its touches earned the revenue."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from ecommerce_analytics.report.model import (
+    ALL,
+    Cells,
+    Column,
+    Filter,
+    Option,
+    Page,
+    Panel,
+    Value,
+    growth,
+    ratio,
+)
+from ecommerce_analytics.report.periods import FILTER as PERIOD
+from ecommerce_analytics.report.periods import Month, Period, period_filter, periods_of, spans_sql
+from ecommerce_analytics.report.reader import Reader
+
+_MONTHS: Final = """
+select month_start_date, is_complete
+from {{ ref('orders_monthly') }}
+order by month_start_date asc
+"""
+_CREDITS: Final = """
+with spans as (
+{{ spans }}
+)
+select
+    spans.span,
+    campaigns.campaign_key,
+    monthly.attribution_model,
+    sum(monthly.attributed_revenue),
+    sum(monthly.spend)
+from {{ ref('marketing_attribution_monthly') }} as monthly
+inner join {{ ref('dim_campaigns') }} as campaigns on monthly.campaign_key = campaigns.campaign_key
+inner join spans
+    on monthly.month_start_date >= spans.first_day and monthly.month_start_date < spans.after_day
+group by spans.span, campaigns.campaign_key, monthly.attribution_model
+"""
+_CHANNEL_MONTHS: Final = """
+select
+    campaigns.channel,
+    monthly.month_start_date,
+    sum(monthly.attributed_revenue),
+    sum(monthly.spend)
+from {{ ref('marketing_attribution_monthly') }} as monthly
+inner join {{ ref('dim_campaigns') }} as campaigns on monthly.campaign_key = campaigns.campaign_key
+where monthly.attribution_model = 'last_non_direct'
+group by campaigns.channel, monthly.month_start_date
+"""
+_CAMPAIGNS: Final = """
+select campaign_key, campaign_name, channel, is_paid from {{ ref('dim_campaigns') }}
+"""
+_NEW: Final = """
+with spans as (
+{{ spans }}
+)
+select spans.span, touches.campaign_key, count(*)
+from {{ ref('attribution_touches') }} as touches
+inner join spans
+    on touches.order_date >= spans.first_day and touches.order_date < spans.after_day
+where touches.attribution_model = 'last_non_direct' and touches.is_first_order
+group by spans.span, touches.campaign_key
+"""
+_CLICKS: Final = """
+with spans as (
+{{ spans }}
+)
+select spans.span, spend.campaign_key, sum(spend.impressions), sum(spend.clicks)
+from {{ ref('fact_campaign_spend') }} as spend
+inner join spans on spend.spend_date >= spans.first_day and spend.spend_date < spans.after_day
+group by spans.span, spend.campaign_key
+"""
+_PATHS: Final = """
+with spans as (
+{{ spans }}
+),
+orders as (
+    select
+        order_id,
+        order_date,
+        max(case when attribution_model = 'first_touch' then campaign_key end) as first_key,
+        max(case when attribution_model = 'last_touch' then campaign_key end) as last_key,
+        sum(case when attribution_model = 'linear' and touch_position > 0 then 1 else 0 end)
+            as touch_count
+    from {{ ref('attribution_touches') }}
+    where attribution_model in ('first_touch', 'last_touch', 'linear')
+    group by order_id, order_date
+)
+select
+    spans.span,
+    firsts.channel,
+    lasts.channel,
+    case when orders.touch_count < 8 then orders.touch_count else 8 end,
+    count(*)
+from orders
+inner join spans on orders.order_date >= spans.first_day and orders.order_date < spans.after_day
+inner join {{ ref('dim_campaigns') }} as firsts on orders.first_key = firsts.campaign_key
+inner join {{ ref('dim_campaigns') }} as lasts on orders.last_key = lasts.campaign_key
+group by 1, 2, 3, 4
+"""
+_CHANNEL: Final = "channel"
+_PERIOD: Final = Column(PERIOD, "Period", filter=PERIOD, shown=False)
+_NONE: Final = "(none)"
+_MAIN: Final = "last_non_direct"
+_MODELS: Final = {
+    "first_touch": "First touch",
+    "last_touch": "Last touch",
+    "last_non_direct": "Last non-direct",
+    "linear": "Linear",
+    "position_based": "Position 40/20/40",
+    "time_decay": "Time decay",
+    "markov": "Markov",
+    "shapley": "Shapley",
+}
+# For each period and channel the best are listed: the page grows with the campaigns.
+_MOST_CAMPAIGNS: Final = 100
+_MOST_TOUCHES: Final = 8
+
+
+@dataclass
+class Earned:
+    """What was spent on campaigns in some months, and what models credit them with."""
+
+    spend: Decimal = Decimal(0)
+    new_customers: int = 0
+    impressions: int = 0
+    clicks: int = 0
+    revenue: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+
+    def add(self, other: "Earned") -> None:
+        """Take others in."""
+        self.spend += other.spend
+        self.new_customers += other.new_customers
+        self.impressions += other.impressions
+        self.clicks += other.clicks
+        for model, amount in other.revenue.items():
+            self.revenue[model] += amount
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A member of dim_campaigns."""
+
+    name: str
+    channel: str
+    is_paid: bool
+
+
+@dataclass(frozen=True)
+class _Marketing:
+    """All that the page is made of: campaigns, and what each earned in each span."""
+
+    periods: Sequence[Period]
+    campaigns: Mapping[str, Campaign]
+    earned: Mapping[str, Mapping[str, Earned]]
+    models: Sequence[str]
+
+    @property
+    def channels(self) -> list[str]:
+        """The channels, what no touch led to last."""
+        names = {campaign.channel for campaign in self.campaigns.values()}
+        return sorted(names, key=lambda name: (name == _NONE, name))
+
+    def over(self, span: str, channel: str) -> Earned:
+        """A channel's campaigns in a span together; all paid for and unpaid ones under `all`."""
+        sum_of = Earned()
+        for key, earned in self.earned.get(span, {}).items():
+            if channel in (ALL, self.campaigns[key].channel):
+                sum_of.add(earned)
+        return sum_of
+
+
+def marketing(reader: Reader) -> Page:
+    """Build the page.
+
+    Args:
+        reader: The warehouse.
+
+    Returns:
+        The page: figures, models side by side, spend and revenue, journeys, campaigns.
+    """
+    read = _read(reader)
+    paths = _paths(reader, read)
+    options = (Option(name, name) for name in read.channels if name != _NONE)
+    return Page(
+        "marketing",
+        "Marketing",
+        "What was spent, what it brought, and how much the answer hangs on the attribution model.",
+        (
+            period_filter(read.periods),
+            Filter(_CHANNEL, "Channel", (Option(ALL, "All channels"), *options)),
+        ),
+        (
+            _figures(read),
+            _models(read),
+            _months(reader),
+            _returns(read),
+            *paths,
+            _campaigns(read),
+        ),
+    )
+
+
+def _read(reader: Reader) -> _Marketing:
+    periods = periods_of([Month(*month) for month in reader.rows(_MONTHS)])
+    campaigns = {
+        key: Campaign(name, channel, bool(is_paid))
+        for key, name, channel, is_paid in reader.rows(_CAMPAIGNS)
+    }
+    spans = {name: months for period in periods for name, months in period.spans.items()}
+    earned: dict[str, dict[str, Earned]] = defaultdict(lambda: defaultdict(Earned))
+    found = set()
+    if spans:
+        part = spans_sql(spans)
+        for span, key, model, revenue, spend in reader.rows(_CREDITS, spans=part):
+            found.add(model)
+            earned[span][key].revenue[model] += revenue
+            # Each model's row names the same spend.
+            earned[span][key].spend = max(earned[span][key].spend, spend)
+        for span, key, count in reader.rows(_NEW, spans=part):
+            earned[span][key].new_customers = count
+        for span, key, impressions, clicks in reader.rows(_CLICKS, spans=part):
+            earned[span][key].impressions = int(impressions)
+            earned[span][key].clicks = int(clicks)
+    models = [model for model in _MODELS if model in found]
+    return _Marketing(periods, campaigns, earned, [*models, *sorted(found - set(models))])
+
+
+def _figures(read: _Marketing) -> Panel:
+    figures = (
+        ("spend", "Spend", "money", "What was spent, not what was planned."),
+        ("revenue", "Revenue credited", "money", "By last touch that is not direct."),
+        ("roas", "ROAS", "number", "Credited revenue for each unit of money spent."),
+        ("new_customers", "New customers", "count", "First orders credited."),
+        ("cac", "CAC", "amount", "Spend for each new customer."),
+        ("click_through", "Click-through", "share", "Clicks over impressions."),
+    )
+
+    def rows() -> Iterator[Cells]:
+        for period in read.periods:
+            for channel in (ALL, *read.channels):
+                now = _figures_of(read.over(period.key, channel))
+                before = (
+                    _figures_of(read.over(f"{period.key}:before", channel))
+                    if period.before
+                    else None
+                )
+                row: list[Value] = [period.key, channel]
+                for key, *_ in figures:
+                    row += [now[key], _change(now[key], before[key] if before else None, key)]
+                yield row
+
+    columns = []
+    for key, label, kind, hint in figures:
+        change = "points" if key == "click_through" else "change"
+        columns += [
+            Column(key, label, kind, hint=hint),  # type: ignore[arg-type]
+            Column(f"{key}_before", f"{label}, on the period before", change),  # type: ignore[arg-type]
+        ]
+    cards = [{"key": key, "lower": key == "cac", "plain": key == "spend"} for key, *_ in figures]
+    return Panel(
+        "figures",
+        "Key figures",
+        "Under all channels, ROAS and CAC are blended: the whole shop's revenue and new customers "
+        "over all spend. Choose a channel to see what its own spend brought.",
+        (_PERIOD, Column(_CHANNEL, "Channel", filter=_CHANNEL, shown=False), *columns),
+        list(rows()),
+        chart="cards",
+        options={"cards": cards},
+        width=12,
+    )
+
+
+def _figures_of(earned: Earned) -> dict[str, Decimal | int | float | None]:
+    revenue = earned.revenue.get(_MAIN, Decimal(0))
+    return {
+        "spend": earned.spend,
+        "revenue": revenue,
+        "roas": ratio(revenue, earned.spend),
+        "new_customers": earned.new_customers,
+        "cac": ratio(earned.spend, earned.new_customers),
+        "click_through": ratio(earned.clicks, earned.impressions),
+    }
+
+
+def _change(value: Decimal | float | None, base: Decimal | float | None, key: str) -> float | None:
+    if value is None or base is None:
+        return None
+    if key == "click_through":
+        return float(value) - float(base)
+    return growth(Decimal(value), Decimal(base))
+
+
+def _models(read: _Marketing) -> Panel:
+    rows: list[Cells] = [
+        (period.key, channel, *(_credit(earned, model) for model in read.models))
+        for period in read.periods
+        for channel in read.channels
+        for earned in (read.over(period.key, channel),)
+        if earned.revenue
+    ]
+    return Panel(
+        "models",
+        "Attribution models side by side",
+        "Revenue that each model credits to a channel. All of them hand out the same sum: where "
+        "the marks lie apart, the answer hangs on the model.",
+        (
+            _PERIOD,
+            Column(_CHANNEL, "Channel", filter=_CHANNEL, obey="mark"),
+            *(Column(model, _MODELS.get(model, model), "money") for model in read.models),
+        ),
+        rows,
+        chart="dots",
+        options={"label": _CHANNEL, "values": list(read.models)},
+        width=7,
+    )
+
+
+def _credit(earned: Earned, model: str) -> Decimal:
+    return earned.revenue.get(model, Decimal(0))
+
+
+def _months(reader: Reader) -> Panel:
+    by_channel: dict[str, dict[date, list[Decimal]]] = defaultdict(
+        lambda: defaultdict(lambda: [Decimal(0), Decimal(0)])
+    )
+    for channel, month, revenue, spend in reader.rows(_CHANNEL_MONTHS):
+        for name in (ALL, channel):
+            by_channel[name][month][0] += revenue
+            by_channel[name][month][1] += spend
+    rows = [
+        (channel, month, spend, revenue, ratio(revenue, spend))
+        for channel, months in sorted(by_channel.items())
+        for month, (revenue, spend) in sorted(months.items())
+    ]
+    return Panel(
+        "months",
+        "Spend by month",
+        "Point at a month for the revenue credited by last touch that is not direct.",
+        (
+            Column(_CHANNEL, "Channel", filter=_CHANNEL, shown=False),
+            Column("month", "Month", "month", filter=PERIOD, obey="mark"),
+            Column("spend", "Spend", "money"),
+            Column("revenue", "Revenue credited", "money"),
+            Column("roas", "ROAS", "number"),
+        ),
+        rows,
+        chart="columns",
+        options={"x": "month", "y": ["spend"]},
+        width=5,
+    )
+
+
+def _returns(read: _Marketing) -> Panel:
+    def rows() -> Iterator[Cells]:
+        for period in read.periods:
+            for channel in read.channels:
+                earned = read.over(period.key, channel)
+                if earned.spend:
+                    yield (
+                        period.key,
+                        channel,
+                        earned.spend,
+                        *(ratio(_credit(earned, model), earned.spend) for model in read.models),
+                        earned.new_customers,
+                        ratio(earned.spend, earned.new_customers),
+                    )
+
+    return Panel(
+        "returns",
+        "Return on spend by channel",
+        "ROAS under each model, and what a new customer cost. Channels with spend only.",
+        (
+            _PERIOD,
+            Column(_CHANNEL, "Channel", filter=_CHANNEL, obey="within"),
+            Column("spend", "Spend", "money"),
+            *(
+                Column(model, _MODELS.get(model, model), "number", hint=f"ROAS by {model}")
+                for model in read.models
+            ),
+            Column("new_customers", "New customers", "count"),
+            Column("cac", "CAC", "amount", hint="Spend for each new customer."),
+        ),
+        list(rows()),
+        width=12,
+    )
+
+
+def _paths(reader: Reader, read: _Marketing) -> tuple[Panel, Panel]:
+    spans = {period.key: period.months for period in read.periods if period.months}
+    pairs: dict[tuple[str, str, str], int] = defaultdict(int)
+    lengths: dict[tuple[str, int], int] = defaultdict(int)
+    orders: dict[str, int] = defaultdict(int)
+    for span, first, last, touches, count in (
+        reader.rows(_PATHS, spans=spans_sql(spans)) if spans else []
+    ):
+        if touches:
+            pairs[span, first, last] += count
+        lengths[span, int(touches)] += count
+        orders[span] += count
+    channels = [name for name in read.channels if name != _NONE]
+    journey = Panel(
+        "journeys",
+        "From the first touch to the last",
+        "Orders by the channel that began the journey (row) and the one that ended it (column), "
+        "within the 30 days before the order.",
+        (
+            _PERIOD,
+            Column("first", "First touch"),
+            Column("last", "Last touch"),
+            Column("orders", "Orders", "count"),
+            Column("share", "Share", "share"),
+        ),
+        [
+            (span, first, last, pairs[span, first, last], ratio(pairs[span, first, last], of_all))
+            for span, of_all in orders.items()
+            for first in channels
+            for last in channels
+        ],
+        chart="heat",
+        options={
+            "x": "last",
+            "y": "first",
+            "value": "orders",
+            "xName": "Last touch",
+            "yName": "First",
+            "line": 34,
+        },
+        width=7,
+    )
+    length = Panel(
+        "lengths",
+        "Touches before an order",
+        "How many touches an order's journey has; none where no touch is known.",
+        (
+            _PERIOD,
+            Column("touches", "Touches"),
+            Column("orders", "Orders", "count"),
+            Column("share", "Share", "share"),
+        ),
+        [
+            (span, _length(touches), lengths[span, touches], ratio(lengths[span, touches], of_all))
+            for span, of_all in orders.items()
+            for touches in range(_MOST_TOUCHES + 1)
+        ],
+        chart="bars",
+        options={"label": "touches", "value": "orders"},
+        width=5,
+    )
+    return journey, length
+
+
+def _length(touches: int) -> str:
+    return {0: "none", _MOST_TOUCHES: f"{_MOST_TOUCHES} or more"}.get(touches, str(touches))
+
+
+def _campaigns(read: _Marketing) -> Panel:
+    def rows() -> Iterator[Cells]:
+        for period in read.periods:
+            listed: dict[str, int] = defaultdict(int)
+            for key, earned in sorted(
+                read.earned.get(period.key, {}).items(),
+                key=lambda entry: (
+                    -_credit(entry[1], _MAIN),
+                    -entry[1].spend,
+                    read.campaigns[entry[0]].name,
+                ),
+            ):
+                campaign = read.campaigns[key]
+                listed[campaign.channel] += 1
+                if listed[campaign.channel] > _MOST_CAMPAIGNS:
+                    continue
+                yield (
+                    period.key,
+                    campaign.name,
+                    campaign.channel,
+                    campaign.is_paid,
+                    earned.spend,
+                    *(_credit(earned, model) for model in read.models),
+                    ratio(_credit(earned, _MAIN), earned.spend),
+                    earned.new_customers,
+                    ratio(earned.spend, earned.new_customers),
+                    ratio(earned.clicks, earned.impressions),
+                )
+
+    return Panel(
+        "campaigns",
+        "Campaigns",
+        f"Spend, revenue by each model, and the usual ratios. At most {_MOST_CAMPAIGNS} for a "
+        "channel; a campaign in parentheses is a channel without one, or no touch at all.",
+        (
+            _PERIOD,
+            Column("name", "Campaign"),
+            Column(_CHANNEL, "Channel", filter=_CHANNEL, obey="within"),
+            Column("paid", "Paid"),
+            Column("spend", "Spend", "money"),
+            *(Column(model, _MODELS.get(model, model), "money") for model in read.models),
+            Column("roas", "ROAS", "number", hint="By last touch that is not direct."),
+            Column("new_customers", "New customers", "count"),
+            Column("cac", "CAC", "amount"),
+            Column("ctr", "Click-through", "share"),
+        ),
+        list(rows()),
+        width=12,
+    )

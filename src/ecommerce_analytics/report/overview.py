@@ -1,0 +1,262 @@
+"""The page that tells how the shop is doing."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from ecommerce_analytics.report.model import ALL, Cells, Column, Page, Panel, Value, growth, ratio
+from ecommerce_analytics.report.periods import FILTER as PERIOD
+from ecommerce_analytics.report.periods import Period, month_after, period_filter
+from ecommerce_analytics.report.reader import Reader
+from ecommerce_analytics.report.sales import CATEGORY, Sales, Totals, category_filter, read_sales
+
+_DAYS: Final = """
+select date_day, net_amount, net_amount_28d_average, order_count
+from {{ ref('orders_daily') }}
+order by date_day asc
+"""
+_PERIOD: Final = Column(PERIOD, "Period", filter=PERIOD, shown=False)
+_CATEGORY: Final = Column(CATEGORY, "Category", filter=CATEGORY, shown=False)
+# The figures of a card, with how each change is written.
+_FIGURES: Final = (
+    ("net", "Net sales", "money", "Gross sales less discounts and returns."),
+    ("orders", "Orders", "count", "Valid orders: no tests, not cancelled."),
+    ("customers", "Customers", "count", "Distinct persons with an order, guests included."),
+    ("average_order_value", "Average order", "amount", "Gross less discounts, for each order."),
+    ("new_customers", "New customers", "count", "Persons whose first order lies in the period."),
+    ("return_rate", "Return rate", "share", "Returns over gross less discounts, by refund day."),
+)
+_SHARES: Final = frozenset({"return_rate"})
+
+
+def overview(reader: Reader) -> Page:
+    """Build the page.
+
+    Args:
+        reader: The warehouse.
+
+    Returns:
+        The page: figures, sales by month, by day and by category.
+    """
+    sales = read_sales(reader)
+    return Page(
+        "overview",
+        "Overview",
+        "How the shop is doing, and what changed.",
+        (period_filter(sales.periods), category_filter(sales)),
+        (
+            _figures(sales),
+            _months(sales),
+            _categories(sales),
+            _days(reader),
+            _customers(sales),
+        ),
+    )
+
+
+def figures_of(totals: Totals, customers: int) -> dict[str, Value]:
+    """The figures of some months, by the names of the cards.
+
+    Args:
+        totals: What was sold.
+        customers: To how many distinct persons.
+
+    Returns:
+        The figures.
+    """
+    return {
+        "net": totals.net,
+        "orders": totals.orders,
+        "customers": customers,
+        "average_order_value": totals.average_order_value,
+        "new_customers": totals.new_customers,
+        "return_rate": totals.return_rate,
+    }
+
+
+def _figures(sales: Sales) -> Panel:
+    columns = [_PERIOD, _CATEGORY]
+    for key, label, kind, hint in _FIGURES:
+        change = "points" if key in _SHARES else "change"
+        columns += [
+            Column(key, label, kind, hint=hint),  # type: ignore[arg-type]
+            Column(f"{key}_before", f"{label}, on the period before", change),  # type: ignore[arg-type]
+            Column(f"{key}_year", f"{label}, on the year before", change),  # type: ignore[arg-type]
+        ]
+    rows = [
+        _figure_row(sales, period, category)
+        for period in sales.periods
+        for category in sales.categories
+    ]
+    cards = [{"key": key, "spark": key, "lower": key in _SHARES} for key, *_ in _FIGURES]
+    return Panel(
+        "figures",
+        "Key figures",
+        "Changes compare whole months: with as many months right before, and with the same months "
+        "a year before.",
+        tuple(columns),
+        rows,
+        chart="cards",
+        options={"cards": cards, "spark": "months"},
+        width=12,
+    )
+
+
+def _figure_row(sales: Sales, period: Period, category: str) -> Cells:
+    spans = (("", period.months), (":before", period.before), (":year", period.year_before))
+    now, before, year = (
+        figures_of(sales.over(category, months), sales.customers(category, f"{period.key}{suffix}"))
+        if months
+        else None
+        for suffix, months in spans
+    )
+    row: list[Value] = [period.key, category]
+    for key, *_ in _FIGURES:
+        value = now[key] if now else None
+        row += [value, _change(key, value, before), _change(key, value, year)]
+    return row
+
+
+def _change(key: str, value: Value, base: dict[str, Value] | None) -> float | None:
+    old = base[key] if base else None
+    if not isinstance(value, Decimal | float | int) or not isinstance(old, Decimal | float | int):
+        return None
+    if key in _SHARES:
+        return float(value) - float(old)
+    return growth(Decimal(value), Decimal(old))
+
+
+def _months(sales: Sales) -> Panel:
+    def rows() -> Iterator[Cells]:
+        for category in sales.categories:
+            for month in sales.months:
+                sold = sales.over(category, (month,))
+                customers = sales.customers(category, month.isoformat())
+                figures = figures_of(sold, customers)
+                year_before = month_after(month, -12)
+                base = sales.over(category, (year_before,)) if year_before in sales.shop else None
+                yield (
+                    category,
+                    month,
+                    sold.net,
+                    base.net if base else None,
+                    growth(sold.net, base.net) if base else None,
+                    *(value for key, value in figures.items() if key != "net"),
+                    sold.gross,
+                    sold.discounts,
+                    sold.returns,
+                )
+
+    return Panel(
+        "months",
+        "Net sales by month",
+        "Gross sales less discounts and returns, returns on the day of the refund. The line is the "
+        "year before; the chosen period stands out.",
+        (
+            _CATEGORY,
+            Column("month", "Month", "month", filter=PERIOD, obey="mark"),
+            Column("net", "Net sales", "money"),
+            Column("net_year_before", "Year before", "money"),
+            Column("net_growth", "Change", "change"),
+            Column("orders", "Orders", "count"),
+            Column("customers", "Customers", "count"),
+            Column("average_order_value", "Average order", "amount"),
+            Column("new_customers", "New customers", "count"),
+            Column("return_rate", "Return rate", "share"),
+            Column("gross", "Gross", "money"),
+            Column("discounts", "Discounts", "money"),
+            Column("returns", "Returns", "money"),
+        ),
+        list(rows()),
+        chart="columns",
+        options={"x": "month", "y": ["net"], "line": "net_year_before"},
+        width=8,
+    )
+
+
+def _days(reader: Reader) -> Panel:
+    return Panel(
+        "days",
+        "Net sales day by day",
+        "Each day, and the mean of the 28 days up to it.",
+        (
+            Column("day", "Day", "date", filter=PERIOD, obey="clip"),
+            Column("net", "Net sales", "money"),
+            Column("average", "28-day mean", "amount"),
+            Column("orders", "Orders", "count"),
+        ),
+        reader.rows(_DAYS),
+        chart="lines",
+        options={"x": "day", "y": ["net", "average"]},
+        width=7,
+    )
+
+
+def _customers(sales: Sales) -> Panel:
+    rows = [
+        (
+            category,
+            month,
+            sold.new_customers,
+            sales.customers(category, month.isoformat()) - sold.new_customers,
+        )
+        for category in sales.categories
+        for month in sales.months
+        for sold in (sales.over(category, (month,)),)
+    ]
+    return Panel(
+        "customers",
+        "New and returning customers",
+        "Distinct persons who ordered in the month; new ones had never ordered before. In a "
+        "category: new ones bought from it on the day of their first order.",
+        (
+            _CATEGORY,
+            Column("month", "Month", "month", filter=PERIOD, obey="mark"),
+            Column("new", "New", "count"),
+            Column("returning", "Returning", "count"),
+        ),
+        rows,
+        chart="columns",
+        options={"x": "month", "y": ["new", "returning"]},
+        width=5,
+    )
+
+
+def _categories(sales: Sales) -> Panel:
+    def rows() -> Iterator[Cells]:
+        for period in sales.periods:
+            shop = sales.over(ALL, period.months).net
+            sold = [
+                (category, sales.over(category, period.months), sales.over(category, period.before))
+                for category in sales.categories
+                if category != ALL
+            ]
+            for category, now, before in sorted(sold, key=lambda row: (-row[1].net, row[0])):
+                yield (
+                    period.key,
+                    category,
+                    now.net,
+                    ratio(now.net, shop),
+                    growth(now.net, before.net) if period.before else None,
+                    now.orders,
+                    sales.customers(category, period.key),
+                )
+
+    return Panel(
+        "categories",
+        "Net sales by category",
+        "Choose a bar to see the whole page for that category.",
+        (
+            _PERIOD,
+            Column(CATEGORY, "Category", filter=CATEGORY, obey="mark"),
+            Column("net", "Net sales", "money"),
+            Column("share", "Share", "share"),
+            Column("change", "On the period before", "change"),
+            Column("orders", "Orders", "count"),
+            Column("customers", "Customers", "count"),
+        ),
+        list(rows()),
+        chart="bars",
+        options={"label": CATEGORY, "value": "net", "choose": CATEGORY},
+        width=4,
+    )

@@ -1,0 +1,379 @@
+"""The page about what sells, what comes back, and what runs out."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Final
+
+from ecommerce_analytics.engines.base import Row
+from ecommerce_analytics.report.model import ALL, Cells, Column, Page, Panel, ratio, total
+from ecommerce_analytics.report.periods import FILTER as PERIOD
+from ecommerce_analytics.report.periods import period_filter, spans_sql
+from ecommerce_analytics.report.reader import Reader
+from ecommerce_analytics.report.sales import (
+    CATEGORIES,
+    CATEGORY,
+    UNKNOWN,
+    Sales,
+    category_filter,
+    read_sales,
+)
+
+# The page grows with the products: for each period those with the highest net sales are listed.
+_MOST_PRODUCTS: Final = 250
+_MOST_AT_RISK: Final = 100
+
+_SOLD: Final = f"""
+with {CATEGORIES},
+spans as (
+{{{{ spans }}}}
+),
+sold as (
+    select
+        spans.span,
+        items.product_id,
+        count(distinct items.order_id) as order_count,
+        sum(items.quantity) as unit_count,
+        sum(items.returned_quantity) as returned_quantity,
+        sum(items.gross_amount - items.discount_amount) as sales_amount,
+        sum(items.returns_amount) as returns_amount,
+        sum(items.net_amount) as net_amount,
+        sum(case when items.margin_amount is not null then items.net_amount else 0 end)
+            as covered_net_amount,
+        sum(items.margin_amount) as margin_amount
+    from {{{{ ref('fact_order_items') }}}} as items
+    inner join spans
+        on items.order_date >= spans.first_day and items.order_date < spans.after_day
+    where items.is_valid
+    group by spans.span, items.product_id
+)
+"""  # noqa: S608 (ours)
+_PRODUCTS: Final = f"""
+{_SOLD},
+ranked as (
+    select
+        sold.*,
+        row_number() over (
+            partition by span order by net_amount desc nulls last, product_id asc
+        ) as place
+    from sold
+)
+select
+    ranked.span,
+    coalesce(shown_products.category, '{UNKNOWN}'),
+    coalesce(performance.product_name, '{UNKNOWN}'),
+    performance.abc_class,
+    ranked.net_amount,
+    ranked.unit_count,
+    ranked.order_count,
+    ranked.margin_amount,
+    ranked.covered_net_amount,
+    ranked.returned_quantity,
+    ranked.sales_amount,
+    ranked.returns_amount
+from ranked
+left join shown_products on ranked.product_id = shown_products.product_id
+left join {{{{ ref('product_performance') }}}} as performance
+    on ranked.product_id = performance.product_id
+where ranked.place <= {_MOST_PRODUCTS}
+order by ranked.span asc, ranked.place asc
+"""  # noqa: S608 (ours)
+_TREE: Final = f"""
+{_SOLD}
+select
+    sold.span,
+    coalesce(shown_products.category, '{UNKNOWN}'),
+    coalesce(shown_products.department, '{UNKNOWN}'),
+    coalesce(shown_products.subcategory, '{UNKNOWN}'),
+    count(*),
+    sum(sold.unit_count),
+    sum(sold.net_amount),
+    sum(sold.margin_amount),
+    sum(sold.covered_net_amount),
+    sum(sold.returned_quantity),
+    sum(sold.sales_amount),
+    sum(sold.returns_amount)
+from sold
+left join shown_products on sold.product_id = shown_products.product_id
+group by 1, 2, 3, 4
+"""  # noqa: S608 (ours)
+_CURVE: Final = """
+select product_name, category, abc_class, revenue_rank, cumulative_revenue_share, net_amount
+from {{ ref('product_performance') }}
+where net_amount > 0
+order by net_amount desc, product_id asc
+limit 1000
+"""
+_STOCK: Final = f"""
+with {CATEGORIES}
+select
+    shown_products.category,
+    performance.product_name,
+    performance.on_hand,
+    performance.recent_unit_count,
+    performance.days_of_cover
+from {{{{ ref('product_performance') }}}} as performance
+inner join shown_products on performance.product_id = shown_products.product_id
+where performance.days_of_cover is not null and performance.is_active
+order by performance.days_of_cover asc, performance.net_amount desc, performance.product_id asc
+"""  # noqa: S608 (ours)
+_PERIOD: Final = Column(PERIOD, "Period", filter=PERIOD, shown=False)
+_COVER: Final = (
+    (7, "Under a week"),
+    (14, "1 to 2 weeks"),
+    (28, "2 to 4 weeks"),
+    (84, "4 to 12 weeks"),
+    (182, "3 to 6 months"),
+    (None, "Longer"),
+)
+
+
+def products(reader: Reader) -> Page:
+    """Build the page.
+
+    Args:
+        reader: The warehouse.
+
+    Returns:
+        The page: figures, categories, ABC curve, the products themselves, stock.
+    """
+    sales = read_sales(reader)
+    return Page(
+        "products",
+        "Products",
+        "What sells, what it earns, what comes back, and what runs out.",
+        (period_filter(sales.periods), category_filter(sales)),
+        (
+            *_by_category(reader, sales),
+            _curve(reader),
+            _trends(sales),
+            _products(reader, sales),
+            *_stock(reader, sales),
+        ),
+    )
+
+
+def _spans(sales: Sales) -> str:
+    return spans_sql({period.key: period.months for period in sales.periods if period.months})
+
+
+def _by_category(reader: Reader, sales: Sales) -> tuple[Panel, ...]:
+    rows = reader.rows(_TREE, spans=_spans(sales)) if sales.months else []
+    return (_figures(rows, sales), _tree(rows))
+
+
+def _figures(rows: Sequence[Row], sales: Sales) -> Panel:
+    def figures() -> Iterator[Cells]:
+        for period in sales.periods:
+            for category in sales.categories:
+                chosen = [row for row in rows if row[0] == period.key and category in (ALL, row[1])]
+                count, units, net, margin, covered, returned, sold, returns = (
+                    total(Decimal(row[i] or 0) for row in chosen) for i in range(4, 12)
+                )
+                yield (
+                    period.key,
+                    category,
+                    net,
+                    int(units),
+                    int(count),
+                    ratio(margin, covered),
+                    ratio(returned, units),
+                    ratio(returns, sold),
+                )
+
+    columns = (
+        Column("net", "Net sales", "money", hint="Returns count against the sale they came from."),
+        Column("units", "Units", "count"),
+        Column("products", "Products sold", "count"),
+        Column("margin_rate", "Margin", "share", hint="Of the net sales with a known cost."),
+        Column("unit_return_rate", "Units returned", "share"),
+        Column("value_return_rate", "Value returned", "share"),
+    )
+    return Panel(
+        "figures",
+        "Key figures",
+        "Orders of the period. Other than on the overview, a return counts against the sale that "
+        "it came from, whenever the money went back.",
+        (_PERIOD, Column(CATEGORY, "Category", filter=CATEGORY, shown=False), *columns),
+        list(figures()),
+        chart="cards",
+        options={"cards": [{"key": column.key} for column in columns]},
+        width=12,
+    )
+
+
+def _tree(rows: Sequence[Row]) -> Panel:
+    def cells() -> Iterator[Cells]:
+        # By net sales, the subcategory deciding between equals.
+        for row in sorted(rows, key=lambda row: (row[0], -row[6], row[3])):
+            period, category, department, subcategory, count, units, net, *rest = row
+            margin, covered, returned, _, _ = (Decimal(value or 0) for value in rest)
+            yield (
+                period,
+                category,
+                department,
+                subcategory,
+                net,
+                count,
+                units,
+                ratio(margin, covered),
+                ratio(returned, int(units)),
+            )
+
+    return Panel(
+        "tree",
+        "Net sales by category and subcategory",
+        "The larger the area, the higher the net sales. Choose one to see its category.",
+        (
+            _PERIOD,
+            Column(CATEGORY, "Category", filter=CATEGORY, obey="within"),
+            Column("department", "Department"),
+            Column("subcategory", "Subcategory"),
+            Column("net", "Net sales", "money"),
+            Column("products", "Products", "count"),
+            Column("units", "Units", "count"),
+            Column("margin_rate", "Margin", "share"),
+            Column("return_rate", "Units returned", "share"),
+        ),
+        list(cells()),
+        chart="tree",
+        options={
+            "group": CATEGORY,
+            "colour": "department",
+            "label": "subcategory",
+            "value": "net",
+            "choose": CATEGORY,
+        },
+        width=12,
+    )
+
+
+def _curve(reader: Reader) -> Panel:
+    rows = [
+        (place, name, category, abc, share, net)
+        for place, (name, category, abc, _, share, net) in enumerate(reader.rows(_CURVE), 1)
+    ]
+    return Panel(
+        "curve",
+        "ABC curve",
+        "Products by net sales of all time, the best first: class A makes the first 80 % of net "
+        "sales, B up to 95 %. The thousand best.",
+        (
+            Column("place", "Products", "count"),
+            Column("name", "Product"),
+            Column("category", "Category"),
+            Column("class", "Class"),
+            Column("share", "Share of net sales up to here", "share"),
+            Column("net", "Net sales", "money"),
+        ),
+        rows,
+        chart="curve",
+        options={"x": "place", "y": "share", "group": "class", "label": "name"},
+        width=6,
+    )
+
+
+def _trends(sales: Sales) -> Panel:
+    named = [category for category in sales.categories if category != ALL]
+    rows = [
+        (category, month, sales.over(category, (month,)).net)
+        for category in named
+        for month in sales.months
+    ]
+    return Panel(
+        "trends",
+        "Net sales by category and month",
+        "Each row a category; the darker, the higher. Returns on the day of the refund.",
+        (
+            Column(CATEGORY, "Category", filter=CATEGORY, obey="within"),
+            Column("month", "Month", "month", filter=PERIOD, obey="clip"),
+            Column("net", "Net sales", "money"),
+        ),
+        rows,
+        chart="heat",
+        options={"x": "month", "y": CATEGORY, "value": "net", "line": 22},
+        width=6,
+    )
+
+
+def _products(reader: Reader, sales: Sales) -> Panel:
+    def rows() -> Iterator[Cells]:
+        if not sales.months:
+            return
+        for row in reader.rows(_PRODUCTS, spans=_spans(sales)):
+            period, category, name, abc, net, units, orders, margin, covered, back, sold, ret = row
+            yield (
+                period,
+                name,
+                category,
+                abc,
+                net,
+                units,
+                orders,
+                None if margin is None else ratio(margin, covered),
+                ratio(back, units),
+                ratio(ret, sold),
+            )
+
+    return Panel(
+        "products",
+        "Products",
+        f"The {_MOST_PRODUCTS} with the highest net sales of the period. The class is of all time.",
+        (
+            _PERIOD,
+            Column("name", "Product"),
+            Column(CATEGORY, "Category", filter=CATEGORY, obey="within"),
+            Column("class", "Class"),
+            Column("net", "Net sales", "money"),
+            Column("units", "Units", "count"),
+            Column("orders", "Orders", "count"),
+            Column("margin_rate", "Margin", "share", hint="Of the net sales with a known cost."),
+            Column("unit_return_rate", "Units returned", "share"),
+            Column("value_return_rate", "Value returned", "share"),
+        ),
+        list(rows()),
+        width=12,
+        shown_rows=15,
+    )
+
+
+def _stock(reader: Reader, sales: Sales) -> tuple[Panel, ...]:
+    stock = reader.rows(_STOCK)
+    counted = {(category, label): 0 for category in sales.categories for _, label in _COVER}
+    for category, _, _, _, days in stock:
+        label = next(label for most, label in _COVER if most is None or days < most)
+        counted[category, label] = counted.get((category, label), 0) + 1
+        counted[ALL, label] += 1
+    cover = Panel(
+        "cover",
+        "How long the stock lasts",
+        "Active products by days of cover: the latest count at the rate of the last 28 days. "
+        "Products without a count or a recent sale are left out.",
+        (
+            Column(CATEGORY, "Category", filter=CATEGORY, shown=False),
+            Column("cover", "Stock lasts"),
+            Column("products", "Products", "count"),
+        ),
+        [(category, label, count) for (category, label), count in counted.items()],
+        chart="bars",
+        options={"label": "cover", "value": "products"},
+        width=5,
+    )
+    shortest = Panel(
+        "shortest",
+        "Runs out first",
+        f"The {_MOST_AT_RISK} active products with the fewest days of cover.",
+        (
+            Column("name", "Product"),
+            Column(CATEGORY, "Category", filter=CATEGORY, obey="within"),
+            Column("on_hand", "On hand", "count"),
+            Column("recent", "Sold in 28 days", "count"),
+            Column("cover", "Days left", "days", hint="Days of cover."),
+        ),
+        [
+            (name, category, on_hand, recent, days)
+            for category, name, on_hand, recent, days in stock[:_MOST_AT_RISK]
+        ],
+        width=7,
+        shown_rows=8,
+    )
+    return cover, shortest

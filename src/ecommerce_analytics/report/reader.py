@@ -1,0 +1,66 @@
+"""Reads the marts by name, and knows which ones a query reads."""
+
+import re
+from typing import Final
+
+from ecommerce_analytics.engines.base import Engine, Row
+from ecommerce_analytics.errors import EcomError, MissingRelationError
+
+_REF: Final = re.compile(r"\{\{ ref\('(\w+)'\) \}\}")
+_AUDIT: Final = re.compile(r"\{\{ audit\('(\w+)'\) \}\}")
+_PART: Final = re.compile(r"\{\{ (\w+) \}\}")
+
+
+class Reader:
+    """A built warehouse, asked in SQL that names marts as dbt does: `{{ ref('orders_daily') }}`."""
+
+    def __init__(self, engine: Engine, answers: dict[str, list[Row]] | None = None) -> None:
+        """Read from an engine's marts.
+
+        Args:
+            engine: The warehouse.
+            answers: What has been answered already, by query.
+        """
+        self._engine = engine
+        self._answers = {} if answers is None else answers
+        self._models: set[str] = set()
+
+    @property
+    def target(self) -> str:
+        """The engine's dbt target."""
+        return self._engine.target
+
+    @property
+    def models(self) -> frozenset[str]:
+        """The marts that were read since the reader was made."""
+        return frozenset(self._models)
+
+    def again(self) -> "Reader":
+        """A reader that has read nothing itself, but asks no query a second time."""
+        return Reader(self._engine, self._answers)
+
+    def rows(self, query: str, **parts: str) -> list[Row]:
+        """The rows of a query.
+
+        Args:
+            query: SQL that all engines understand. `{{ ref('x') }}` stands for the mart x,
+                `{{ audit('x') }}` for the audit table x, `{{ x }}` for the part x.
+            parts: SQL that the query has a place for.
+
+        Returns:
+            The rows.
+
+        Raises:
+            EcomError: The warehouse cannot be read, or a mart has not been built yet.
+        """
+        query = _PART.sub(lambda part: parts[part[1]], query)
+        self._models |= set(_REF.findall(query))
+        query = _AUDIT.sub(r"audit.\1", _REF.sub(r"marts.\1", query))
+        try:
+            if query not in self._answers:
+                self._answers[query] = self._engine.rows(query)
+            return self._answers[query]
+        except MissingRelationError as error:
+            raise EcomError(
+                f"{self._engine.place} has not all the marts yet ({error}); build them: ecom build"
+            ) from error

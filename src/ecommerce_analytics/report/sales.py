@@ -1,0 +1,248 @@
+"""Sales by month and category, and the shop's own totals beside them: what several pages stand on.
+
+The shop's totals are the marts' own. A category's are added up from the order lines, returns on the
+day of the refund as everywhere, so that the categories add up to the shop to the cent.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Final
+
+from ecommerce_analytics.report.model import ALL, Filter, Option, ratio
+from ecommerce_analytics.report.periods import Month, Period, periods_of, spans_sql
+from ecommerce_analytics.report.reader import Reader
+
+CATEGORY: Final = "category"
+# A page grows with the categories: those that sell least are shown as one.
+_MOST_CATEGORIES: Final = 24
+_OTHER: Final = "(other)"
+UNKNOWN: Final = "(unknown)"
+
+_HISTORY: Final = """
+select
+    month_start_date,
+    is_complete,
+    gross_amount,
+    discount_amount,
+    returns_amount,
+    unit_count,
+    order_count,
+    orders_with_items_count,
+    cancelled_order_count,
+    customer_count,
+    new_customer_count,
+    shipping_amount,
+    tax_amount,
+    total_sales_amount
+from {{ ref('orders_monthly') }}
+order by month_start_date asc
+"""
+# Each category as it is shown, for a `with` clause.
+CATEGORIES: Final = f"""
+ranked_categories as (
+    select
+        category,
+        row_number() over (order by sum(net_amount) desc nulls last, category asc) as place
+    from {{{{ ref('product_performance') }}}}
+    group by category
+),
+shown_products as (
+    select
+        products.product_id,
+        products.product_name,
+        products.department,
+        products.subcategory,
+        case when place <= {_MOST_CATEGORIES} then products.category else '{_OTHER}' end as category
+    from {{{{ ref('product_performance') }}}} as products
+    inner join ranked_categories on products.category = ranked_categories.category
+)
+"""  # noqa: S608 (ours)
+_LINES: Final = f"""
+with {CATEGORIES}
+select
+    coalesce(shown_products.category, '{UNKNOWN}'),
+    cast(date_trunc('month', items.order_date) as date),
+    sum(items.gross_amount),
+    sum(items.discount_amount),
+    sum(items.quantity),
+    count(distinct items.order_id),
+    count(distinct case when items.order_date = persons.first_order_date then items.person_id end)
+from {{{{ ref('fact_order_items') }}}} as items
+inner join {{{{ ref('customer_analytics') }}}} as persons on items.person_id = persons.person_id
+left join shown_products on items.product_id = shown_products.product_id
+where items.is_valid
+group by 1, 2
+"""  # noqa: S608 (ours)
+_RETURNS: Final = f"""
+with {CATEGORIES}
+select
+    coalesce(shown_products.category, '{UNKNOWN}'),
+    cast(date_trunc('month', refunds.refund_date) as date),
+    sum(refunds.returns_amount)
+from {{{{ ref('fact_refunds') }}}} as refunds
+left join {{{{ ref('fact_order_items') }}}} as items on refunds.order_item_id = items.order_item_id
+left join shown_products on items.product_id = shown_products.product_id
+where refunds.is_valid
+group by 1, 2
+having sum(refunds.returns_amount) <> 0
+"""  # noqa: S608 (ours)
+_CUSTOMERS: Final = f"""
+with {CATEGORIES},
+spans as (
+{{{{ spans }}}}
+),
+bought as (
+    select distinct
+        items.person_id,
+        coalesce(shown_products.category, '{UNKNOWN}') as category,
+        cast(date_trunc('month', items.order_date) as date) as month_start_date
+    from {{{{ ref('fact_order_items') }}}} as items
+    left join shown_products on items.product_id = shown_products.product_id
+    where items.is_valid
+    union all
+    select distinct
+        person_id,
+        '{ALL}' as category,
+        cast(date_trunc('month', order_date) as date) as month_start_date
+    from {{{{ ref('fact_orders') }}}}
+    where is_valid
+)
+select bought.category, spans.span, count(distinct bought.person_id)
+from bought
+inner join spans
+    on bought.month_start_date >= spans.first_day and bought.month_start_date < spans.after_day
+group by bought.category, spans.span
+"""  # noqa: S608 (ours)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What was sold in some months; valid orders only, returns on the refund's day."""
+
+    gross: Decimal = Decimal(0)
+    discounts: Decimal = Decimal(0)
+    returns: Decimal = Decimal(0)
+    units: int = 0
+    orders: int = 0
+    orders_with_items: int = 0
+    new_customers: int = 0
+
+    def __add__(self, other: "Totals") -> "Totals":
+        """Both together; orders and new customers of different months are different ones."""
+        return Totals(
+            self.gross + other.gross,
+            self.discounts + other.discounts,
+            self.returns + other.returns,
+            self.units + other.units,
+            self.orders + other.orders,
+            self.orders_with_items + other.orders_with_items,
+            self.new_customers + other.new_customers,
+        )
+
+    @property
+    def net(self) -> Decimal:
+        """Net sales."""
+        return self.gross - self.discounts - self.returns
+
+    @property
+    def average_order_value(self) -> float | None:
+        """Gross less discounts for each order with items."""
+        return ratio(self.gross - self.discounts, self.orders_with_items)
+
+    @property
+    def return_rate(self) -> float | None:
+        """Returns over gross less discounts; more than 1 where little was sold lately."""
+        return ratio(self.returns, self.gross - self.discounts)
+
+
+@dataclass(frozen=True)
+class ShopMonth:
+    """What only the whole shop has."""
+
+    cancelled_orders: int
+    customers: int
+    shipping: Decimal
+    tax: Decimal
+    total_sales: Decimal
+
+
+@dataclass(frozen=True)
+class Sales:
+    """Totals by category and month; the category `all` is the shop, as its marts have it."""
+
+    history: tuple[Month, ...]
+    shop: Mapping[date, ShopMonth]
+    by_month: Mapping[str, Mapping[date, Totals]]
+    _customers: Mapping[tuple[str, str], int]
+
+    @property
+    def months(self) -> tuple[date, ...]:
+        """Every month of the shop's history, in order."""
+        return tuple(month.first_day for month in self.history)
+
+    @cached_property
+    def periods(self) -> tuple[Period, ...]:
+        """The periods to choose from."""
+        return periods_of(self.history)
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The categories, by name; `all` first, what stands for several or none last."""
+        names = (name for name in self.by_month if name != ALL)
+        return (ALL, *sorted(names, key=lambda name: (name in {_OTHER, UNKNOWN}, name)))
+
+    def over(self, category: str, months: Sequence[date]) -> Totals:
+        """The totals of some months."""
+        found = self.by_month.get(category, {})
+        return sum((found[month] for month in months if month in found), Totals())
+
+    def customers(self, category: str, span: str) -> int:
+        """Distinct persons who bought in a span: one of a period's, or a month's ISO date."""
+        return self._customers.get((category, span), 0)
+
+
+def read_sales(reader: Reader) -> Sales:
+    """Read the sales of every month and category.
+
+    Args:
+        reader: The warehouse.
+
+    Returns:
+        The sales; no month at all in a shop without an order.
+    """
+    months = reader.rows(_HISTORY)
+    history = tuple(Month(month, is_complete) for month, is_complete, *_ in months)
+    by_month: dict[str, dict[date, Totals]] = defaultdict(dict)
+    shop = {}
+    for month, _, gross, discounts, returns, units, orders, with_items, *rest in months:
+        cancelled, customers, new, shipping, tax, total_sales = rest
+        by_month[ALL][month] = Totals(gross, discounts, returns, units, orders, with_items, new)
+        shop[month] = ShopMonth(cancelled, customers, shipping, tax, total_sales)
+    for category, month, gross, discounts, units, orders, new in reader.rows(_LINES):
+        sold = Totals(gross, discounts, Decimal(0), int(units), orders, orders, new)
+        by_month[category][month] = sold
+    for category, month, returns in reader.rows(_RETURNS):
+        sold = by_month[category].get(month, Totals())
+        by_month[category][month] = sold + Totals(returns=returns)
+    return Sales(history, shop, dict(by_month), _customers(reader, history))
+
+
+def category_filter(sales: Sales) -> Filter:
+    """The filter that offers the categories."""
+    options = (Option(key, "All categories" if key == ALL else key) for key in sales.categories)
+    return Filter(CATEGORY, "Category", tuple(options))
+
+
+def _customers(reader: Reader, history: Sequence[Month]) -> Mapping[tuple[str, str], int]:
+    spans: dict[str, tuple[date, ...]]
+    spans = {month.first_day.isoformat(): (month.first_day,) for month in history}
+    for period in periods_of(history):
+        spans |= period.spans
+    if not spans:
+        return {}
+    rows = reader.rows(_CUSTOMERS, spans=spans_sql(spans))
+    return {(category, span): count for category, span, count in rows}

@@ -1,0 +1,112 @@
+"""Builds the pages from a warehouse and writes them beside each other."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from ecommerce_analytics.engines.base import Engine
+from ecommerce_analytics.report.customers import customers
+from ecommerce_analytics.report.html import Frame, page_html
+from ecommerce_analytics.report.marketing import marketing
+from ecommerce_analytics.report.model import Page
+from ecommerce_analytics.report.operations import operations
+from ecommerce_analytics.report.overview import overview
+from ecommerce_analytics.report.products import products
+from ecommerce_analytics.report.quality import quality
+from ecommerce_analytics.report.reader import Reader
+
+# The pages in the order of the navigation, by the name of the function that builds each.
+PAGES: Final[Mapping[str, tuple[str, Callable[[Reader], Page]]]] = {
+    "overview": ("Overview", overview),
+    "customers": ("Customers", customers),
+    "products": ("Products", products),
+    "operations": ("Orders", operations),
+    "marketing": ("Marketing", marketing),
+    "quality": ("Data quality", quality),
+}
+_ENGINES: Final = {
+    "duckdb": "DuckDB",
+    "postgres": "PostgreSQL",
+    "spark": "Spark",
+    "spark_cluster": "Spark",
+}
+_FRAME: Final = """
+select max(order_date), min(currency), count(distinct currency)
+from {{ ref('fact_orders') }}
+where is_valid
+"""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was written: files with their sizes in bytes, and in how many seconds."""
+
+    files: Mapping[Path, int]
+    seconds: float
+
+
+def write_report(engine: Engine, out: Path) -> Report:
+    """Write the report of a built warehouse.
+
+    Nothing is written before every page is made, and each file is replaced whole.
+
+    Args:
+        engine: The warehouse.
+        out: The directory; other files in it stay.
+
+    Returns:
+        What was written.
+
+    Raises:
+        EcomError: The warehouse cannot be read, or has not all the marts yet.
+    """
+    started = time.perf_counter()
+    pages = read_pages(engine)
+    frame = read_frame(Reader(engine))
+    texts = {f"{page.key}.html": page_html(page, frame) for page in pages}
+    return Report(write_files(out, texts), time.perf_counter() - started)
+
+
+def read_pages(engine: Engine) -> tuple[Page, ...]:
+    """Every page of the report; no query is asked twice.
+
+    Raises:
+        EcomError: The warehouse cannot be read, or has not all the marts yet.
+    """
+    reader = Reader(engine)
+    return tuple(build(reader.again()) for _, build in PAGES.values())
+
+
+def read_frame(reader: Reader) -> Frame:
+    """What all pages share: their names, the currency, and until when the figures reach."""
+    [(last_day, currency, currencies)] = reader.rows(_FRAME)
+    return Frame(
+        tuple((f"{key}.html", title) for key, (title, _) in PAGES.items()),
+        currency if currencies == 1 else "",
+        _until(last_day),
+        f"Made by ecom report from the marts on {_ENGINES[reader.target]}. Valid orders only: no "
+        "tests, not cancelled. The pages hold totals and no personal data, and ask nothing of the "
+        "network.",
+    )
+
+
+def write_files(out: Path, texts: Mapping[str, str]) -> Mapping[Path, int]:
+    """Write texts as files of a directory, each one replaced whole; their sizes by path."""
+    out.mkdir(parents=True, exist_ok=True)
+    written = {}
+    for name, text in texts.items():
+        path, data = out / name, text.encode()
+        part = path.with_name(f"{name}.part")
+        part.write_bytes(data)
+        part.replace(path)
+        written[path] = len(data)
+    return written
+
+
+def _until(last_day: date | None) -> str:
+    if last_day is None:
+        return "The shop has no order yet."
+    return f"As of {last_day:%B} {last_day.day}, {last_day.year}, the last order's day."
