@@ -233,6 +233,27 @@ def warehouse(dbt: Dbt, built: DbtResult) -> Path:
     return dbt.warehouse
 
 
+@dataclass(frozen=True)
+class TinyShop:
+    """A shop with hardly an order: its files, its built warehouse, and how many orders it has."""
+
+    files: Path
+    warehouse: Path
+    orders: int
+
+
+@pytest.fixture(scope="session", params=[0, 1], ids=["no order", "one order"])
+def tiny_shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> TinyShop:
+    """A shop without an order, and one with a single one; built, but not tested."""
+    directory = tmp_path_factory.mktemp("tiny_shop")
+    generate_shop(ShopSpec(customers=request.param, orders=request.param), directory / "shop")
+    dbt = Dbt(directory)
+    dbt.load(directory / "shop")
+    # Their tests run elsewhere; only what is read from the marts is needed.
+    dbt.succeed("build", "--exclude-resource-type", "test", "unit_test")
+    return TinyShop(directory / "shop", dbt.warehouse, request.param)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[TestServer]:
     """A PostgreSQL server as `ecom postgres start` makes it, without mock data."""

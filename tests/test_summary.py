@@ -9,10 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import Dbt
+from conftest import TinyShop
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.summary import Figures, print_summary, read_figures
 from independent.compare import money, same
 from independent.figures import Independent, figures_of, month_of, ratio
@@ -214,27 +213,20 @@ def test_built_without_a_record(
     assert "data tests" not in _printed(copy, 80, capsys, monkeypatch)
 
 
-@pytest.mark.parametrize(("customers", "orders"), [(0, 0), (1, 1)])
 def test_hardly_a_shop(
-    tmp_path: Path,
+    tiny_shop: TinyShop,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-    customers: int,
-    orders: int,
 ) -> None:
     """A shop without an order, and one with a single one, have a summary."""
-    generate_shop(ShopSpec(customers=customers, orders=orders), tmp_path / "shop")
-    dbt = Dbt(tmp_path)
-    dbt.load(tmp_path / "shop")
-    # Their tests run elsewhere; only what the summary reads is needed.
-    dbt.succeed("build", "--exclude-resource-type", "test", "unit_test")
-    figures = read_figures(DuckDBEngine(dbt.warehouse))
-    expected = figures_of(tmp_path / "shop")
+    orders = tiny_shop.orders
+    figures = read_figures(DuckDBEngine(tiny_shop.warehouse))
+    expected = figures_of(tiny_shop.files)
     assert figures.orders == len(expected.valid) == orders
     assert figures.net == money(sum(expected.order_net.values()))
     assert figures.yearly_growth is None
     assert (figures.average_order_value is None) == (figures.repeat_rate is None) == (not orders)
-    printed = _printed(dbt.warehouse, 80, capsys, monkeypatch)
+    printed = _printed(tiny_shop.warehouse, 80, capsys, monkeypatch)
     assert ("without an order yet" in printed) == (not orders)
     assert "None" not in printed
 

@@ -53,6 +53,33 @@ left join ranked_countries on persons.country = ranked_countries.country
 where persons.order_count > 0 or not persons.is_test
 group by 1, 2, 3, 4, 5, 6, 7, 8
 """
+# The latest cohorts, as far as the page has room; what is not complete is not shown.
+_COHORTS: Final = """
+select
+    cohort_month,
+    month_number,
+    cohort_customer_count,
+    active_customer_count,
+    retention_rate,
+    net_amount_per_customer
+from {{ ref('customer_cohorts') }}
+where is_complete and month_number between 1 and 36
+order by cohort_month asc, month_number asc
+"""
+_COHORT_VALUES: Final = """
+select
+    cast(extract(year from cohort_month) as integer),
+    month_number,
+    count(*),
+    sum(cohort_customer_count),
+    sum(cumulative_net_amount),
+    sum(cumulative_margin_amount)
+from {{ ref('customer_cohorts') }}
+where is_complete and month_number <= 60
+group by 1, 2
+order by 1 asc, 2 asc
+"""
+_MOST_COHORTS: Final = 36
 _COHORT: Final = "cohort"
 _CHANNEL: Final = "channel"
 # Older years are among all: the page grows with the years.
@@ -167,6 +194,8 @@ def customers(reader: Reader) -> Page:
             _figures(persons),
             _status(persons),
             _rfm(persons),
+            _retention(reader),
+            _cohort_value(reader),
             _segments(persons),
             _orders(persons),
             _channels(persons),
@@ -325,6 +354,74 @@ def _rfm(persons: _Persons) -> Panel:
     )
 
 
+def _retention(reader: Reader) -> Panel:
+    found = reader.rows(_COHORTS)
+    latest = sorted({month for month, *_ in found})[-_MOST_COHORTS:]
+    return Panel(
+        "retention",
+        "Who comes back",
+        "Share of each month's new customers who order again so many months later. Months that "
+        "have not ended yet are left out.",
+        (
+            Column(_COHORT, "First ordered", filter=_COHORT, obey="within", shown=False),
+            Column("month", "New in", "month"),
+            Column("number", "Months later", "count"),
+            Column("customers", "New customers", "count"),
+            Column("active", "Of them ordered", "count"),
+            Column("retention", "Retention", "share"),
+            Column("net", "Net sales each", "amount", hint="Of the month, for each new customer."),
+        ),
+        [(str(row[0].year), *row) for row in found if row[0] in latest],
+        chart="heat",
+        options={
+            "x": "number",
+            "y": "month",
+            "value": "retention",
+            "xName": "Months after the first order",
+            "line": 18,
+        },
+        width=7,
+    )
+
+
+def _cohort_value(reader: Reader) -> Panel:
+    found = reader.rows(_COHORT_VALUES)
+    cohorts = {year: count for year, number, count, *_ in found if number == 0}
+    # Once some of the year's cohorts have not come so far, the mean would be another one's.
+    common = [row for row in found if row[2] == cohorts[row[0]]]
+    reached = {year for year, number, *_ in common if number}
+    rows = [
+        (
+            str(year),
+            f"New in {year}",
+            number,
+            customers,
+            ratio(net, customers),
+            ratio(margin, customers),
+        )
+        for year, number, _, customers, net, margin in common
+        if year in reached
+    ]
+    return Panel(
+        "value",
+        "What a customer is worth by then",
+        "Net sales for each new customer up to so many months after the first order, by the year "
+        "of that order; as far as all its months have come.",
+        (
+            Column(_COHORT, "First ordered", filter=_COHORT, obey="within", shown=False),
+            Column("year", "Customers"),
+            Column("number", "Months later", "count"),
+            Column("customers", "New customers", "count"),
+            Column("net", "Net sales each", "amount"),
+            Column("margin", "Margin each", "amount"),
+        ),
+        rows,
+        chart="lines",
+        options={"x": "number", "y": ["net"], "series": "year", "height": 480},
+        width=5,
+    )
+
+
 def _segments(persons: _Persons) -> Panel:
     def rows() -> Iterator[Cells]:
         for cohort, channel, groups in persons.by(lambda kind: (kind.segment,), _bought):
@@ -359,7 +456,7 @@ def _segments(persons: _Persons) -> Panel:
             Column("recency", "Days since last", "days", hint="Mean days since the last order."),
         ),
         list(rows()),
-        width=8,
+        width=12,
     )
 
 
@@ -410,7 +507,7 @@ def _channels(persons: _Persons) -> Panel:
         rows,
         chart="bars",
         options={"label": _CHANNEL, "value": "persons", "choose": _CHANNEL},
-        width=6,
+        width=4,
     )
 
 
@@ -427,8 +524,8 @@ def _countries(persons: _Persons) -> Panel:
         _columns(Column("country", "Country"), *_PROFILE),
         rows,
         chart="bars",
-        options={"label": "country", "value": "persons", "most": 12},
-        width=6,
+        options={"label": "country", "value": "persons", "most": 10},
+        width=4,
     )
 
 

@@ -421,7 +421,7 @@ def _paths(reader: Reader, read: _Marketing) -> tuple[Panel, Panel]:
         ),
         [
             (span, first, last, pairs[span, first, last], ratio(pairs[span, first, last], of_all))
-            for span, of_all in orders.items()
+            for span, of_all in sorted(orders.items())
             for first in channels
             for last in channels
         ],
@@ -448,7 +448,7 @@ def _paths(reader: Reader, read: _Marketing) -> tuple[Panel, Panel]:
         ),
         [
             (span, _length(touches), lengths[span, touches], ratio(lengths[span, touches], of_all))
-            for span, of_all in orders.items()
+            for span, of_all in sorted(orders.items())
             for touches in range(_MOST_TOUCHES + 1)
         ],
         chart="bars",
@@ -472,6 +472,7 @@ def _campaigns(read: _Marketing) -> Panel:
                     -_credit(entry[1], _MAIN),
                     -entry[1].spend,
                     read.campaigns[entry[0]].name,
+                    entry[0],
                 ),
             ):
                 campaign = read.campaigns[key]
@@ -484,11 +485,11 @@ def _campaigns(read: _Marketing) -> Panel:
                     campaign.channel,
                     campaign.is_paid,
                     earned.spend,
-                    *(_credit(earned, model) for model in read.models),
                     ratio(_credit(earned, _MAIN), earned.spend),
                     earned.new_customers,
                     ratio(earned.spend, earned.new_customers),
                     ratio(earned.clicks, earned.impressions),
+                    *(_credit(earned, model) for model in read.models),
                 )
 
     return Panel(
@@ -502,11 +503,11 @@ def _campaigns(read: _Marketing) -> Panel:
             Column(_CHANNEL, "Channel", filter=_CHANNEL, obey="within"),
             Column("paid", "Paid"),
             Column("spend", "Spend", "money"),
-            *(Column(model, _MODELS.get(model, model), "money") for model in read.models),
             Column("roas", "ROAS", "number", hint="By last touch that is not direct."),
             Column("new_customers", "New customers", "count"),
             Column("cac", "CAC", "amount"),
             Column("ctr", "Click-through", "share"),
+            *(Column(model, _MODELS.get(model, model), "money") for model in read.models),
         ),
         list(rows()),
         width=12,

@@ -85,6 +85,21 @@ inner join spans
     on refunds.refund_date >= spans.first_day and refunds.refund_date < spans.after_day
 group by spans.span, refunds.lag
 """
+_FULFILLMENT: Final = """
+select
+    category,
+    month_start_date,
+    order_count,
+    shipped_rate,
+    delivered_rate,
+    median_hours_to_ship,
+    p90_hours_to_ship,
+    median_hours_to_deliver,
+    p90_hours_to_deliver
+from {{ ref('fulfillment_performance') }}
+order by category asc, month_start_date asc
+"""
+_EVERY_CATEGORY: Final = "(all)"
 _PERIOD: Final = Column(PERIOD, "Period", filter=PERIOD, shown=False)
 _CATEGORY: Final = Column(CATEGORY, "Category", filter=CATEGORY, shown=False)
 _LAGS: Final = (
@@ -131,6 +146,7 @@ def operations(reader: Reader) -> Page:
             _statuses(sales, found[_STATUSES]),
             _weekdays(found[_WEEKDAYS]),
             _refunds(sales, found[_REFUNDS]),
+            _fulfillment(reader, sales),
             _weeks(reader),
         ),
     )
@@ -304,6 +320,35 @@ def _refunds(sales: Sales, found: Sequence[Row]) -> Panel:
         chart="bars",
         options={"label": "lag", "value": "refunds"},
         width=5,
+    )
+
+
+def _fulfillment(reader: Reader, sales: Sales) -> Panel:
+    rows = [
+        (ALL if category == _EVERY_CATEGORY else category, *row)
+        for category, *row in reader.rows(_FULFILLMENT)
+        if category == _EVERY_CATEGORY or category in sales.categories
+    ]
+    return Panel(
+        "fulfillment",
+        "How long customers wait",
+        "Whole hours from the order to the parcel's dispatch and to its arrival, by the month of "
+        "the order: the median, and what nine orders in ten do not exceed.",
+        (
+            _CATEGORY,
+            Column("month", "Month", "month", filter=PERIOD, obey="mark"),
+            Column("orders", "Orders", "count"),
+            Column("shipped", "Shipped", "share"),
+            Column("delivered", "Delivered", "share"),
+            Column("ship", "Hours to dispatch, median", "days"),
+            Column("ship_p90", "to dispatch, 9 in 10", "days"),
+            Column("deliver", "Hours to arrival, median", "days"),
+            Column("deliver_p90", "to arrival, 9 in 10", "days"),
+        ),
+        rows,
+        chart="lines",
+        options={"x": "month", "y": ["ship", "ship_p90", "deliver", "deliver_p90"], "equal": True},
+        width=12,
     )
 
 

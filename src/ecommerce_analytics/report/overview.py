@@ -1,6 +1,7 @@
 """The page that tells how the shop is doing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -103,18 +104,22 @@ def _figures(sales: Sales) -> Panel:
 
 
 def _figure_row(sales: Sales, period: Period, category: str) -> Cells:
-    spans = (("", period.months), (":before", period.before), (":year", period.year_before))
-    now, before, year = (
-        figures_of(sales.over(category, months), sales.customers(category, f"{period.key}{suffix}"))
-        if months
-        else None
-        for suffix, months in spans
+    now = _figures_over(sales, period.months, category, period.key)
+    before, year = (
+        _figures_over(sales, months, category, f"{period.key}{suffix}") if months else None
+        for suffix, months in ((":before", period.before), (":year", period.year_before))
     )
     row: list[Value] = [period.key, category]
     for key, *_ in _FIGURES:
-        value = now[key] if now else None
+        value = now[key]
         row += [value, _change(key, value, before), _change(key, value, year)]
     return row
+
+
+def _figures_over(
+    sales: Sales, months: Sequence[date], category: str, span: str
+) -> dict[str, Value]:
+    return figures_of(sales.over(category, months), sales.customers(category, span))
 
 
 def _change(key: str, value: Value, base: dict[str, Value] | None) -> float | None:

@@ -21,6 +21,8 @@ from ecommerce_analytics.report.sales import (
 # The page grows with the products: for each period those with the highest net sales are listed.
 _MOST_PRODUCTS: Final = 250
 _MOST_AT_RISK: Final = 100
+_MOST_PAIRS: Final = 200
+_MOST_CHANGES: Final = 500
 
 _SOLD: Final = f"""
 with {CATEGORIES},
@@ -116,6 +118,43 @@ inner join shown_products on performance.product_id = shown_products.product_id
 where performance.days_of_cover is not null and performance.is_active
 order by performance.days_of_cover asc, performance.net_amount desc, performance.product_id asc
 """  # noqa: S608 (ours)
+_PAIRS: Final = f"""
+with {CATEGORIES}
+select
+    shown_products.category,
+    shown_products.product_name,
+    others.product_name,
+    affinity.pair_order_count,
+    affinity.confidence_rate,
+    affinity.lift
+from {{{{ ref('product_affinity') }}}} as affinity
+inner join shown_products on affinity.product_id = shown_products.product_id
+inner join shown_products as others on affinity.other_product_id = others.product_id
+order by
+    affinity.lift desc,
+    affinity.pair_order_count desc,
+    affinity.product_id asc,
+    affinity.other_product_id asc
+limit {_MOST_PAIRS}
+"""  # noqa: S608 (ours)
+_PRICES: Final = f"""
+with {CATEGORIES}
+select
+    changes.change_date,
+    shown_products.product_name,
+    shown_products.category,
+    changes.old_unit_price,
+    changes.new_unit_price,
+    changes.price_change_rate,
+    changes.units_per_day_before,
+    changes.units_per_day_after,
+    changes.arc_elasticity
+from {{{{ ref('price_changes') }}}} as changes
+inner join shown_products on changes.product_id = shown_products.product_id
+where changes.is_clean
+order by changes.change_date desc, changes.product_id asc
+limit {_MOST_CHANGES}
+"""  # noqa: S608 (ours)
 _PERIOD: Final = Column(PERIOD, "Period", filter=PERIOD, shown=False)
 _COVER: Final = (
     (7, "Under a week"),
@@ -148,6 +187,8 @@ def products(reader: Reader) -> Page:
             _trends(sales),
             _products(reader, sales),
             *_stock(reader, sales),
+            _pairs(reader),
+            _prices(reader),
         ),
     )
 
@@ -377,3 +418,46 @@ def _stock(reader: Reader, sales: Sales) -> tuple[Panel, ...]:
         shown_rows=8,
     )
     return cover, shortest
+
+
+def _pairs(reader: Reader) -> Panel:
+    return Panel(
+        "pairs",
+        "Bought together",
+        f"Pairs in the same order, the least accidental first: a lift of 2 is twice as often as by "
+        f"chance. The {_MOST_PAIRS} highest, each pair both ways; all time.",
+        (
+            Column(CATEGORY, "Category", filter=CATEGORY, obey="within", shown=False),
+            Column("product", "Who buys"),
+            Column("other", "also buys"),
+            Column("orders", "Orders", "count"),
+            Column("confidence", "How often", "share", hint="Of the orders with the first."),
+            Column("lift", "Lift", "number"),
+        ),
+        reader.rows(_PAIRS),
+        width=12,
+        shown_rows=8,
+    )
+
+
+def _prices(reader: Reader) -> Panel:
+    return Panel(
+        "prices",
+        "What price changes did",
+        "Units a day before and after a change with quiet days on either side. An elasticity below "
+        f"-1: sales fell by more than the price rose. The latest {_MOST_CHANGES}.",
+        (
+            Column("day", "From", "date", filter=PERIOD, obey="clip"),
+            Column("product", "Product"),
+            Column(CATEGORY, "Category", filter=CATEGORY, obey="within", shown=False),
+            Column("old", "Old price", "money"),
+            Column("new", "New price", "money"),
+            Column("change", "Change", "change"),
+            Column("before", "Units a day", "number"),
+            Column("after", "After", "number", hint="Units a day after the change."),
+            Column("elasticity", "Elasticity", "number"),
+        ),
+        reader.rows(_PRICES),
+        width=12,
+        shown_rows=8,
+    )

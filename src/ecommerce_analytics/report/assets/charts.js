@@ -50,9 +50,10 @@ function frame(width, height, panel, summary) {
 }
 function legend(entries) {
   return el("ul", { class: "legend" }, entries.map(([label, fill, shape]) => el("li", {},
-    shape === "line"
+    shape === "line" || shape === "dashed"
       ? svg("svg", { viewBox: "0 0 14 12", "aria-hidden": "true" },
-          svg("path", { d: "M0 6H14", style: `stroke:${fill}`, "stroke-width": 2.5 }))
+          svg("path", { d: "M0 6H14", style: `stroke:${fill}`, "stroke-width": 2.5,
+            "stroke-dasharray": shape === "dashed" ? "5 3" : null }))
       : svg("svg", { viewBox: "0 0 14 12", "aria-hidden": "true" },
           mark(shape || 0, 7, 6, 5, fill)),
     label)));
@@ -180,13 +181,17 @@ function path(rows, point, place) {
 
 // Lines over time: the first thin where a second smooths it; marked rows get a ring.
 draw.lines = (panel, rows, { width, column, nearest }) => {
-  const { x, y, marked, series, band } = panel.options;
+  const { x, y, marked, series, band, equal } = panel.options;
   const dates = [...new Set(rows.map((r) => r[x]))];
+  const numeric = column(x).kind === "count";
+  if (numeric) dates.sort((a, b) => a - b);
+  const smooths = !series && !equal && y.length > 1;
+  const hue = (i) => colour(smooths && i === 1 ? 0 : i);
   const names = series ? [...new Set(rows.map((r) => r[series]))] : y;
   const kind = column(y[0]).kind;
   const scaled = (v, k) => (v !== null && column(k).kind === "amount" && kind === "money"
     ? v * 100 : v);
-  const height = 270, left = 58, top = 12, bottom = height - 38;
+  const height = panel.options.height || 270, left = 58, top = 12, bottom = height - 38;
   const all = rows.flatMap((r) => [...y, ...(band || [])].map((k) => scaled(r[k], k)));
   const marks = ticks(...span(all), 4);
   const place = (v) => bottom - (bottom - top) * (v - marks[0]) / (marks.at(-1) - marks[0]);
@@ -208,10 +213,10 @@ draw.lines = (panel, rows, { width, column, nearest }) => {
   names.forEach((name, i) => {
     const own = series ? rows.filter((r) => r[series] === name) : rows;
     const key = series ? y[0] : name;
-    const thin = !series && y.length > 1 && i === 0;
-    chart.append(svg("path", { style: `stroke:${thin ? pale(colour(0)) : colour(i === 1 &&
-      !series ? 0 : i)};fill:none`, "stroke-width": thin ? 1.3 : 2.2, "stroke-linejoin": "round",
-      "stroke-dasharray": !series && i > 1 ? "5 3" : null,
+    const thin = smooths && i === 0;
+    chart.append(svg("path", { style: `stroke:${thin ? pale(colour(0)) : hue(i)};fill:none`,
+      "stroke-width": thin ? 1.3 : 2.2, "stroke-linejoin": "round",
+      "stroke-dasharray": (smooths && i > 1) || (equal && i % 2) ? "5 3" : null,
       d: path(own, (r) => [at.get(r[x]), scaled(r[key], key)], place) }));
     if (own.length === 1) chart.append(mark(0, at.get(own[0][x]), place(scaled(own[0][key], key)),
       4, colour(i)));
@@ -231,10 +236,16 @@ draw.lines = (panel, rows, { width, column, nearest }) => {
           (k) => `${column(k).label}: ${written(r[k], column(k).kind)}`))]];
   });
   chart.append(cursor, area);
-  timeAxis(chart, dates, (i) => at.get(dates[i]), bottom + 18, width - left);
+  if (numeric) {
+    for (const v of ticks(dates[0], dates.at(-1), Math.min(8, width / 70))) {
+      if (at.has(v)) chart.append(text(at.get(v), bottom + 18, number(v, {}),
+        { "text-anchor": "middle" }));
+    }
+    chart.append(text(left + (width - left) / 2, bottom + 34, column(x).label,
+      { "text-anchor": "middle" }));
+  } else timeAxis(chart, dates, (i) => at.get(dates[i]), bottom + 18, width - left);
   const entries = names.map((name, i) => [series ? name : column(name).label,
-    !series && y.length > 1 && i === 0 ? pale(colour(0)) : colour(i === 1 && !series ? 0 : i),
-    "line"]);
+    smooths && i === 0 ? pale(colour(0)) : hue(i), equal && i % 2 ? "dashed" : "line"]);
   if (marked) entries.push([column(marked).label, "var(--bad)", 3]);
   return [chart, entries.length > 1 ? legend(entries) : null];
 };

@@ -1,0 +1,1 @@
+"""The report: its numbers, what it reads, and how it looks in a browser."""

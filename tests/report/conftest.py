@@ -1,0 +1,47 @@
+"""The report of the default shop, and a browser to look at it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.report import write_report
+from ecommerce_analytics.report.model import Page
+from ecommerce_analytics.report.write import read_pages
+
+_BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def pages(warehouse: Path) -> dict[str, Page]:
+    """The pages of the default shop, by key."""
+    return {page.key: page for page in read_pages(DuckDBEngine(warehouse))}
+
+
+@pytest.fixture(scope="session")
+def site(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the default shop, as files. Not to be written to."""
+    out = tmp_path_factory.mktemp("report") / "site"
+    write_report(DuckDBEngine(warehouse), out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def dbt_rows(warehouse: Path) -> Callable[[str], list[tuple[Any, ...]]]:
+    """Asks the default shop's warehouse."""
+    return DuckDBEngine(warehouse).rows
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, without a window."""
+    program = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
+    assert program, f"no browser for the report's tests, install one of: {', '.join(_BROWSERS)}"
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()

@@ -1,0 +1,345 @@
+"""The report in a real browser, from the file system, with the network cut off."""
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from conftest import TinyShop
+from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.report import write_report
+from ecommerce_analytics.report.write import PAGES
+
+_PAINT_MILLISECONDS: Final = 500
+_SERIOUS: Final = frozenset({"serious", "critical"})
+
+
+@contextmanager
+def opened(
+    browser: Browser, path: Path, *, phone: bool = False, dark: bool = False, fragment: str = ""
+) -> Iterator[Page]:
+    """A page of the report, which must not complain, and must not ask for anything but itself."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844} if phone else {"width": 1280, "height": 900},
+        color_scheme="dark" if dark else "light",
+        offline=True,
+        accept_downloads=True,
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda said: complaints.append(f"{said.type}: {said.text}"))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{path.as_uri()}{fragment}")
+    yield page
+    context.close()
+    assert complaints == []
+    assert [url for url in asked if not url.startswith(("file:", "blob:"))] == []
+
+
+@pytest.fixture(params=PAGES)
+def key(request: pytest.FixtureRequest) -> str:
+    """Each page."""
+    return str(request.param)
+
+
+def value_of(page: Page, panel: str, name: str) -> Any:
+    """The raw value behind a card."""
+    text = page.locator(f"#{panel} [data-key={name}]").first.get_attribute("data-value")
+    return None if text is None else json.loads(text)
+
+
+def drawn(page: Page) -> dict[str, bool]:
+    """For each panel, whether it shows a chart, a card or a row."""
+    found: dict[str, bool] = page.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('.panel')].map((panel) => [panel.id, "
+        "panel.querySelector('svg[role=img], .card, tbody tr, .nothing') !== null]))"
+    )
+    return found
+
+
+def test_a_page_opens_and_draws_everything(browser: Browser, site: Path, key: str) -> None:
+    """No error, no request, and something in each panel."""
+    with opened(browser, site / f"{key}.html") as page:
+        shown = drawn(page)
+        assert len(shown) >= 4
+        assert all(shown.values()), shown
+        assert not page.locator(".nothing").count() or key == "quality"
+        assert "NaN" not in page.inner_text("body")
+        assert "undefined" not in page.inner_text("body")
+
+
+def test_first_paint_is_quick(browser: Browser, site: Path) -> None:
+    """Under half a second, the best of three: the machine may be busy with other things."""
+    for key in PAGES:
+        best = min(_first_paint(browser, site / f"{key}.html") for _ in range(3))
+        assert best < _PAINT_MILLISECONDS, key
+
+
+def _first_paint(browser: Browser, path: Path) -> float:
+    with opened(browser, path) as page:
+        page.screenshot()
+        return float(
+            page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        )
+
+
+def test_a_phone_shows_it_without_scrolling_sideways(
+    browser: Browser, site: Path, key: str
+) -> None:
+    """At 390 pixels, tables open or not."""
+    with opened(browser, site / f"{key}.html", phone=True) as page:
+        for summary in page.locator("details.data > summary").all():
+            summary.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page.locator(".table table").first.is_visible()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_serious(browser: Browser, site: Path, key: str, dark: bool) -> None:
+    """Names, roles, contrast, and what a keyboard can reach."""
+    with opened(browser, site / f"{key}.html", dark=dark) as page:
+        for summary in page.locator("details.data > summary").all():
+            summary.click()
+        found = Axe().run(page).response["violations"]
+        assert [v["id"] for v in found if v["impact"] in _SERIOUS] == []
+
+
+def test_axe_would_find_something(browser: Browser, tmp_path: Path) -> None:
+    """A picture without a name is a violation."""
+    path = tmp_path / "bad.html"
+    path.write_text(
+        '<!doctype html><html lang="en"><title>x</title><main><h1>x</h1>'
+        '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="></main></html>',
+        encoding="utf-8",
+    )
+    with opened(browser, path) as page:
+        found = Axe().run(page).response["violations"]
+        assert "image-alt" in [v["id"] for v in found if v["impact"] in _SERIOUS]
+
+
+def test_the_network_is_refused_by_the_page_itself(browser: Browser, site: Path) -> None:
+    """Even a script of its own could fetch nothing: the policy says so."""
+    for path in site.glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert "default-src 'none'" in text, path.name
+        assert not re.search(r"""(src|href)=["'](https?:)?//""", text), path.name
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((site / "overview.html").as_uri())
+    refused = page.evaluate(
+        "fetch('https://example.com').then(() => 'fetched').catch((error) => String(error))"
+    )
+    context.close()
+    assert "TypeError" in refused
+
+
+def test_filters_change_the_numbers_to_the_marts(
+    browser: Browser, site: Path, dbt_rows: Callable[[str], list[tuple[Any, ...]]]
+) -> None:
+    """Period and category by the controls; what is shown is what the marts add up to."""
+    with opened(browser, site / "overview.html") as page:
+        shown = {value_of(page, "figures", "net")}
+        for year in ("2023", "2024"):
+            page.select_option("#filter-period", f"y{year}")
+            [(net, orders)] = dbt_rows(
+                "select sum(net_amount), sum(order_count) from marts.orders_monthly "  # noqa: S608
+                f"where year_number = {year}"
+            )
+            assert value_of(page, "figures", "net") == int(net * 100)
+            assert value_of(page, "figures", "orders") == orders
+            card = page.locator("#figures [data-key=net]").inner_text()
+            assert card == f"${net.quantize(Decimal(1)):,}"
+            shown.add(int(net * 100))
+        page.select_option("#filter-category", "Books")
+        [(gross, returned)] = dbt_rows(
+            "select (select sum(gross_amount - discount_amount) from marts.fact_order_items "
+            "join marts.dim_products using (product_id) where is_valid and category = 'Books' "
+            "and year(order_date) = 2024), (select sum(refunds.returns_amount) "
+            "from marts.fact_refunds refunds join marts.fact_order_items using (order_item_id) "
+            "join marts.dim_products using (product_id) where refunds.is_valid "
+            "and category = 'Books' and year(refund_date) = 2024)"
+        )
+        assert value_of(page, "figures", "net") == int((gross - returned) * 100)
+        shown.add(value_of(page, "figures", "net"))
+        assert len(shown) == 4
+        assert page.locator("#days .chip").inner_text() == "all categories"
+        page.get_by_role("button", name="Reset").click()
+        assert value_of(page, "figures", "net") in shown
+        assert page.input_value("#filter-category") == "all"
+
+
+@pytest.mark.parametrize("page_key", ["customers", "products", "operations", "marketing"])
+def test_every_filter_changes_something(browser: Browser, site: Path, page_key: str) -> None:
+    """Each choice of each filter shows other cards than the default."""
+    with opened(browser, site / f"{page_key}.html") as page:
+        everything = page.locator("#figures").inner_text()
+        for select in page.locator(".filters select").all():
+            name = select.get_attribute("id")
+            options = select.locator("option").evaluate_all("all => all.map((o) => o.value)")
+            default = select.input_value()
+            assert len(options) > 2
+            seen = {everything}
+            for option in options:
+                if option != default:
+                    page.select_option(f"#{name}", option)
+                    seen.add(page.locator("#figures").inner_text())
+            assert len(seen) > len(options) / 2, name
+            page.get_by_role("button", name="Reset").click()
+            assert page.locator("#figures").inner_text() == everything
+
+
+def test_a_bar_chooses_its_category(browser: Browser, site: Path) -> None:
+    """A click filters the page; another takes it back."""
+    with opened(browser, site / "overview.html") as page:
+        before = value_of(page, "figures", "orders")
+        page.locator("#categories g.choose").first.click()
+        chosen = page.input_value("#filter-category")
+        assert chosen != "all"
+        assert value_of(page, "figures", "orders") < before
+        page.locator("#categories g.choose").first.click()
+        assert page.input_value("#filter-category") == "all"
+
+
+def test_the_choice_is_in_the_address(browser: Browser, site: Path) -> None:
+    """A link shows what its sender saw, and the navigation keeps it; nonsense is left out."""
+    with opened(
+        browser, site / "overview.html", fragment="#period=y2024&category=Books&x=1"
+    ) as page:
+        assert page.input_value("#filter-period") == "y2024"
+        assert page.input_value("#filter-category") == "Books"
+        page.get_by_role("link", name="Products").click()
+        page.wait_for_url("**/products.html#*")
+        assert page.input_value("#filter-period") == "y2024"
+        assert page.input_value("#filter-category") == "Books"
+    with opened(browser, site / "overview.html", fragment="#period=never") as page:
+        assert page.input_value("#filter-period") == "last12"
+
+
+def test_tables_sort_and_open(browser: Browser, site: Path) -> None:
+    """By a click or a key on the heading; numbers as numbers, missing ones last."""
+    with opened(browser, site / "products.html") as page:
+        table = page.locator("#products table")
+        heading = table.get_by_role("columnheader", name="Units", exact=True)
+        heading.get_by_role("button").focus()
+        page.keyboard.press("Enter")
+        assert heading.get_attribute("aria-sort") == "descending"
+        units = _column(page, "products", "units")
+        assert units == sorted(units, reverse=True)
+        page.keyboard.press("Enter")
+        assert heading.get_attribute("aria-sort") == "ascending"
+        assert len(units) == 15
+        page.locator("#products").get_by_role("button", name="Show all").click()
+        units = _column(page, "products", "units")
+        assert len(units) > 200
+        assert units == sorted(units)
+
+
+def _column(page: Page, panel: str, name: str) -> list[Any]:
+    cells = page.locator(f"#{panel} tbody [data-key={name}]")
+    return [
+        json.loads(value) for value in cells.evaluate_all("all => all.map((c) => c.dataset.value)")
+    ]
+
+
+def test_a_table_is_downloaded_as_csv(
+    browser: Browser, site: Path, dbt_rows: Callable[[str], list[tuple[Any, ...]]]
+) -> None:
+    """All rows of the choice, money with its cents, as the marts have it."""
+    with opened(browser, site / "overview.html") as page:
+        page.select_option("#filter-period", "y2024")
+        page.locator("#days summary").click()
+        with page.expect_download() as waiting:
+            page.locator("[data-csv=days]").click()
+        assert waiting.value.suggested_filename == "overview-days-y2024-all.csv"
+        text = Path(waiting.value.path()).read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    found = dbt_rows(
+        "select date_day, net_amount, order_count from marts.orders_daily "
+        "where year(date_day) = 2024 order by 1"
+    )
+    assert [(r["day"], Decimal(r["net"]), int(r["orders"])) for r in rows] == [
+        (str(day), net, orders) for day, net, orders in found
+    ]
+
+
+def test_text_that_a_spreadsheet_would_run_is_quoted(
+    browser: Browser, warehouse: Path, tmp_path: Path
+) -> None:
+    """A product called like a formula, or like HTML, is only a name."""
+    copy = tmp_path / "copy.duckdb"
+    copy.write_bytes(warehouse.read_bytes())
+    name = '=HYPERLINK("x")</script><b>'
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("update marts.product_performance set product_name = ?", [name])
+    write_report(DuckDBEngine(copy), tmp_path / "site")
+    with opened(browser, tmp_path / "site" / "products.html") as page:
+        assert page.locator("#products tbody td").first.inner_text() == name
+        with page.expect_download() as waiting:
+            page.locator("[data-csv=products]").click()
+        text = Path(waiting.value.path()).read_text(encoding="utf-8")
+    [first, *_] = csv.DictReader(text.splitlines())
+    assert first["name"] == f"'{name}"
+
+
+def test_the_theme_follows_the_system_and_the_button(browser: Browser, site: Path) -> None:
+    """And the choice stays on the next page."""
+    theme = "document.documentElement.dataset.theme"
+    with opened(browser, site / "overview.html", dark=True) as page:
+        assert page.evaluate(theme) == "dark"
+        page.get_by_role("button", name="Change between light and dark").click()
+        assert page.evaluate(theme) == "light"
+        page.get_by_role("link", name="Customers").click()
+        page.wait_for_url("**/customers.html*")
+        assert page.evaluate(theme) == "light"
+
+
+def test_a_keyboard_reaches_everything(browser: Browser, site: Path) -> None:
+    """Skip link first; then every control, each with a visible focus."""
+    with opened(browser, site / "overview.html") as page:
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        assert page.locator(".skip").bounding_box()["x"] >= 0  # type: ignore[index]
+        reached = set()
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            reached.add(page.evaluate("document.activeElement.tagName"))
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            if page.evaluate("document.activeElement !== document.body"):
+                assert outline != "none"
+        assert {"A", "BUTTON", "SELECT", "SUMMARY"} <= reached
+
+
+def test_a_chart_says_what_it_shows(browser: Browser, site: Path, key: str) -> None:
+    """Each has a name, a description with numbers in it, and the same as a table."""
+    with opened(browser, site / f"{key}.html") as page:
+        charts = page.locator("svg[role=img]")
+        assert charts.count() or key == "quality"
+        for chart in charts.all():
+            assert chart.locator("title").first.text_content()
+            assert re.search(r"\d", chart.locator("desc").first.text_content() or "")
+            panel = chart.locator("xpath=ancestor::section")
+            assert panel.locator("details.data table tbody tr").count()
+
+
+def test_hardly_a_shop_is_shown(browser: Browser, tiny_shop: TinyShop, tmp_path: Path) -> None:
+    """Without an order and with one; on a phone, where room is short."""
+    write_report(DuckDBEngine(tiny_shop.warehouse), tmp_path)
+    for key in PAGES:
+        with opened(browser, tmp_path / f"{key}.html", phone=True) as page:
+            assert all(drawn(page).values()), drawn(page)
+            words = page.inner_text("body")
+            assert not re.search(r"NaN|Infinity|undefined|null|Invalid", words)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    with opened(browser, tmp_path / "overview.html") as page:
+        assert value_of(page, "figures", "orders") == tiny_shop.orders

@@ -1,0 +1,39 @@
+"""Each page has an exposure, which names the marts that the page reads: no more, no less."""
+
+from pathlib import Path
+
+import pytest
+
+from conftest import Artifact
+from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.report.reader import Reader
+from ecommerce_analytics.report.write import PAGES
+
+_PREFIX = "report_"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_exposure_names_what_its_page_reads(
+    page: str, warehouse: Path, manifest: Artifact
+) -> None:
+    """The reader knows what a page's queries refer to."""
+    reader = Reader(DuckDBEngine(warehouse))
+    PAGES[page][1](reader)
+    exposure = manifest["exposures"][f"exposure.ecommerce_analytics.{_PREFIX}{page}"]
+    named = {node.split(".")[2] for node in exposure["depends_on"]["nodes"]}
+    assert named == reader.models
+
+
+def test_every_page_has_an_exposure_and_the_reverse(manifest: Artifact) -> None:
+    """With an owner, a maturity, and the page's own address."""
+    exposures = {
+        exposure["name"].removeprefix(_PREFIX): exposure
+        for exposure in manifest["exposures"].values()
+        if exposure["name"].startswith(_PREFIX)
+    }
+    assert set(exposures) == set(PAGES)
+    for page, exposure in exposures.items():
+        assert exposure["type"] == "dashboard"
+        assert exposure["maturity"]
+        assert exposure["owner"]["email"]
+        assert exposure["url"].endswith(f"/{page}.html")

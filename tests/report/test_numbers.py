@@ -1,0 +1,405 @@
+"""Each number of a page is the marts' number, or a sum of them; nothing personal is in a file."""
+
+import re
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pytest
+import yaml
+
+from conftest import TinyShop
+from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.paths import SOURCES_YAML
+from ecommerce_analytics.report import write_report
+from ecommerce_analytics.report.model import ALL, Page, Panel, as_json
+from ecommerce_analytics.report.periods import Month, month_after, periods_of
+from ecommerce_analytics.report.write import PAGES, read_pages
+from independent.compare import query, same
+from independent.figures import Independent, figures_of, month_of
+
+_MOST_BYTES: Final = 5_000_000
+
+Row = dict[str, Any]
+# Each panel whose rows are a mart's own, with the query that gives the same.
+_PLAIN: Final = {
+    ("overview", "days"): (
+        "select date_day, net_amount, net_amount_28d_average, order_count from marts.orders_daily"
+    ),
+    ("operations", "weeks"): (
+        "select week_start_date, is_complete, order_count, customer_count, net_amount, "
+        "net_amount_wow_growth, net_amount_yoy_growth, average_order_value from marts.orders_weekly"
+    ),
+    ("products", "curve"): (
+        "select rank() over (order by net_amount desc, product_id), product_name, category, "
+        "abc_class, cumulative_revenue_share, net_amount from marts.product_performance "
+        "where net_amount > 0"
+    ),
+    ("customers", "retention"): (
+        "select cast(year(cohort_month) as text), cohort_month, month_number, "
+        "cohort_customer_count, active_customer_count, retention_rate, net_amount_per_customer "
+        "from marts.customer_cohorts where is_complete and month_number > 0"
+    ),
+    ("operations", "fulfillment"): (
+        "select replace(category, '(all)', 'all'), month_start_date, order_count, shipped_rate, "
+        "delivered_rate, median_hours_to_ship, p90_hours_to_ship, median_hours_to_deliver, "
+        "p90_hours_to_deliver from marts.fulfillment_performance"
+    ),
+}
+
+
+def panel_of(page: Page, key: str) -> Panel:
+    """A panel of a page."""
+    return next(panel for panel in page.panels if panel.key == key)
+
+
+def rows_of(page: Page, key: str, **wanted: object) -> list[Row]:
+    """A panel's rows by column, those with the wanted values."""
+    panel = panel_of(page, key)
+    names = [column.key for column in panel.columns]
+    rows = [dict(zip(names, row, strict=True)) for row in panel.rows]
+    return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
+
+
+@pytest.mark.parametrize(("page", "panel"), _PLAIN)
+def test_rows_are_the_marts_own(
+    page: str, panel: str, pages: dict[str, Page], warehouse: Path
+) -> None:
+    """The same rows, whatever their order."""
+    shown = {tuple(row) for row in panel_of(pages[page], panel).rows}
+    assert shown == set(query(warehouse, _PLAIN[page, panel]))
+    assert len(shown) > 1
+
+
+def test_the_shop_s_months_are_orders_monthly(pages: dict[str, Page], warehouse: Path) -> None:
+    """Sums, distinct customers and the average order."""
+    found = query(
+        warehouse,
+        "select month_start_date, net_amount, order_count, customer_count, average_order_value, "
+        "new_customer_count, gross_amount, discount_amount, returns_amount "
+        "from marts.orders_monthly order by 1",
+    )
+    keys = [
+        *("month", "net", "orders", "customers", "average_order_value", "new_customers"),
+        *("gross", "discounts", "returns"),
+    ]
+    shown = [
+        tuple(row[key] for key in keys)
+        for row in rows_of(pages["overview"], "months", category=ALL)
+    ]
+    assert len(shown) == len(found)
+    for ours, theirs in zip(shown, found, strict=True):
+        assert all(map(same, ours, theirs)), (ours, theirs)
+
+
+def test_the_months_equal_a_second_computation(pages: dict[str, Page], shop_dir: Path) -> None:
+    """The independent figures, straight from the files."""
+    expected: Independent = figures_of(shop_dir)
+    months = expected.sales_by(month_of)
+    shown = {
+        row["month"]: (row["net"] * 100, row["orders"], row["customers"], row["new_customers"])
+        for row in rows_of(pages["overview"], "months", category=ALL)
+    }
+    assert shown == {
+        month: (sold.net, sold.orders, len(sold.persons), sold.new)
+        for month, sold in months.items()
+    }
+
+
+def test_categories_add_up_to_the_shop(pages: dict[str, Page]) -> None:
+    """Gross, discounts, returns and net of each month, to the cent."""
+    parts: dict[tuple[date, str], Decimal] = defaultdict(Decimal)
+    whole = {}
+    legs = ("gross", "discounts", "returns", "net")
+    for row in rows_of(pages["overview"], "months"):
+        for leg in legs:
+            if row["category"] == ALL:
+                whole[row["month"], leg] = row[leg]
+            else:
+                parts[row["month"], leg] += row[leg]
+    assert parts == whole
+
+
+def test_a_period_is_the_sum_of_its_months(pages: dict[str, Page]) -> None:
+    """For every period and category; and the steps of the bridge lead from gross to total."""
+    page = pages["overview"]
+    options = {option.key: option for option in page.filters[0].options}
+    assert len(options) > 5
+    for figures in rows_of(page, "figures"):
+        option = options[figures["period"]]
+        months = [
+            row
+            for row in rows_of(page, "months", category=figures["category"])
+            if option.first_day <= row["month"] < option.after_day
+        ]
+        assert figures["net"] == sum(row["net"] for row in months)
+        assert figures["orders"] == sum(row["orders"] for row in months)
+        steps = rows_of(
+            pages["operations"], "bridge", period=option.key, category=figures["category"]
+        )
+        at = Decimal(0)
+        for step in steps:
+            at = at if step["sum"] else at + step["amount"]
+            if step["sum"]:
+                at = at or step["amount"]
+                assert step["amount"] == at, (option.key, step)
+
+
+def test_customers_of_a_period_are_counted_anew(pages: dict[str, Page], warehouse: Path) -> None:
+    """Distinct persons, not the sum of the months'."""
+    page = pages["overview"]
+    for option in page.filters[0].options:
+        [(persons,)] = query(
+            warehouse,
+            "select count(distinct person_id) from marts.fact_orders where is_valid "  # noqa: S608
+            f"and order_date >= '{option.first_day}' and order_date < '{option.after_day}'",
+        )
+        [shown] = rows_of(page, "figures", period=option.key, category=ALL)
+        assert shown["customers"] == persons
+    [(persons,)] = query(
+        warehouse,
+        "select count(distinct person_id) from marts.fact_order_items "
+        "join marts.dim_products using (product_id) where is_valid and category = 'Audio' "
+        "and order_date >= '2025-01-01'",
+    )
+    [shown] = rows_of(page, "figures", period="y2025", category="Audio")
+    assert shown["customers"] == persons
+
+
+def test_changes_compare_with_the_period_before(pages: dict[str, Page]) -> None:
+    """The last month against the one before and the one a year before."""
+    page = pages["overview"]
+    net = {row["month"]: row["net"] for row in rows_of(page, "months", category=ALL)}
+    last = max(net)
+    [shown] = rows_of(page, "figures", period="last1", category=ALL)
+    assert shown["net"] == net[last]
+    assert same(shown["net_before"], float(net[last]) / float(net[month_after(last, -1)]) - 1)
+    assert same(shown["net_year"], float(net[last]) / float(net[month_after(last, -12)]) - 1)
+
+
+def test_customers_are_customer_analytics(pages: dict[str, Page], warehouse: Path) -> None:
+    """Each status, score and segment; the channels and years add up to everyone."""
+    page = pages["customers"]
+    everyone = query(
+        warehouse,
+        "select lifecycle_status, count(*), sum(net_amount) from marts.customer_analytics "
+        "where order_count > 0 or not is_test group by 1",
+    )
+    for status, persons, net in everyone:
+        [shown] = rows_of(page, "status", cohort=ALL, channel=ALL, status=status)
+        assert (shown["persons"], shown["net"]) == (persons, net)
+    scores = query(
+        warehouse,
+        "select cast(recency_score as text), cast(frequency_score as text), count(*) "
+        "from marts.customer_analytics where order_count > 0 "
+        "and acquisition_channel = 'search' and year(first_order_date) = 2024 group by 1, 2",
+    )
+    shown_scores = {
+        (row["recency"], row["frequency"], row["persons"])
+        for row in rows_of(page, "rfm", cohort="2024", channel="search")
+        if row["persons"]
+    }
+    assert shown_scores == set(scores)
+    for row in rows_of(page, "figures", channel=ALL):
+        parts = [
+            part["persons"]
+            for part in rows_of(page, "figures", cohort=row["cohort"])
+            if part["channel"] != ALL
+        ]
+        assert sum(parts) == row["persons"]
+
+
+def test_cohort_values_are_sums_of_cohorts(pages: dict[str, Page], warehouse: Path) -> None:
+    """A year's value is its cohorts' net sales over their customers."""
+    [(net, customers)] = query(
+        warehouse,
+        "select sum(cumulative_net_amount), sum(cohort_customer_count) from marts.customer_cohorts "
+        "where year(cohort_month) = 2024 and month_number = 6",
+    )
+    [shown] = rows_of(pages["customers"], "value", cohort="2024", number=6)
+    assert (shown["customers"], shown["net"]) == (customers, float(net) / float(customers))
+
+
+def test_products_of_all_time_are_product_performance(
+    pages: dict[str, Page], warehouse: Path
+) -> None:
+    """Amounts and rates of each product, and the categories' sums."""
+    page = pages["products"]
+    found = query(
+        warehouse,
+        "select product_name, net_amount, unit_count, order_count, margin_rate, "
+        "unit_return_rate, value_return_rate from marts.product_performance "
+        "where unit_count > 0 order by net_amount desc, product_id limit 250",
+    )
+    rates = ["margin_rate", "unit_return_rate", "value_return_rate"]
+    keys = ["name", "net", "units", "orders", *rates]
+    shown = [tuple(row[key] for key in keys) for row in rows_of(page, "products", period=ALL)]
+    assert len(shown) == len(found) == 250
+    for ours, theirs in zip(shown, found, strict=True):
+        assert all(map(same, ours, theirs)), (ours, theirs)
+    categories = query(
+        warehouse,
+        "select category, net_amount, unit_count, margin_rate, unit_return_rate, value_return_rate "
+        "from marts.category_performance where hierarchy_level = 'category'",
+    )
+    for category, *figures in categories:
+        [card] = rows_of(page, "figures", period=ALL, category=category)
+        shown_figures = [card[key] for key in ("net", "units", *rates)]
+        assert all(map(same, shown_figures, figures)), category
+
+
+def test_marketing_is_marketing_attribution(pages: dict[str, Page], warehouse: Path) -> None:
+    """Each campaign of all time; each model's channels add up to the same revenue."""
+    page = pages["marketing"]
+    models = [c.key for c in panel_of(page, "models").columns if c.kind == "money"]
+    assert len(models) >= 6
+    found = query(
+        warehouse,
+        f"select campaign_name, channel, spend, new_customer_count, "  # noqa: S608
+        f"{', '.join(f'{model}_revenue' for model in models)}, last_non_direct_roas, "
+        "customer_acquisition_cost, click_through_rate from marts.marketing_attribution",
+    )
+    keys = ("name", "channel", "spend", "new_customers", *models, "roas", "cac", "ctr")
+    shown = {
+        tuple(row[key] for key in keys[:4]): [row[key] for key in keys[4:]]
+        for row in rows_of(page, "campaigns", period=ALL)
+    }
+    theirs = {row[:4]: row[4:] for row in found if row[2] or any(row[4 : 4 + len(models)])}
+    assert shown.keys() == theirs.keys()
+    for key, values in shown.items():
+        assert all(map(same, values, theirs[key])), key
+    for option in page.filters[0].options:
+        sums = {
+            sum(row[model] for row in rows_of(page, "models", period=option.key))
+            for model in models
+        }
+        assert len(sums) == 1, option.key
+
+
+def test_journeys_are_all_orders(pages: dict[str, Page], warehouse: Path) -> None:
+    """Each valid order has one length; those with touches one first and last channel."""
+    page = pages["marketing"]
+    [(orders,)] = query(warehouse, "select count(*) from marts.fact_orders where is_valid")
+    lengths = rows_of(page, "lengths", period=ALL)
+    assert sum(row["orders"] for row in lengths) == orders
+    touched = sum(row["orders"] for row in lengths if row["touches"] != "none")
+    assert sum(row["orders"] for row in rows_of(page, "journeys", period=ALL)) == touched
+
+
+def test_totals_agree(pages: dict[str, Page]) -> None:
+    """The page says so because it is so."""
+    rows = rows_of(pages["quality"], "totals")
+    assert len({row["net"] for row in rows}) == 1
+    assert {row["verdict"] for row in rows} == {"agrees"}
+
+
+def test_a_total_that_differs_is_shown(warehouse: Path, tmp_path: Path) -> None:
+    """A cent more in one mart, and the page says which."""
+    copy = tmp_path / "copy.duckdb"
+    copy.write_bytes(warehouse.read_bytes())
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(
+            "update marts.orders_weekly set net_amount = net_amount + 0.01 "
+            "where week_start_date = (select max(week_start_date) from marts.orders_weekly)"
+        )
+    quality = next(page for page in read_pages(DuckDBEngine(copy)) if page.key == "quality")
+    [wrong] = rows_of(quality, "totals", verdict="differs")
+    assert (wrong["mart"], wrong["difference"]) == ("orders_weekly", Decimal("0.01"))
+
+
+def test_the_last_build_is_told(pages: dict[str, Page], warehouse: Path) -> None:
+    """Counts of tests, from dbt's own record."""
+    [card] = rows_of(pages["quality"], "figures")
+    [(tests, unit_tests)] = query(
+        warehouse,
+        "select count(*) filter (where resource_type = 'test'), "
+        "count(*) filter (where resource_type = 'unit_test') from audit.run_results",
+    )
+    assert (card["tests"], card["unit_tests"], card["problems"]) == (tests, unit_tests, 0)
+    assert rows_of(pages["quality"], "problems") == []
+    assert [row["state"] for row in rows_of(pages["quality"], "runs")] == ["passed"]
+
+
+def test_money_travels_as_whole_cents(pages: dict[str, Page]) -> None:
+    """No rounding on the way into the page."""
+    made = as_json(pages["overview"])
+    [months] = [panel for panel in made["panels"] if panel["key"] == "months"]
+    place = [column["key"] for column in months["columns"]].index("net")
+    ours = [int(row["net"] * 100) for row in rows_of(pages["overview"], "months")]
+    assert [row[place] for row in months["rows"]] == ours
+
+
+def test_no_personal_data_in_a_file(site: Path, warehouse: Path) -> None:
+    """No value of a column tagged pii, and no hash that stands for a person."""
+    tagged = [
+        (table["name"], column["name"])
+        for source in yaml.safe_load(SOURCES_YAML.read_text(encoding="utf-8"))["sources"]
+        for table in source["tables"]
+        for column in table["columns"]
+        if "pii" in column.get("config", {}).get("tags", [])
+    ]
+    assert len(tagged) >= 3
+    texts = {path.name: path.read_text(encoding="utf-8") for path in site.iterdir()}
+    assert set(texts) >= {f"{page}.html" for page in PAGES}
+    words = {name: set(re.findall(r'"([^"\\]+)"', text)) for name, text in texts.items()}
+    for table, column in tagged:
+        values = {
+            value
+            for (value,) in query(
+                warehouse,
+                f"select distinct {column} from raw_data.{table} where {column} is not null",  # noqa: S608
+            )
+        }
+        assert values
+        for name in texts:
+            assert not words[name] & values, (name, column)
+    for name, text in texts.items():
+        assert not re.search(r"[\w.]@\w+\.\w", text), name
+        assert not re.search(r"\b[0-9a-f]{32}\b", text), name
+
+
+def test_files_stay_small_and_the_same(site: Path, warehouse: Path, tmp_path: Path) -> None:
+    """Under 5 MB each; the same warehouse gives the same bytes."""
+    again = write_report(DuckDBEngine(warehouse), tmp_path)
+    assert {path.name for path in again.files} == {path.name for path in site.iterdir()}
+    for path, size in again.files.items():
+        assert size < _MOST_BYTES
+        assert path.read_bytes() == (site / path.name).read_bytes(), path.name
+
+
+def test_hardly_a_shop_has_every_page(tiny_shop: TinyShop, tmp_path: Path) -> None:
+    """With no order and with one; what is not known is not made up."""
+    pages = {page.key: page for page in read_pages(DuckDBEngine(tiny_shop.warehouse))}
+    assert set(pages) == set(PAGES)
+    [card] = rows_of(pages["overview"], "figures", period=ALL, category=ALL)
+    assert card["orders"] == tiny_shop.orders
+    assert (card["net"] == 0) == (card["average_order_value"] is None) == (not tiny_shop.orders)
+    report = write_report(DuckDBEngine(tiny_shop.warehouse), tmp_path)
+    assert len(report.files) >= len(PAGES)
+
+
+def test_periods_of_a_short_history() -> None:
+    """Only what there is more of than that; nothing to compare with stays empty."""
+    assert [period.key for period in periods_of([])] == [ALL]
+    months = [Month(month_after(date(2024, 11, 1), i), is_complete=i > 0) for i in range(4)]
+    periods = {period.key: period for period in periods_of(months)}
+    assert list(periods) == [ALL, "last1", "y2025", "y2024"]
+    assert periods["last1"].months == (date(2025, 2, 1),)
+    assert periods["last1"].before == (date(2025, 1, 1),)
+    assert periods["last1"].year_before == ()
+    assert periods["y2025"].label == "2025 (Jan to Feb)"
+    # November 2024 is not complete, so that nothing may be compared with it.
+    assert periods["y2025"].before == ()
+
+
+def test_a_warehouse_without_marts_is_refused(tmp_path: Path) -> None:
+    """In one sentence, and nothing is written."""
+    path = tmp_path / "empty.duckdb"
+    duckdb.connect(str(path)).close()
+    with pytest.raises(EcomError, match=r"has not all the marts yet .*; build them: ecom build"):
+        write_report(DuckDBEngine(path), tmp_path / "site")
+    assert not (tmp_path / "site").exists()
