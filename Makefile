@@ -157,6 +157,10 @@ bench: setup  ## Measure the commands beside what the engine itself needs: bench
 docs: setup  ## Generate dbt's documentation as one page: dbt_project/target/static_index.html.
 	$(DBT) docs generate --static
 
+.PHONY: screenshots
+screenshots: setup-dev  ## Take the documentation's pictures of the report anew; needs Chromium.
+	$(BIN)/python tests/report/screenshots.py
+
 .PHONY: clean
 clean:  ## Remove what the commands made, the shop and the warehouse included.
 	@if [ -d data/postgres ] && [ -x $(ECOM) ]; then $(ECOM) postgres stop; fi

@@ -18,7 +18,7 @@ const svg = (name, attributes, ...children) => el("svg:" + name, attributes, ...
 const colour = (index) => `var(--c${index % 8})`;
 const pale = (fill) => `color-mix(in srgb, ${fill} var(--pale), var(--surface))`;
 const round = (x) => Math.round(x * 10) / 10;
-const CHARACTER = 6.6;
+const CHARACTER = 7;
 function fitted(text, width) {
   const most = Math.max(1, Math.floor(width / CHARACTER));
   return text.length <= most ? text : text.slice(0, Math.max(1, most - 1)) + "…";
