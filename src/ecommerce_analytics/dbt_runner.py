@@ -1,10 +1,11 @@
 """dbt, run in this process on an engine."""
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.errors import EcomError
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
     from dbt_common.events.base_types import EventMsg
+
+# What a hook of the project refuses, without where dbt came across it.
+_REFUSED: Final = re.compile(r"Compilation Error in operation \S+ \(\S+\) (.*?) > in macro ")
 
 
 def invoke(
@@ -63,6 +67,8 @@ def reason(result: "dbtRunnerResult", engine: Engine) -> str:
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     message = " ".join(str(result.exception).split())
+    if refused := _REFUSED.search(message):
+        return refused[1]
     return engine.refusal(message) or message.rstrip(".")
 
 

@@ -1,4 +1,5 @@
-{#- Hook: one row per dbt invocation. A run that was killed keeps the status `running`. -#}
+{#- Hook: one row per dbt invocation. A run that was killed keeps the status `running`
+    until the next one begins. -#}
 {% macro audit_create_runs() -%}
     create table if not exists {{ audit_relation('runs') }} (
         invocation_id {{ dbt.type_string() }},

@@ -4,7 +4,8 @@
         {%- set counts = {'success': 0, 'warn': 0, 'error': 0, 'skipped': 0} -%}
         {%- for result in results -%}
             {%- set status = {
-                'pass': 'success', 'success': 'success', 'warn': 'warn', 'skipped': 'skipped'
+                'pass': 'success', 'success': 'success', 'no-op': 'success',
+                'warn': 'warn', 'skipped': 'skipped'
             }.get(result.status | string, 'error') -%}
             {%- do counts.update({status: counts[status] + 1}) -%}
         {%- endfor -%}

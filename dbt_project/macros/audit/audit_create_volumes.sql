@@ -1,0 +1,9 @@
+{#- Hook: one row per source table and run that changes models: how many rows the table had. -#}
+{% macro audit_create_volumes() -%}
+    create table if not exists {{ audit_relation('source_volumes') }} (
+        invocation_id {{ dbt.type_string() }},
+        source_name {{ dbt.type_string() }},
+        row_count {{ dbt.type_bigint() }},
+        counted_at {{ dbt.type_timestamp() }}
+    ) {{ table_format() }}
+{%- endmacro %}
