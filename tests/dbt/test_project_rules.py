@@ -27,6 +27,7 @@ from ecommerce_analytics.paths import DBT_PROJECT
 ANALYTICS: Final = frozenset(
     {
         "attribution_touches",
+        "campaign_acquisition",
         "category_performance",
         "customer_analytics",
         "customer_cohorts",

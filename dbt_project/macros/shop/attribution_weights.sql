@@ -1,8 +1,9 @@
 {#- Each attribution model's weight of a touch, as a whole number of 0 or more: SQL over the columns
-    of int_orders__journeys and `last_non_direct_position`. The one place where a model's rule
+    of int_orders__journeys, `last_non_direct_position`, `first_campaign_position`, `removal_weight`. The one place where a model's rule
     stands. Position-based gives 40 % to the first, 40 % to the last and 20 % to those between,
     scaled to whole numbers; two touches halve. Time-decay halves a weight every half-life, in
-    whole days, in billionths, the rest cut off. -#}
+    whole days, in billionths, the rest cut off. Markov and Shapley credit campaigns, not touches: a
+    campaign's first touch of the journey carries its weight. -#}
 {% macro attribution_weights() -%}
     {{ return({
         'first_touch': 'case when touch_position = 1 then 1 else 0 end',
@@ -15,5 +16,8 @@
         'time_decay': 'floor(1000000000 * power(cast(0.5 as ' ~ type_double() ~ '), '
             ~ 'cast(days_before_order as ' ~ type_double() ~ ') / '
             ~ var('attribution_half_life_days') ~ '))',
+        'markov': 'case when touch_position = first_campaign_position then removal_weight '
+            ~ 'else 0 end',
+        'shapley': 'case when touch_position = first_campaign_position then 1 else 0 end',
     }) }}
 {%- endmacro %}

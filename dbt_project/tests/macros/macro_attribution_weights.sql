@@ -1,5 +1,6 @@
 {% set journey_columns = [
     'touch_position', 'touch_count', 'last_non_direct_position', 'days_before_order',
+    'first_campaign_position', 'removal_weight',
 ] %}
 {% set expected_shares = {
     'first_touch': [1, 0, 0, 0],
@@ -8,11 +9,15 @@
     'linear': [0.25, 0.25, 0.25, 0.25],
     'position_based': [0.4, 0.1, 0.1, 0.4],
     'time_decay': [0.111111, 0.222222, 0.222222, 0.444444],
+    'markov': [0.6, 0, 0.1, 0.3],
+    'shapley': [0.333333, 0, 0.333333, 0.333333],
 } %}
 with
 
 journey as (
-    {{ inline_rows(journey_columns, [[1, 4, 3, 14], [2, 4, 3, 7], [3, 4, 3, 7], [4, 4, 3, 0]]) }}
+    {{ inline_rows(journey_columns, [
+        [1, 4, 3, 14, 1, 6], [2, 4, 3, 7, 1, 6], [3, 4, 3, 7, 3, 1], [4, 4, 3, 0, 4, 3],
+    ]) }}
 ),
 
 weights as (

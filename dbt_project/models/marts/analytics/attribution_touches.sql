@@ -6,6 +6,10 @@ journeys as (
     select * from {{ ref('int_orders__journeys') }}
 ),
 
+removal_effects as (
+    select * from {{ ref('int_campaigns__removal_effects') }}
+),
+
 orders as (
     select * from {{ ref('int_orders__sequence') }}
 ),
@@ -16,6 +20,17 @@ last_non_direct as (
         max(case when not is_direct then touch_position end) as last_non_direct_position
     from journeys
     group by order_id
+),
+
+first_touches as (
+    select
+        order_id,
+        campaign_key,
+        min(touch_position) as first_campaign_position
+    from journeys
+    group by
+        order_id,
+        campaign_key
 ),
 
 weighted as (
@@ -29,6 +44,11 @@ weighted as (
             cast({{ weight }} as bigint) as weight
         from journeys
         inner join last_non_direct on journeys.order_id = last_non_direct.order_id
+        inner join first_touches
+            on
+                journeys.order_id = first_touches.order_id
+                and journeys.campaign_key = first_touches.campaign_key
+        inner join removal_effects on journeys.campaign_key = removal_effects.campaign_key
         where {{ weight }} > 0
         {% if not loop.last %}union all{% endif %}
     {% endfor %}

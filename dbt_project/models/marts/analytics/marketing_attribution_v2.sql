@@ -1,6 +1,4 @@
-{%- set models = [
-    'first_touch', 'last_touch', 'last_non_direct', 'linear', 'position_based', 'time_decay',
-] -%}
+{%- set models = attribution_weights() | list -%}
 
 with
 
