@@ -931,6 +931,16 @@ DATA_MUTATIONS: Final = (
         ),
         ("attribution_touches", "marketing_attribution", "assert_campaign_revenue_matches_revenue"),
     ),
+    (
+        Mutation(
+            "visits summed over too few steps",
+            "int_campaigns__removal_effects",
+            "doublings = 5",
+            "doublings = 1",
+            "assert_chain_converts_as_observed",
+        ),
+        ("int_campaigns__removal_effects", "assert_chain_converts_as_observed"),
+    ),
 )
 
 # Marts that no other of these stands on: all in one project, and one build of them.
@@ -976,6 +986,20 @@ MART_MUTATIONS: Final = (
         "base.net_amount - actual.net_amount",
         "actual.net_amount - base.net_amount",
         "sales_forecast__error_is_the_difference",
+    ),
+    Mutation(
+        "later orders of a customer taken for nobody's",
+        "campaign_acquisition",
+        "sum(orders.net_amount) as net_amount",
+        "sum(case when orders.is_first_order then orders.net_amount end) as net_amount",
+        "campaign_acquisition__customers_bring_all_net_sales",
+    ),
+    Mutation(
+        "a lost path taken for a conversion",
+        "int_campaigns__transitions",
+        "'(lost)' as outcome",
+        "'(conversion)' as outcome",
+        "int_campaigns__transitions__conversions_are_orders",
     ),
     Mutation(
         "margin of one category of a person only",

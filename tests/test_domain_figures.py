@@ -12,6 +12,12 @@ from independent.compare import assert_same_rows, query
 from independent.domains import Rows
 from independent.figures import Independent, figures_of
 
+# What a campaign's key stands for, as files know it: a campaign, else a channel or `(none)`.
+MEMBER: Final = (
+    "join (select campaign_key as {0}, coalesce(cast(campaign_id as varchar), channel) as {1} "
+    "from marts.dim_campaigns) using ({0})"
+)
+
 
 @dataclass(frozen=True)
 class Mart:
@@ -124,9 +130,17 @@ MARTS: Final = (
         "acquisition_member preferred_category margin_amount margin_coverage_rate",
         domains.persons,
         "join intermediate.int_customers__orders_agg using (person_id) "
-        "join (select campaign_key as acquisition_campaign_key, "
-        "coalesce(cast(campaign_id as varchar), channel) as acquisition_member "
-        "from marts.dim_campaigns) using (acquisition_campaign_key)",
+        + MEMBER.format("acquisition_campaign_key", "acquisition_member"),
+    ),
+    Mart(
+        "campaign_acquisition",
+        "member",
+        "order_count new_customer_count spend first_order_net_amount acquired_net_amount "
+        "acquired_margin_amount new_customer_roas customer_acquisition_cost "
+        "lifetime_value_per_customer lifetime_margin_per_customer ltv_to_cac payback_month "
+        "median_path_length median_conversion_lag_days p90_conversion_lag_days",
+        domains.acquisition,
+        MEMBER.format("campaign_key", "member"),
     ),
 )
 

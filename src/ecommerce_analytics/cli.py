@@ -388,6 +388,29 @@ def report(target: str, warehouse: Path, site: Path) -> None:
     )
 
 
+@cli.command("score-attribution")
+@_target_option
+@_warehouse_option
+@_shop_option
+@click.option("--write", is_flag=True, help="Write the tables into docs/attribution.md too.")
+def score_attribution(target: str, warehouse: Path, source: Path, write: bool) -> None:
+    r"""Compare what each attribution model credits with what campaigns really caused.
+
+    Only a generated shop knows that: the files in its directory `truth`.
+
+    \b
+    Example, after a load and a build of that shop:
+        ecom score-attribution --from data/shop
+    """
+    from ecommerce_analytics.attribution_score import PAGE, compare, render, tables
+    from ecommerce_analytics.engines import engine_for
+
+    comparison = compare(engine_for(target, warehouse), source)
+    if write:
+        PAGE.write_text(render(PAGE.read_text(encoding="utf-8"), comparison), encoding="utf-8")
+    click.echo(tables(comparison))
+
+
 @cli.group()
 def postgres() -> None:
     r"""Prepare, start and stop the PostgreSQL server, where the warehouse is to be on one.

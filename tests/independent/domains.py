@@ -9,11 +9,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from itertools import combinations, pairwise
+from itertools import accumulate, combinations, pairwise
 from typing import Any
 
 from .compare import money
-from .figures import Independent, Line, Sales, month_of, ratio, week_of
+from .figures import Buyer, Independent, Line, Sales, month_of, ratio, week_of
 from .files import Order, read_deliveries, read_hierarchy
 
 Rows = Mapping[Any, tuple[Any, ...]]
@@ -23,6 +23,7 @@ WINDOW_DAYS = 28
 WEEK = 7
 Z_SCORE = 3
 ALL = "(all)"
+CHANNELS = ("email", "social", "search", "display", "affiliate", "direct", "(none)")
 
 
 def cohorts(shop: Independent) -> Rows:
@@ -477,3 +478,59 @@ def persons(shop: Independent) -> Rows:
             ratio(covered, buyer.net),
         )
     return rows
+
+
+def acquisition(shop: Independent) -> Rows:
+    """(campaign): what the customers that it won cost and brought."""
+    winner = {
+        order: str(member)
+        for member, orders in shop.last_non_direct_orders.items()
+        for order in orders
+    }
+    won: dict[str, list[Buyer]] = defaultdict(list)
+    for buyer in shop.buyers.values():
+        won[winner[buyer.orders[0].order_id]].append(buyer)
+    credited: dict[str, list[Order]] = defaultdict(list)
+    for order in shop.valid:
+        credited[winner[order.order_id]].append(order)
+    spend = {str(member): cents for member, cents in shop.spend.items()}
+    members = {*credited, *spend, *map(str, shop.files.campaigns), *CHANNELS}
+    return {
+        (name,): _acquired(shop, won[name], credited[name], spend.get(name, 0)) for name in members
+    }
+
+
+def _acquired(
+    shop: Independent, won: Sequence[Buyer], credited: Sequence[Order], spend: int
+) -> tuple[Any, ...]:
+    first = sum(shop.order_net[buyer.orders[0].order_id] for buyer in won)
+    net = sum(shop.order_net[order.order_id] for buyer in won for order in buyer.orders)
+    monthly = Counter[int]()
+    for buyer in won:
+        for order in buyer.orders:
+            month = _months_between(buyer.orders[0].day, order.day)
+            monthly[month] += _margin(shop.order_lines(order))
+    # A month without an order of theirs cannot be the one that pays.
+    sums = list(accumulate(monthly[month] for month in sorted(monthly)))
+    paid = [month for month, total in zip(sorted(monthly), sums, strict=True) if total >= spend]
+    margin = sums[-1] if sums else 0
+    journeys = [(order, shop.journeys[order.order_id]) for order in credited]
+    touched = [(order, journey) for order, journey in journeys if journey]
+    lags = sorted((order.ordered_at - journey[0].touched_at).days for order, journey in touched)
+    return (
+        len(credited),
+        len(won),
+        money(spend),
+        money(first),
+        money(net),
+        money(margin),
+        ratio(first, spend),
+        ratio(spend, len(won), 100),
+        ratio(net, len(won), 100),
+        ratio(margin, len(won), 100),
+        ratio(margin, spend) if won else None,
+        paid[0] if paid else None,
+        _quantile(sorted(len(journey) for _, journey in touched), 50),
+        _quantile(lags, 50),
+        _quantile(lags, 90),
+    )

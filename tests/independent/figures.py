@@ -27,6 +27,7 @@ MODELS = (
     "linear",
     "position_based",
     "time_decay",
+    "shapley",
 )
 
 # Who a person is: ("email", address), ("customer", id) or ("order", id).
@@ -394,7 +395,7 @@ class Independent:
         parts = weights(model, order, journey)
         # A touch without weight gets no credit, not a credit of nothing.
         return [
-            (self._member(touch), share)
+            (member_of(touch), share)
             for touch, share, part in zip(journey, allocate(net, parts), parts, strict=True)
             if part
         ]
@@ -412,7 +413,7 @@ class Independent:
                 )
                 if weight
             ]
-            table[self._member(winner[0]) if winner else "(none)"].append(order.order_id)
+            table[member_of(winner[0]) if winner else "(none)"].append(order.order_id)
         return table
 
     @cached_property
@@ -456,6 +457,13 @@ class Independent:
             if order.ordered_at - JOURNEY <= touch.touched_at <= order.ordered_at
         ]
 
+    def visitor(self, touch: Touch) -> object:
+        """Who was touched: the person, else the device, else nobody but this touch."""
+        customer = touch.customer_id or self._device_owners.get(touch.anonymous_id or "")
+        if customer is not None:
+            return self.account_persons[customer]
+        return touch.anonymous_id or touch.touchpoint_id
+
     @cached_property
     def _device_owners(self) -> dict[str, int]:
         """The account that each device signed in with first."""
@@ -464,9 +472,6 @@ class Independent:
             if touch.customer_id is not None and touch.anonymous_id is not None:
                 owners.setdefault(touch.anonymous_id, touch.customer_id)
         return owners
-
-    def _member(self, touch: Touch) -> Member:
-        return touch.channel if touch.campaign_id is None else touch.campaign_id
 
     # -- lines and refunds
 
@@ -508,9 +513,24 @@ def weights(model: str, order: Order, journey: Sequence[Touch]) -> list[int]:
         # 40 : 20 / between : 40, in whole numbers; without any between, halves.
         ends, between = (2 * (last - 1), 1) if last > 1 else (1, 0)
         return [ends if n in (0, last) else between for n in range(last + 1)]
+    if model == "shapley":
+        return first_visits([member_of(touch) for touch in journey], {})
     if model == "time_decay":
         return [_decayed((order.ordered_at - touch.touched_at).days) for touch in journey]
     return [int(n == last) for n in range(last + 1)]
+
+
+def first_visits(members: Sequence[Member], weight: Mapping[Member, int]) -> list[int]:
+    """Each member's weight, by default 1, at its first touch of the journey; 0 at its others."""
+    return [
+        0 if member in members[:place] else weight.get(member, 1)
+        for place, member in enumerate(members)
+    ]
+
+
+def member_of(touch: Touch) -> Member:
+    """Who the touch belongs to."""
+    return touch.channel if touch.campaign_id is None else touch.campaign_id
 
 
 @cache

@@ -1,0 +1,136 @@
+{#- Grain: campaign with a touch. Probabilities are whole hundred-millionths, cut off, so that every
+    engine gets the same. Squaring [[Q, S], [0, I]] doubles the steps that S = I + Q + Q^2 + ... sums:
+    five times for 32 changes of campaign. States are numbered; the ends of S and I are negative. -#}
+{%- set whole = '100000000' -%}
+{%- set doublings = 5 -%}
+with
+
+transitions as (
+    select * from {{ ref('int_campaigns__transitions') }}
+),
+
+campaigns as (
+    select
+        campaign_key,
+        cast(sum(step_count) as bigint) as visit_count,
+        cast(
+            sum(case when next_key = '(conversion)' then step_count else 0 end) as bigint
+        ) as conversion_count
+    from transitions
+    where campaign_key <> '(start)'
+    group by campaign_key
+),
+
+states as (
+    select
+        campaign_key,
+        visit_count,
+        conversion_count,
+        sum(conversion_count) over () as order_count,
+        {{ divide_integers('conversion_count * ' ~ whole, 'visit_count') }}
+            as conversion_weight,
+        cast(row_number() over (order by campaign_key) as bigint) as state
+    from campaigns
+),
+
+power_0 as (
+    select
+        this_state.state as row_state,
+        next_state.state as column_state,
+        {{ divide_integers('transitions.step_count * ' ~ whole, 'this_state.visit_count') }}
+            as weight
+    from transitions
+    inner join states as this_state on transitions.campaign_key = this_state.campaign_key
+    inner join states as next_state on transitions.next_key = next_state.campaign_key
+
+    union all
+
+    select
+        state as row_state,
+        -1 * state as column_state,
+        cast({{ whole }} as bigint) as weight
+    from states
+
+    union all
+
+    select
+        -1 * state as row_state,
+        -1 * state as column_state,
+        cast({{ whole }} as bigint) as weight
+    from states
+),
+
+{% for doubling in range(1, doublings + 1) %}
+    power_{{ doubling }} as (
+        select
+            first_steps.row_state,
+            next_steps.column_state,
+            {{ divide_integers(
+                'cast(sum(first_steps.weight * next_steps.weight) as bigint)', whole
+            ) }} as weight
+        from power_{{ doubling - 1 }} as first_steps
+        inner join power_{{ doubling - 1 }} as next_steps
+            on first_steps.column_state = next_steps.row_state
+        group by
+            first_steps.row_state,
+            next_steps.column_state
+    ),
+{% endfor %}
+
+chances as (
+    select
+        visits.row_state as state,
+        cast(
+            {{ divide_integers(
+                'cast(sum(visits.weight * states.conversion_weight) as bigint)', whole
+            ) }} as bigint
+        ) as conversion_weight,
+        cast(
+            max(case when visits.row_state = -1 * visits.column_state then visits.weight end)
+            as bigint
+        ) as return_weight
+    from power_{{ doublings }} as visits
+    inner join states on visits.column_state = -1 * states.state
+    where visits.row_state > 0
+    group by visits.row_state
+),
+
+starts as (
+    select
+        next_key as campaign_key,
+        step_count as start_count
+    from transitions
+    where campaign_key = '(start)'
+),
+
+-- Of the visits, those that are a path's first of the campaign, and that an order follows.
+removed as (
+    select
+        states.campaign_key,
+        states.visit_count,
+        coalesce(starts.start_count, 0) as start_count,
+        chances.conversion_weight,
+        {{ divide_integers(
+            'states.visit_count * '
+            ~ divide_integers('chances.conversion_weight * ' ~ whole, 'chances.return_weight'),
+            'cast(greatest(states.order_count, 1) as bigint)'
+        ) }} as removal_weight
+    from states
+    inner join chances on states.state = chances.state
+    left join starts on states.campaign_key = starts.campaign_key
+),
+
+final as (
+    select
+        campaign_key,
+        visit_count,
+        start_count,
+        cast(
+            greatest(least(removal_weight, {{ whole }}), 1) as bigint
+        ) as removal_weight,
+        {{ ratio('conversion_weight', whole) }} as conversion_probability,
+        {{ ratio('least(removal_weight, ' ~ whole ~ ')', whole) }} as removal_effect
+    from removed
+)
+
+select * from final

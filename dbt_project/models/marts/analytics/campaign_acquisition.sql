@@ -1,0 +1,162 @@
+{#- Grain: member of dim_campaigns. The campaign that won a customer is the last touch that is not
+    direct before the first order; all that the customer brings later is its merit here. -#}
+with
+
+campaigns as (
+    select * from {{ ref('dim_campaigns') }}
+),
+
+spend as (
+    select * from {{ ref('int_campaigns__spend_agg') }}
+),
+
+credited as (
+    select * from {{ ref('attribution_touches') }}
+    where attribution_model = 'last_non_direct'
+),
+
+first_touches as (
+    select * from {{ ref('int_orders__journeys') }}
+    where touch_position = 1
+),
+
+orders as (
+    select * from {{ ref('int_orders__sequence') }}
+),
+
+order_items as (
+    select * from {{ ref('fact_order_items') }}
+    where is_valid
+),
+
+conversions as (
+    select
+        credited.campaign_key,
+        count(*) as order_count,
+        {{ percentile('first_touches.touch_count', 0.5) }} as median_path_length,
+        {{ percentile('first_touches.days_before_order', 0.5) }} as median_conversion_lag_days,
+        {{ percentile('first_touches.days_before_order', 0.9) }} as p90_conversion_lag_days
+    from credited
+    left join first_touches on credited.order_id = first_touches.order_id
+    group by credited.campaign_key
+),
+
+winners as (
+    select
+        orders.person_id,
+        orders.order_date as first_order_date,
+        credited.campaign_key
+    from credited
+    inner join orders on credited.order_id = orders.order_id
+    where orders.is_first_order
+),
+
+margins as (
+    select
+        order_id,
+        sum(margin_amount) as margin_amount
+    from order_items
+    group by order_id
+),
+
+monthly as (
+    select
+        winners.campaign_key,
+        12 * (extract(year from orders.order_date) - extract(year from winners.first_order_date))
+        + extract(month from orders.order_date)
+        - extract(month from winners.first_order_date) as month_number,
+        sum(case when orders.is_first_order then 1 else 0 end) as new_customer_count,
+        sum(case when orders.is_first_order then orders.net_amount else 0 end)
+            as first_order_net_amount,
+        sum(orders.net_amount) as net_amount,
+        sum(coalesce(margins.margin_amount, 0)) as margin_amount
+    from winners
+    inner join orders on winners.person_id = orders.person_id
+    left join margins on orders.order_id = margins.order_id
+    group by
+        winners.campaign_key,
+        12 * (extract(year from orders.order_date) - extract(year from winners.first_order_date))
+        + extract(month from orders.order_date)
+        - extract(month from winners.first_order_date)
+),
+
+earned as (
+    select
+        monthly.campaign_key,
+        monthly.month_number,
+        monthly.new_customer_count,
+        monthly.first_order_net_amount,
+        monthly.net_amount,
+        monthly.margin_amount,
+        sum(monthly.margin_amount) over (
+            partition by monthly.campaign_key
+            order by monthly.month_number
+            rows between unbounded preceding and current row
+        ) >= coalesce(spend.spend, 0) as is_paid_back
+    from monthly
+    left join spend on monthly.campaign_key = spend.campaign_key
+),
+
+acquired as (
+    select
+        campaign_key,
+        sum(new_customer_count) as new_customer_count,
+        sum(first_order_net_amount) as first_order_net_amount,
+        sum(net_amount) as net_amount,
+        sum(margin_amount) as margin_amount,
+        min(case when is_paid_back then month_number end) as payback_month
+    from earned
+    group by campaign_key
+),
+
+joined as (
+    select
+        campaigns.campaign_key,
+        campaigns.campaign_id,
+        campaigns.campaign_name,
+        campaigns.channel,
+        coalesce(conversions.order_count, 0) as order_count,
+        cast(coalesce(acquired.new_customer_count, 0) as bigint) as new_customer_count,
+        cast(coalesce(spend.spend, 0) as {{ type_money() }}) as spend,
+        cast(coalesce(acquired.first_order_net_amount, 0) as {{ type_money() }})
+            as first_order_net_amount,
+        cast(coalesce(acquired.net_amount, 0) as {{ type_money() }}) as acquired_net_amount,
+        cast(coalesce(acquired.margin_amount, 0) as {{ type_money() }})
+            as acquired_margin_amount,
+        cast(acquired.payback_month as bigint) as payback_month,
+        conversions.median_path_length,
+        conversions.median_conversion_lag_days,
+        conversions.p90_conversion_lag_days
+    from campaigns
+    left join spend on campaigns.campaign_key = spend.campaign_key
+    left join acquired on campaigns.campaign_key = acquired.campaign_key
+    left join conversions on campaigns.campaign_key = conversions.campaign_key
+),
+
+final as (
+    select
+        campaign_key,
+        campaign_id,
+        campaign_name,
+        channel,
+        order_count,
+        new_customer_count,
+        spend,
+        first_order_net_amount,
+        acquired_net_amount,
+        acquired_margin_amount,
+        {{ ratio('first_order_net_amount', 'spend') }} as new_customer_roas,
+        {{ ratio('spend', 'new_customer_count') }} as customer_acquisition_cost,
+        {{ ratio('acquired_net_amount', 'new_customer_count') }} as lifetime_value_per_customer,
+        {{ ratio('acquired_margin_amount', 'new_customer_count') }}
+            as lifetime_margin_per_customer,
+        {{ ratio('case when new_customer_count > 0 then acquired_margin_amount end', 'spend') }}
+            as ltv_to_cac,
+        payback_month,
+        median_path_length,
+        median_conversion_lag_days,
+        p90_conversion_lag_days
+    from joined
+)
+
+select * from final
