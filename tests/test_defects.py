@@ -935,11 +935,21 @@ DATA_MUTATIONS: Final = (
         Mutation(
             "visits summed over too few steps",
             "int_campaigns__removal_effects",
-            "doublings = 5",
-            "doublings = 1",
+            "'power_1', 'power_2', 'power_3', 'power_4', 'power_5'",
+            "'power_1'",
             "assert_chain_converts_as_observed",
         ),
         ("int_campaigns__removal_effects", "assert_chain_converts_as_observed"),
+    ),
+    (
+        Mutation(
+            "a lost path taken for a conversion",
+            "int_campaigns__transitions",
+            "'(lost)' as outcome",
+            "'(conversion)' as outcome",
+            "int_campaigns__transitions__conversions_are_orders",
+        ),
+        ("int_campaigns__transitions", "int_orders__journeys"),
     ),
 )
 
@@ -993,13 +1003,6 @@ MART_MUTATIONS: Final = (
         "sum(orders.net_amount) as net_amount",
         "sum(case when orders.is_first_order then orders.net_amount end) as net_amount",
         "campaign_acquisition__customers_bring_all_net_sales",
-    ),
-    Mutation(
-        "a lost path taken for a conversion",
-        "int_campaigns__transitions",
-        "'(lost)' as outcome",
-        "'(conversion)' as outcome",
-        "int_campaigns__transitions__conversions_are_orders",
     ),
     Mutation(
         "margin of one category of a person only",

@@ -1,8 +1,8 @@
-{#- Grain: campaign with a touch. Probabilities are whole hundred-millionths, cut off, so that every
-    engine gets the same. Squaring [[Q, S], [0, I]] doubles the steps that S = I + Q + Q^2 + ... sums:
-    five times for 32 changes of campaign. States are numbered; the ends of S and I are negative. -#}
+{#- Grain: campaign with a touch. Probabilities are whole hundred-millionths, so that engines agree.
+    Squaring [[Q, S], [0, I]] doubles the steps in S = I + Q + Q^2 + ...: five times for 32 changes
+    of campaign. States are numbered from 1; negative numbers are the columns of S. -#}
 {%- set whole = '100000000' -%}
-{%- set doublings = 5 -%}
+{%- set powers = ['power_0', 'power_1', 'power_2', 'power_3', 'power_4', 'power_5'] -%}
 with
 
 transitions as (
@@ -60,16 +60,16 @@ power_0 as (
     from states
 ),
 
-{% for doubling in range(1, doublings + 1) %}
-    power_{{ doubling }} as (
+{% for power in powers[1:] %}
+    {{ power }} as (
         select
             first_steps.row_state,
             next_steps.column_state,
             {{ divide_integers(
                 'cast(sum(first_steps.weight * next_steps.weight) as bigint)', whole
             ) }} as weight
-        from power_{{ doubling - 1 }} as first_steps
-        inner join power_{{ doubling - 1 }} as next_steps
+        from {{ powers[loop.index0] }} as first_steps
+        inner join {{ powers[loop.index0] }} as next_steps
             on first_steps.column_state = next_steps.row_state
         group by
             first_steps.row_state,
@@ -89,7 +89,7 @@ chances as (
             max(case when visits.row_state = -1 * visits.column_state then visits.weight end)
             as bigint
         ) as return_weight
-    from power_{{ doublings }} as visits
+    from {{ powers[-1] }} as visits
     inner join states on visits.column_state = -1 * states.state
     where visits.row_state > 0
     group by visits.row_state

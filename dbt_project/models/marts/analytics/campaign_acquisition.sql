@@ -90,7 +90,7 @@ earned as (
         monthly.margin_amount,
         sum(monthly.margin_amount) over (
             partition by monthly.campaign_key
-            order by monthly.month_number
+            order by monthly.month_number asc nulls last
             rows between unbounded preceding and current row
         ) >= coalesce(spend.spend, 0) as is_paid_back
     from monthly
