@@ -68,8 +68,8 @@ power_0 as (
             {{ divide_integers(
                 'cast(sum(first_steps.weight * next_steps.weight) as bigint)', whole
             ) }} as weight
-        from {{ powers[loop.index0] }} as first_steps
-        inner join {{ powers[loop.index0] }} as next_steps
+        from power_{{ loop.index0 }} as first_steps
+        inner join power_{{ loop.index0 }} as next_steps
             on first_steps.column_state = next_steps.row_state
         group by
             first_steps.row_state,
@@ -89,7 +89,7 @@ chances as (
             max(case when visits.row_state = -1 * visits.column_state then visits.weight end)
             as bigint
         ) as return_weight
-    from {{ powers[-1] }} as visits
+    from power_{{ powers | length - 1 }} as visits
     inner join states on visits.column_state = -1 * states.state
     where visits.row_state > 0
     group by visits.row_state
