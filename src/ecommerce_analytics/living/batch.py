@@ -1,8 +1,12 @@
 """A day's batch: files as `ecom load --changes` reads them, and the truth beside them.
 
 `<table>.parquet` holds the rows that are new or different, `<table>.deleted.parquet` the keys of
-rows that are gone, `day.json` how many rows each table has after the day. `truth/` holds what
-really happened and when, for scoring what a warehouse makes of it.
+rows that are gone, `day.json` how many rows each table has after the day.
+
+`truth/` tells what really happened, for scoring what a warehouse makes of it. `customers.parquet`
+and `products.parquet` hold each version that became true and the instant at which it did,
+`order_statuses.parquet` each step of each order, `changes.parquet` every change by its kind. Of an
+order that comes late, every step is told on the day on which it comes.
 """
 
 import json
@@ -38,6 +42,13 @@ _STATUSES: Final = """
         and (moment >= $since or arrives_on = $today)
     order by order_id, moment, order_status
 """
+
+# What may change of each, without what only a person's own records should hold.
+_VERSIONED: Final = {
+    "customers": ("segment", "state", "country", "city", "accepts_marketing"),
+    "products": ("category", "subcategory", "unit_cost", "list_price", "is_active"),
+}
+_GONE: Final = ("customer erased", "product deleted")
 
 
 def write_batch(state: State, shop: Path, day: Day) -> Path:
@@ -121,12 +132,31 @@ def _count(state: State, day: Day, tables: Sequence[Table]) -> dict[str, int]:
 def _write_truth(state: State, day: Day, folder: Path) -> None:
     statuses = state.table(_STATUSES, {"until": day.end, "since": day.start, "today": day.ordinal})
     _write(statuses, folder / "order_statuses.parquet")
+    for name, columns in _VERSIONED.items():
+        versions = state.table(_versions(name, columns), {"today": day.ordinal})
+        _write(versions, folder / f"{name}.parquet")
     changes = state.table(
         "select kind, table_name, key, became_at from hidden.changes where happened_on = ? "
         "order by all",
         day.ordinal,
     )
     _write(changes, folder / "changes.parquet")
+
+
+def _versions(name: str, columns: tuple[str, ...]) -> str:
+    """A query of the versions that became true on the day, deletions among them."""
+    (key,) = load_contract().table(name).key
+    values = ", ".join(columns)
+    kinds = ", ".join(f"'{kind}'" for kind in _GONE)
+    return f"""
+        select {key}, {values}, updated_at as became_at, false as is_deleted
+        from raw_data.{name}
+        where arrives_on <= $today and (changed_on = $today or arrives_on = $today)
+        union all by name
+        select key as {key}, became_at, true as is_deleted from hidden.changes
+        where happened_on = $today and table_name = '{name}' and kind in ({kinds})
+        order by {key}
+    """  # noqa: S608
 
 
 def _write(table: pa.Table, path: Path) -> None:
