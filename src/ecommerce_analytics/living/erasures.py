@@ -21,6 +21,7 @@ _LEAST: Final = 0.2
 # The job runs late in the evening.
 _BEFORE_MIDNIGHT: Final = 1_800
 
+# One look at every order: all else follows from what it finds.
 _GROW: Final = """
     insert into erased_emails
     select lower(trim(email)) from (
@@ -29,14 +30,18 @@ _GROW: Final = """
         select email from raw_data.orders semi join erased using (customer_id)
     ) where email is not null
     except select email from erased_emails;
+    create or replace temp table erased_orders as
+    select order_id, customer_id from raw_data.orders
+    where customer_id in (select customer_id from erased)
+        or lower(trim(email)) in (select email from erased_emails);
     insert into erased
-    select customer_id from (
-        select customer_id, email from raw_data.customers
-        union all
-        select customer_id, email from raw_data.orders where customer_id is not null
-    ) where lower(trim(email)) in (select email from erased_emails)
+    select customer_id from raw_data.customers
+    where lower(trim(email)) in (select email from erased_emails)
+    union
+    select customer_id from erased_orders where customer_id is not null
     except select customer_id from erased
 """
+_SCRATCH: Final = ("erased", "erased_emails", "erased_orders")
 
 
 def erase(state: State, day: Day) -> None:
@@ -68,12 +73,12 @@ def erase(state: State, day: Day) -> None:
         state.execute(
             f"delete from {table} where customer_id in (select customer_id from erased)"  # noqa: S608
         )
-    state.execute("drop table erased")
-    state.execute("drop table erased_emails")
+    for table in _SCRATCH:
+        state.execute(f"drop table {table}")
 
 
 def _find(state: State, asked: I64) -> None:
-    """Fill `erased` and `erased_emails`: all accounts and addresses of those who asked."""
+    """Fill `erased`, `erased_emails` and `erased_orders`: all that belongs to those who asked."""
     state.execute("create temp table erased (customer_id bigint)")
     state.execute("create temp table erased_emails (email varchar)")
     state.insert("erased", customer_id=asked)
@@ -89,8 +94,7 @@ def _strip_orders(state: State, day: Day, at: int) -> None:
         """
         update raw_data.orders set email = null, customer_id = null, changed_on = ?,
             updated_at = greatest(updated_at, instant(?))
-        where customer_id in (select customer_id from erased)
-            or lower(trim(email)) in (select email from erased_emails)
+        where order_id in (select order_id from erased_orders)
         """,
         day.ordinal,
         at,

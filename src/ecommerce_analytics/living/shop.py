@@ -59,6 +59,7 @@ def advance(shop: Path, days: int, *, progress: Progress | None = None) -> list[
             for done in range(1, total + 1):
                 day = Day.of(last + timedelta(days=done), state.timezone)
                 made.append(_live(state, shop, day))
+                state.settle()
                 tell(done, total)
     return made[-days:]
 

@@ -45,6 +45,17 @@ _MACROS: Final = (
     "case when s >= 0 then make_timestamp(cast(s as bigint) * 1000000) end",
     "create or replace temp macro cents(m) as cast(m * 100 as bigint)",
 )
+_SETTINGS: Final = (
+    "set TimeZone = 'UTC'",
+    "set enable_progress_bar = false",
+    # A day touches rows all over the tables, and working them in costs more than the day. They stay
+    # in the log beside the file, which the next run reads, until it is long: see `settle`.
+    "set checkpoint_threshold = '1TB'",
+    "pragma disable_checkpoint_on_shutdown",
+)
+# Below this many orders a day is small statements only: threads cost more than they give.
+_THREADS_FROM: Final = 500_000
+_LONGEST_LOG: Final = 64 << 20
 _HIDDEN: Final = """
 create schema hidden;
 create table hidden.books (name varchar, value varchar);
@@ -151,10 +162,13 @@ class State:
         happened: What has been done since the last `record`.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, manifest: Manifest, path: Path
+    ) -> None:
         """Work on an open file, whose tables are those of `_HIDDEN` and of the contract."""
         self.connection = connection
         self.manifest = manifest
+        self.path = path
         self.happened: list[Happened] = []
 
     @property
@@ -246,6 +260,12 @@ class State:
         """The last day that is in the books."""
         return date.fromisoformat(self.book("last_day"))
 
+    def settle(self) -> None:
+        """Work what is in the log into the file, where there is much of it."""
+        log = self.path.with_name(f"{self.path.name}.wal")
+        if log.exists() and log.stat().st_size > _LONGEST_LOG:
+            self.execute("checkpoint")
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All that is done inside, or nothing."""
@@ -282,7 +302,9 @@ def opened_state(shop: Path) -> Iterator[State]:
     if not path.exists():
         _make(shop, path, manifest, begin)
     with _connected(path) as connection:
-        state = State(connection, manifest)
+        if manifest.spec.orders < _THREADS_FROM:
+            connection.execute("set threads = 1")
+        state = State(connection, manifest, path)
         _check(state, path)
         yield state
 
@@ -290,12 +312,12 @@ def opened_state(shop: Path) -> Iterator[State]:
 @contextmanager
 def _connected(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
-        # A day is many small statements: more threads cost more than they give.
-        connection = duckdb.connect(str(path), config={"threads": "1"})
+        connection = duckdb.connect(str(path))
     except duckdb.Error as error:
         raise EcomError(_refusal(path, error)) from error
     try:
-        connection.execute("set TimeZone = 'UTC'")
+        for setting in _SETTINGS:
+            connection.execute(setting)
         for macro in _MACROS:
             connection.execute(macro)
         yield connection
@@ -318,12 +340,13 @@ def _refusal(path: Path, error: duckdb.Error) -> str:
 def _make(shop: Path, path: Path, manifest: Manifest, begin: Any) -> None:
     """Fill new books beside their place; they are there when they are complete."""
     partial = path.with_name(f".{path.name}.partial")
-    for left in (partial, partial.with_name(f"{partial.name}.wal")):
-        left.unlink(missing_ok=True)
+    for file in (partial, path):
+        for left in (file, file.with_name(f"{file.name}.wal")):
+            left.unlink(missing_ok=True)
     contract = replace(load_contract(), schema="raw_data")
     present = load_shop(shop, partial, contract=contract).rows
     with _connected(partial) as connection:
-        state = State(connection, manifest)
+        state = State(connection, manifest, partial)
         with state.transaction():
             for statement in _HIDDEN.split(";"):
                 if statement.strip():
@@ -342,6 +365,7 @@ def _make(shop: Path, path: Path, manifest: Manifest, begin: Any) -> None:
             state.note("living_version", LIVING_VERSION)
             state.note("shop", manifest.digest)
             state.note("last_day", manifest.spec.end)
+        connection.execute("checkpoint")
     partial.rename(path)
 
 
