@@ -27,17 +27,17 @@ class Erasure:
 
 
 # So few that many guests' orders are theirs.
-_FEW: Final = ShopSpec(customers=25, orders=900, start=date(2025, 3, 1))
+_FEW: Final = ShopSpec(customers=10, orders=900, start=date(2025, 3, 1))
 
 
 @pytest.fixture(scope="module", params=["many", "few"])
 def shop(
     request: pytest.FixtureRequest, living: Shop, tmp_path_factory: pytest.TempPathFactory
 ) -> Shop:
-    """A shop that has lived for a month, and one of few customers for three weeks."""
+    """A shop that has lived for a month, and one of few customers for ten days."""
     if request.param == "many":
         return living
-    return live(tmp_path_factory.mktemp("few") / "shop", _FEW, 20)
+    return live(tmp_path_factory.mktemp("few") / "shop", _FEW, 10)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def _erasures(lived: Shop) -> Iterator[Erasure]:
 
 def test_people_ask_to_be_forgotten(erasures: list[Erasure]) -> None:
     """The tests below would otherwise hold for nobody."""
-    assert len(erasures) > 1
+    assert erasures
     assert any(erasure.emails for erasure in erasures)
 
 
