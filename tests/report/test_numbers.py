@@ -28,7 +28,12 @@ Row = dict[str, Any]
 # Each panel whose rows are a mart's own, with the query that gives the same.
 _PLAIN: Final = {
     ("overview", "days"): (
-        "select date_day, net_amount, net_amount_28d_average, order_count from marts.orders_daily"
+        "select date_day, net_amount, net_amount_28d_average, order_count, is_anomaly, "
+        "net_amount_z_score from marts.orders_daily"
+    ),
+    ("overview", "forecast"): (
+        "select period_start_date, actual_net_amount, forecast_net_amount, error_amount "
+        "from marts.sales_forecast where period = 'month'"
     ),
     ("operations", "weeks"): (
         "select week_start_date, is_complete, order_count, customer_count, net_amount, "
@@ -232,11 +237,11 @@ def test_products_of_all_time_are_product_performance(
     found = query(
         warehouse,
         "select product_name, net_amount, unit_count, order_count, margin_rate, "
-        "unit_return_rate, value_return_rate from marts.product_performance "
+        "unit_return_rate, value_return_rate, unit_trend from marts.product_performance "
         "where unit_count > 0 order by net_amount desc, product_id limit 250",
     )
     rates = ["margin_rate", "unit_return_rate", "value_return_rate"]
-    keys = ["name", "net", "units", "orders", *rates]
+    keys = ["name", "net", "units", "orders", *rates, "trend"]
     shown = [tuple(row[key] for key in keys) for row in rows_of(page, "products", period=ALL)]
     assert len(shown) == len(found) == 250
     for ours, theirs in zip(shown, found, strict=True):

@@ -12,9 +12,27 @@ from ecommerce_analytics.report.reader import Reader
 from ecommerce_analytics.report.sales import CATEGORY, Sales, Totals, category_filter, read_sales
 
 _DAYS: Final = """
-select date_day, net_amount, net_amount_28d_average, order_count
+select
+    date_day,
+    net_amount,
+    net_amount_28d_average,
+    order_count,
+    is_anomaly,
+    net_amount_z_score
 from {{ ref('orders_daily') }}
 order by date_day asc
+"""
+_FORECAST: Final = """
+select
+    period_start_date,
+    actual_net_amount,
+    forecast_net_amount,
+    error_amount,
+    backtest_error_rate,
+    backtest_bias_rate
+from {{ ref('sales_forecast') }}
+where period = 'month'
+order by period_start_date asc
 """
 _PERIOD: Final = Column(PERIOD, "Period", filter=PERIOD, shown=False)
 _CATEGORY: Final = Column(CATEGORY, "Category", filter=CATEGORY, shown=False)
@@ -51,6 +69,7 @@ def overview(reader: Reader) -> Page:
             _categories(sales),
             _days(reader),
             _customers(sales),
+            _forecast(reader),
         ),
     )
 
@@ -183,16 +202,18 @@ def _days(reader: Reader) -> Panel:
     return Panel(
         "days",
         "Net sales day by day",
-        "Each day, and the mean of the 28 days up to it.",
+        "Each day, and the mean of the 28 days up to it. Marked: days far from the 28 before them.",
         (
             Column("day", "Day", "date", filter=PERIOD, obey="clip"),
             Column("net", "Net sales", "money"),
             Column("average", "28-day mean", "amount"),
             Column("orders", "Orders", "count"),
+            Column("anomaly", "Unusual"),
+            Column("score", "Z-score", "number", hint="Standard deviations from those days' mean."),
         ),
         reader.rows(_DAYS),
         chart="lines",
-        options={"x": "day", "y": ["net", "average"]},
+        options={"x": "day", "y": ["net", "average"], "marked": "anomaly"},
         width=7,
     )
 
@@ -264,4 +285,30 @@ def _categories(sales: Sales) -> Panel:
         chart="bars",
         options={"label": CATEGORY, "value": "net", "choose": CATEGORY},
         width=4,
+    )
+
+
+def _forecast(reader: Reader) -> Panel:
+    rows = reader.rows(_FORECAST)
+    error, bias = next(((row[4], row[5]) for row in rows if row[4] is not None), (None, None))
+    known = (
+        "No month has been forecast and come to its end yet."
+        if error is None
+        else f"In the past it was off by {error:.1%} of net sales; its bias was {bias:+.1%}."
+    )
+    return Panel(
+        "forecast",
+        "What the year before would say",
+        "The simplest forecast, which any better one has to beat: net sales of the same month a "
+        f"year before (the line), beside what came. {known}",
+        (
+            Column("month", "Month", "month", filter=PERIOD, obey="mark"),
+            Column("actual", "Net sales", "money"),
+            Column("forecast", "Forecast", "money"),
+            Column("error", "Forecast less actual", "money"),
+        ),
+        [row[:4] for row in rows],
+        chart="columns",
+        options={"x": "month", "y": ["actual"], "line": "forecast"},
+        width=12,
     )

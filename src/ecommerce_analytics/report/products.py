@@ -64,6 +64,7 @@ select
     coalesce(shown_products.category, '{UNKNOWN}'),
     coalesce(performance.product_name, '{UNKNOWN}'),
     performance.abc_class,
+    performance.unit_trend,
     ranked.net_amount,
     ranked.unit_count,
     ranked.order_count,
@@ -341,7 +342,8 @@ def _products(reader: Reader, sales: Sales) -> Panel:
         if not sales.months:
             return
         for row in reader.rows(_PRODUCTS, spans=_spans(sales)):
-            period, category, name, abc, net, units, orders, margin, covered, back, sold, ret = row
+            period, category, name, abc, trend, net, units, orders, *sums = row
+            margin, covered, back, sold, returned = sums
             yield (
                 period,
                 name,
@@ -352,13 +354,15 @@ def _products(reader: Reader, sales: Sales) -> Panel:
                 orders,
                 None if margin is None else ratio(margin, covered),
                 ratio(back, units),
-                ratio(ret, sold),
+                ratio(returned, sold),
+                trend,
             )
 
     return Panel(
         "products",
         "Products",
-        f"The {_MOST_PRODUCTS} with the highest net sales of the period. The class is of all time.",
+        f"The {_MOST_PRODUCTS} with the highest net sales of the period. Class and trend do not "
+        "follow it: one is of all time, the other of the last 28 days on the 28 before.",
         (
             _PERIOD,
             Column("name", "Product"),
@@ -370,6 +374,7 @@ def _products(reader: Reader, sales: Sales) -> Panel:
             Column("margin_rate", "Margin", "share", hint="Of the net sales with a known cost."),
             Column("unit_return_rate", "Units returned", "share"),
             Column("value_return_rate", "Value returned", "share"),
+            Column("trend", "Trend", "change", hint="Units of the last 28 days on the 28 before."),
         ),
         list(rows()),
         width=12,

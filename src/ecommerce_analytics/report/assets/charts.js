@@ -232,7 +232,7 @@ draw.lines = (panel, rows, { width, column, nearest }) => {
     const there = rows.filter((r) => r[x] === dates[i]);
     return [at.get(dates[i]), [written(dates[i], column(x).kind), ...there.flatMap((r) => series
       ? [`${r[series]}: ${written(r[y[0]], kind)}`]
-      : [...y, ...(marked && r[marked] ? [marked] : [])].map(
+      : [...y, ...(marked && r[marked] === true ? [marked] : [])].map(
           (k) => `${column(k).label}: ${written(r[k], column(k).kind)}`))]];
   });
   chart.append(cursor, area);
