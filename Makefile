@@ -153,9 +153,9 @@ lock: setup-dev  ## Renew the lock files from pyproject.toml.
 bench: setup  ## Measure the commands beside what the engine itself needs: benchmarks/RESULTS.md.
 	$(BIN)/python benchmarks/run.py $(BENCH)
 
-.PHONY: docs
-docs: setup  ## Generate dbt's documentation as one page: dbt_project/target/static_index.html.
-	$(DBT) docs generate --static
+.PHONY: site
+site: setup  ## Write the report with the documentation beside it: site/index.html.
+	$(ECOM) site
 
 .PHONY: screenshots
 screenshots: setup-dev  ## Take the documentation's pictures of the report anew; needs Chromium.

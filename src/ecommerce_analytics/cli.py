@@ -27,6 +27,7 @@ from ecommerce_analytics.paths import (
 
 if TYPE_CHECKING:
     from ecommerce_analytics.engines.base import Engine
+    from ecommerce_analytics.report import Report
 
 _INTERRUPTED: Final = 130
 # What systemd answers for a service that is stopped.
@@ -380,12 +381,28 @@ def report(target: str, warehouse: Path, site: Path) -> None:
     from ecommerce_analytics.engines import engine_for
     from ecommerce_analytics.report import write_report
 
-    written = write_report(engine_for(target, warehouse), site)
-    size = sum(written.files.values()) / 1e6
-    click.echo(
-        f"Wrote {_short(site / 'index.html')}: {len(written.files)} pages, {size:.1f} MB "
-        f"in {written.seconds:.1f} s"
-    )
+    _wrote(write_report(engine_for(target, warehouse), site), site)
+
+
+@cli.command()
+@_target_option
+@_warehouse_option
+@_site_option
+def site(target: str, warehouse: Path, site: Path) -> None:
+    r"""Write the report with the documentation beside it, as files that need no server.
+
+    dbt's own documentation, the lineage of each column, the metrics, the guides and the benchmarks;
+    index.html links all. Nothing in it asks anything of a network.
+
+    \b
+    Example, then open site/index.html:
+        ecom site
+    """
+    from ecommerce_analytics.engines import engine_for
+    from ecommerce_analytics.site import write_site
+
+    _leave_no_time_to_the_collector()
+    _wrote(write_site(engine_for(target, warehouse), site), site)
 
 
 @cli.command("score-attribution")
@@ -603,6 +620,14 @@ def _apply(engine: "Engine", source: Path) -> tuple[str, ...]:
         f"{deletes:,} deleted in {summary.seconds:.2f} s"
     )
     return summary.ignored
+
+
+def _wrote(report: "Report", site: Path) -> None:
+    size = sum(report.files.values()) / 1e6
+    click.echo(
+        f"Wrote {_short(site / 'index.html')}: {len(report.files)} pages, {size:.1f} MB "
+        f"in {report.seconds:.1f} s"
+    )
 
 
 def _write_env() -> None:

@@ -15,7 +15,9 @@ _SCRIPTS: Final = ("format.js", "charts.js", "page.js")
 # What the words of a `state` or `verdict` column say that is not right.
 _BAD: Final = ("failed", "error", "late", "differs", "skipped", "running")
 # The page may run what is in it, and fetch nothing: the browser itself refuses.
-_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+)
 _ICON: Final = (
     '<svg viewBox="0 0 20 20" aria-hidden="true">'
     '<rect x="1" y="10" width="4" height="9" rx="1" fill="var(--c0)"/>'

@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from html import escape
 from pathlib import Path
 from typing import Final
 
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.report.customers import customers
-from ecommerce_analytics.report.html import Frame, page_html
+from ecommerce_analytics.report.html import Frame, document, page_html
 from ecommerce_analytics.report.marketing import marketing
 from ecommerce_analytics.report.model import Page
 from ecommerce_analytics.report.operations import operations
@@ -27,6 +28,22 @@ PAGES: Final[Mapping[str, tuple[str, Callable[[Reader], Page]]]] = {
     "marketing": ("Marketing", marketing),
     "quality": ("Data quality", quality),
 }
+_LEADS: Final = {
+    "overview": "How the shop is doing, and what changed.",
+    "customers": "Who buys, who comes back, who is about to leave.",
+    "products": "What sells, earns, comes back, runs out and belongs together.",
+    "operations": "From gross to total, weekdays, refunds, waiting times.",
+    "marketing": "Spend, and what each attribution model says it brought.",
+    "quality": "What the last build tested, totals that agree, freshness.",
+}
+_TO_COME: Final = (
+    '<h2 id="documentation">Documentation</h2><p class="lead">Not written yet: '
+    "<code>make site</code> adds dbt's documentation, the column lineage, the glossary and the "
+    "guides.</p>"
+)
+# Around the part of the index that `ecom site` writes, and `ecom report` leaves.
+_BEGIN: Final = "<!-- documentation -->"
+_END: Final = "<!-- end of documentation -->"
 _ENGINES: Final = {
     "duckdb": "DuckDB",
     "postgres": "PostgreSQL",
@@ -64,10 +81,57 @@ def write_report(engine: Engine, out: Path) -> Report:
         EcomError: The warehouse cannot be read, or has not all the marts yet.
     """
     started = time.perf_counter()
-    pages = read_pages(engine)
     frame = read_frame(Reader(engine))
-    texts = {f"{page.key}.html": page_html(page, frame) for page in pages}
+    texts = page_texts(engine, frame)
+    texts["index.html"] = index_html(frame, _documentation(out))
     return Report(write_files(out, texts), time.perf_counter() - started)
+
+
+def page_texts(engine: Engine, frame: Frame) -> dict[str, str]:
+    """Every page as HTML, by file name.
+
+    Raises:
+        EcomError: The warehouse cannot be read, or has not all the marts yet.
+    """
+    return {f"{page.key}.html": page_html(page, frame) for page in read_pages(engine)}
+
+
+def index_html(frame: Frame, more: str) -> str:
+    """The page that links to all others.
+
+    Args:
+        frame: What is around it.
+        more: HTML that follows the links to the report's pages.
+
+    Returns:
+        The document.
+    """
+    tiles = "".join(tile(f"{key}.html", title, _LEADS[key]) for key, (title, _) in PAGES.items())
+    main = (
+        '<div class="wrap landing"><div class="intro"><div><h1>The shop, and how it is measured'
+        '</h1><p class="lead">Pages that open from a file: no server, no network.</p></div>'
+        f'<p class="as-of">{escape(frame.as_of)}</p></div><h2>Report</h2>'
+        f'<ul class="tiles">{tiles}</ul>{_BEGIN}{more}{_END}</div>'
+    )
+    return document("Contents", main, frame)
+
+
+def tile(address: str, title: str, sentence: str) -> str:
+    """A link with a sentence, as one item of a list."""
+    return (
+        f'<li><a href="{escape(address)}"><b>{escape(title)}</b>'
+        f"<span>{escape(sentence)}</span></a></li>"
+    )
+
+
+def _documentation(out: Path) -> str:
+    """The index's part about the documentation, where `ecom site` has written that."""
+    index = out / "index.html"
+    if not index.exists():
+        return _TO_COME
+    _, _, rest = index.read_text(encoding="utf-8").partition(_BEGIN)
+    written, end, _ = rest.partition(_END)
+    return written if end else _TO_COME
 
 
 def read_pages(engine: Engine) -> tuple[Page, ...]:
@@ -84,7 +148,10 @@ def read_frame(reader: Reader) -> Frame:
     """What all pages share: their names, the currency, and until when the figures reach."""
     [(last_day, currency, currencies)] = reader.rows(_FRAME)
     return Frame(
-        tuple((f"{key}.html", title) for key, (title, _) in PAGES.items()),
+        (
+            *((f"{key}.html", title) for key, (title, _) in PAGES.items()),
+            ("index.html#documentation", "Docs"),
+        ),
         currency if currencies == 1 else "",
         _until(last_day),
         f"Made by ecom report from the marts on {_ENGINES[reader.target]}. Valid orders only: no "

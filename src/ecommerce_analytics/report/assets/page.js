@@ -213,7 +213,7 @@ function remember() {
   for (const f of DATA.filters) if (choice[f.key] !== f.default) words.set(f.key, choice[f.key]);
   const hash = words.toString();
   history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
-  for (const link of document.querySelectorAll(".pages a")) {
+  for (const link of document.querySelectorAll(".pages a:not([href*='#documentation'])")) {
     link.href = link.getAttribute("href").split("#")[0] + (hash ? `#${hash}` : "");
   }
 }
