@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from conftest import Artifact, Dbt, DbtResult
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.parity import Node, built_nodes, compare
+from ecommerce_analytics.report.model import as_json
+from ecommerce_analytics.report.write import read_pages
 from ecommerce_analytics.summary import read_figures
 
 # All of the summary's queries together; Spark starts first.
@@ -61,6 +63,27 @@ def test_the_summary_is_the_same(
     assert vars(there) | {"last_run": None} == vars(here) | {"last_run": None}
     assert vars(there.last_run) | {"seconds": 0} == vars(here.last_run) | {"seconds": 0}
     assert seconds < _QUERY_SECONDS[elsewhere.engine.target]
+
+
+def test_the_report_is_the_same(
+    dbt: Dbt, built: DbtResult, elsewhere: Dbt, built_elsewhere: DbtResult
+) -> None:
+    """Every panel of every page, but for what is about the build itself and when it was."""
+    built.require_success()
+    built_elsewhere.require_success()
+    here, there = _panels(dbt.engine), _panels(elsewhere.engine)
+    assert here.keys() == there.keys()
+    assert [name for name in here if here[name] != there[name]] == []
+
+
+def _panels(engine: Engine) -> dict[str, Any]:
+    of_the_build = {"quality.figures", "quality.fresh", "quality.runs", "quality.slowest"}
+    panels = {
+        f"{page.key}.{panel['key']}": panel
+        for page in read_pages(engine)
+        for panel in as_json(page)["panels"]
+    }
+    return {name: panel for name, panel in panels.items() if name not in of_the_build}
 
 
 def _nodes(engine: Engine) -> list[Node]:

@@ -106,6 +106,24 @@ inner join {{ ref('dim_campaigns') }} as firsts on orders.first_key = firsts.cam
 inner join {{ ref('dim_campaigns') }} as lasts on orders.last_key = lasts.campaign_key
 group by 1, 2, 3, 4
 """
+_ACQUISITION: Final = """
+select
+    campaign_name,
+    channel,
+    spend,
+    new_customer_count,
+    customer_acquisition_cost,
+    new_customer_roas,
+    lifetime_margin_per_customer,
+    ltv_to_cac,
+    payback_month,
+    median_path_length,
+    median_conversion_lag_days
+from {{ ref('campaign_acquisition') }}
+where new_customer_count > 0 or spend > 0
+order by new_customer_count desc, spend desc, campaign_key asc
+limit 300
+"""
 _CHANNEL: Final = "channel"
 _PERIOD: Final = Column(PERIOD, "Period", filter=PERIOD, shown=False)
 _NONE: Final = "(none)"
@@ -204,6 +222,7 @@ def marketing(reader: Reader) -> Page:
             _months(reader),
             _returns(read),
             *paths,
+            _acquisition(reader),
             _campaigns(read),
         ),
     )
@@ -510,5 +529,30 @@ def _campaigns(read: _Marketing) -> Panel:
             *(Column(model, _MODELS.get(model, model), "money") for model in read.models),
         ),
         list(rows()),
+        width=12,
+    )
+
+
+def _acquisition(reader: Reader) -> Panel:
+    return Panel(
+        "acquisition",
+        "What winning a customer costs, and when it pays",
+        "Customers whose first order's last touch that is not direct is the campaign's. Payback: "
+        "the month after the first order by whose end their margin has reached the spend. The "
+        "three hundred campaigns that won most.",
+        (
+            Column("name", "Campaign"),
+            Column(_CHANNEL, "Channel", filter=_CHANNEL, obey="within"),
+            Column("spend", "Spend", "money"),
+            Column("new_customers", "New customers", "count"),
+            Column("cac", "CAC", "amount", hint="Spend for each new customer."),
+            Column("roas", "First-order ROAS", "number"),
+            Column("margin", "Margin each so far", "amount"),
+            Column("ltv_to_cac", "LTV to CAC", "number", hint="Margin so far over spend."),
+            Column("payback", "Payback month", "count", hint="0: in the month of the first order."),
+            Column("path", "Touches, median", "count"),
+            Column("lag", "Days to order, median", "count"),
+        ),
+        reader.rows(_ACQUISITION),
         width=12,
     )
