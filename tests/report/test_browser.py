@@ -79,11 +79,10 @@ def test_a_page_opens_and_draws_everything(browser: Browser, site: Path, key: st
         assert "undefined" not in page.inner_text("body")
 
 
-def test_first_paint_is_quick(browser: Browser, site: Path) -> None:
-    """Under half a second, the best of three: the machine may be busy with other things."""
-    for key in PAGES:
-        best = min(_first_paint(browser, site / f"{key}.html") for _ in range(3))
-        assert best < _PAINT_MILLISECONDS, key
+def test_first_paint_is_quick(browser: Browser, site: Path, key: str) -> None:
+    """Under half a second, in one of three tries: the machine may be busy with other things."""
+    path = site / f"{key}.html"
+    assert any(_first_paint(browser, path) < _PAINT_MILLISECONDS for _ in range(3))
 
 
 def _first_paint(browser: Browser, path: Path) -> float:
@@ -105,14 +104,23 @@ def test_a_phone_shows_it_without_scrolling_sideways(
         assert page.locator(".table table").first.is_visible()
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_finds_nothing_serious(browser: Browser, site: Path, key: str, dark: bool) -> None:
+def test_axe_finds_nothing_serious(browser: Browser, site: Path, key: str) -> None:
     """Names, roles, contrast, and what a keyboard can reach."""
-    with opened(browser, site / f"{key}.html", dark=dark) as page:
+    assert _violations(browser, site / f"{key}.html", dark=False) == []
+
+
+@pytest.mark.parametrize("dark_key", ["overview", "customers", "quality"])
+def test_axe_finds_nothing_serious_in_the_dark(browser: Browser, site: Path, dark_key: str) -> None:
+    """The other colours, on three pages."""
+    assert _violations(browser, site / f"{dark_key}.html", dark=True) == []
+
+
+def _violations(browser: Browser, path: Path, *, dark: bool) -> list[str]:
+    with opened(browser, path, dark=dark) as page:
         for summary in page.locator("details.data > summary").all():
             summary.click()
         found = Axe().run(page).response["violations"]
-        assert [v["id"] for v in found if v["impact"] in _SERIOUS] == []
+        return [v["id"] for v in found if v["impact"] in _SERIOUS]
 
 
 def test_axe_would_find_something(browser: Browser, tmp_path: Path) -> None:
