@@ -1,0 +1,145 @@
+"""Writes the whole site: report, guides, glossary, and what dbt knows of the project."""
+
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+from ecommerce_analytics.engines.base import Engine
+from ecommerce_analytics.report.html import Frame, document, page_html
+from ecommerce_analytics.report.model import Column, Filter, Option, Page, Panel
+from ecommerce_analytics.report.reader import Reader
+from ecommerce_analytics.report.write import (
+    Report,
+    index_html,
+    page_texts,
+    tile,
+    read_frame,
+    write_files,
+)
+from ecommerce_analytics.site.dbt_docs import generate, standalone
+from ecommerce_analytics.site.glossary import glossary
+from ecommerce_analytics.site.guides import Guide, guides, render
+from ecommerce_analytics.site.lineage import ColumnName, Lineage, column_lineage, sources_of
+
+# What a reader should meet first; the others follow by title.
+_FIRST: Final = ("tour", "features", "quickstart", "report", "data-model", "metrics")
+
+
+def write_site(engine: Engine, out: Path) -> Report:
+    """Write the report with the documentation beside it.
+
+    Args:
+        engine: A built warehouse.
+        out: The directory; other files in it stay.
+
+    Returns:
+        What was written.
+
+    Raises:
+        EcomError: The warehouse cannot be read, or dbt cannot document it.
+    """
+    started = time.perf_counter()
+    frame = read_frame(Reader(engine))
+    texts = page_texts(engine, frame)
+    with tempfile.TemporaryDirectory(prefix="ecom-site-") as target:
+        artifacts = generate(engine, Path(target))
+    lineage = column_lineage(artifacts.manifest, artifacts.catalog)
+    texts["dbt.html"] = standalone(artifacts)
+    texts["lineage.html"] = page_html(lineage_page(lineage, artifacts.manifest), frame)
+    texts["glossary.html"] = page_html(glossary(), frame)
+    listed = guides()
+    names = {guide.source: guide.name for guide in listed}
+    for guide in listed:
+        main = f'<div class="wrap"><article class="prose">{render(guide, names)}</article></div>'
+        texts[guide.name] = document(guide.title, main, frame)
+    texts["index.html"] = index_html(frame, _sections(listed))
+    return Report(write_files(out, texts), time.perf_counter() - started)
+
+
+def lineage_page(lineage: Lineage, manifest: Mapping[str, Any]) -> Page:
+    """The columns of every model, each with what it is made of.
+
+    Args:
+        lineage: Of `column_lineage`.
+        manifest: dbt's manifest, for the descriptions.
+
+    Returns:
+        The page; a model is chosen by its filter.
+    """
+    described = {
+        (str(node["name"]), name): " ".join(column["description"].split())
+        for node in manifest["nodes"].values()
+        for name, column in node.get("columns", {}).items()
+    }
+    models = list(dict.fromkeys(column.relation for column in lineage))
+    used: dict[ColumnName, list[ColumnName]] = {}
+    for column, origins in lineage.items():
+        for origin in origins:
+            used.setdefault(origin, []).append(column)
+    rows = [
+        (
+            column.relation,
+            column.column,
+            described.get((column.relation.split(".")[0], column.column), ""),
+            _joined(lineage[column]) or "counts rows, or is constant",
+            _joined(end for end in sources_of(lineage, column) if end != column),
+            _joined(used.get(column, ())),
+        )
+        for column in lineage
+    ]
+    options = tuple(Option(model, model) for model in sorted(models))
+    default = "customer_analytics" if "customer_analytics" in models else options[0].key
+    return Page(
+        "lineage",
+        "Column lineage",
+        "What each column is made of, read from the compiled SQL: its expression's columns, not "
+        "those that only filter or join.",
+        (Filter("model", "Model", options, default),),
+        (
+            Panel(
+                "columns",
+                "Columns",
+                "One step back in the project, all the way to the source tables, and one step on.",
+                (
+                    Column("model", "Model", filter="model", shown=False),
+                    Column("column", "Column"),
+                    Column("meaning", "Meaning"),
+                    Column("from", "Made of"),
+                    Column("sources", "In the end"),
+                    Column("used", "Used by"),
+                ),
+                rows,
+                width=12,
+                shown_rows=100,
+            ),
+        ),
+    )
+
+
+def _joined(columns: Iterable[ColumnName]) -> str:
+    """Columns by relation: `orders: order_id, tax_total; refunds: tax_amount`."""
+    by_relation: dict[str, list[str]] = {}
+    for column in sorted(columns):
+        by_relation.setdefault(column.relation, []).append(column.column)
+    return "; ".join(f"{name}: {', '.join(found)}" for name, found in by_relation.items())
+
+
+def _sections(listed: Sequence[Guide]) -> str:
+    generated = (
+        ("dbt.html", "dbt's documentation", "Every model, column and test, with the lineage graph."),
+        ("lineage.html", "Column lineage", "What each column is made of, back to the sources."),
+        ("glossary.html", "Metric glossary", "Each metric: what it means and is made of."),
+    )
+    stems = [guide.source.stem for guide in listed]
+    ordered = sorted(
+        (guide for guide in listed if guide.name.startswith("guide-")),
+        key=lambda guide: (
+            _FIRST.index(guide.source.stem) if guide.source.stem in _FIRST else len(_FIRST),
+            stems.index(guide.source.stem),
+        ),
+    )
+    cards = [*generated, *((guide.name, guide.title, guide.lead) for guide in ordered)]
+    return f'<h2 id="documentation">Documentation</h2><ul class="tiles">{"".join((tile(*card) for card in cards))}</ul>'
