@@ -10,8 +10,9 @@ from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.living import advance, existing_days
 from generate.shops import Shop
+from generate.test_rules import EDGES
 
-from .lives import DAYS, LIVING_RULES, SPEC, apply, digests, replay
+from .lives import DAYS, LIVING_RULES, SPEC, apply, digests, live, replay
 
 _SMALL = ShopSpec(customers=120, orders=700, start=date(2024, 6, 1))
 
@@ -71,6 +72,23 @@ def test_every_rule_holds_after_every_fifth_day(living: Shop) -> None:
             if shop.connection.execute(query).fetchone()
         ]
     assert broken == []
+
+
+@pytest.mark.parametrize("edge", ["nobody", "one order", "one day"])
+def test_shops_at_the_edges_live_too(edge: str, tmp_path: Path) -> None:
+    """Nobody to order, nobody else to order, a history of one day."""
+    shop = live(tmp_path / "shop", EDGES[edge], 3)
+    broken = [rule for rule, sql in LIVING_RULES.items() if shop.connection.execute(sql).fetchone()]
+    assert broken == []
+    assert len(existing_days(shop.folder)) == 3
+
+
+def test_csv_lives_as_parquet_does(tmp_path: Path) -> None:
+    """The base is read as `ecom load` reads it; the days are Parquet."""
+    for file_format in ("parquet", "csv"):
+        generate_shop(SPEC, tmp_path / file_format, file_format=file_format)
+        advance(tmp_path / file_format, 2)
+    assert digests(tmp_path / "parquet") == digests(tmp_path / "csv")
 
 
 def test_what_changes_on_a_day_says_so(living: Shop) -> None:

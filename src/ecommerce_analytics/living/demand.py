@@ -128,7 +128,7 @@ def plan_day(state: State, day: Day, first: int) -> None:
     opened = _sign_up(state, day, pace)
     accounts = _read_accounts(state)
     calendar = ShopCalendar.of(
-        day.date - timedelta(days=HORIZON + 4),
+        max(day.date - timedelta(days=HORIZON + 4), state.manifest.spec.start),
         day.date + timedelta(days=_LONGEST_WAIT + 1),
         state.timezone,
     )
@@ -441,6 +441,8 @@ def _plan_touches(
     channel = np.concatenate([part.channel for part in parts])
     campaign = np.concatenate([part.campaign for part in parts])
     order = np.argsort(at, kind="stable")
+    # Before the shop opened there is nothing to touch.
+    order = order[at[order] >= 0]
     person, at, channel, campaign = person[order], at[order], channel[order], campaign[order]
     count = len(at)
     ours = person > 0
