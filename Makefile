@@ -44,7 +44,7 @@ demo: setup  ## Make a shop, load it, build and test the warehouse, write its re
 .PHONY: day
 day: setup  ## Let the shop live for a day, and run the daily job on what it brought.
 	$(ECOM) advance --days $(DAYS)
-	$(ECOM) build
+	$(ECOM) build --selector daily
 
 .PHONY: test
 test: setup-dev lint types parse  ## Run the whole test suite: lint, types, parse, build, data, unit and Python tests.

@@ -23,6 +23,7 @@ from ecommerce_analytics.paths import (
     ENV_FILE,
     MOCK_DATA,
     ROOT,
+    short_path,
 )
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def generate(
         customers=customers, orders=orders, seed=seed, start=start.date(), end=end.date()
     )
     summary = generate_shop(spec, out, file_format="csv" if file_format == "csv" else "parquet")
-    _report(f"Wrote {_short(out)}", summary.rows, summary.seconds)
+    _report(f"Wrote {short_path(out)}", summary.rows, summary.seconds)
 
 
 @cli.command()
@@ -491,7 +492,7 @@ def start(data: Path, version: str | None, throwaway: bool) -> None:
     server = started.server
     click.echo(
         f"PostgreSQL {server.version} {done} on {settings.address}, database {settings.database} "
-        f"(pid {server.pid}, data in {_short(data)})"
+        f"(pid {server.pid}, data in {short_path(data)})"
     )
 
 
@@ -507,7 +508,7 @@ def stop(data: Path) -> None:
     from ecommerce_analytics.postgres.server import stop as stop_server
 
     stopped = stop_server(data)
-    click.echo(f"{'Stopped' if stopped else 'Not running'}: PostgreSQL in {_short(data)}")
+    click.echo(f"{'Stopped' if stopped else 'Not running'}: PostgreSQL in {short_path(data)}")
 
 
 @postgres.command()
@@ -524,11 +525,11 @@ def status(context: click.Context, data: Path) -> None:
 
     running = server_status(data)
     if running is None:
-        click.echo(f"Not running: PostgreSQL in {_short(data)}")
+        click.echo(f"Not running: PostgreSQL in {short_path(data)}")
         context.exit(_NOT_RUNNING)
     click.echo(
         f"PostgreSQL {running.version} runs on 127.0.0.1:{running.port} "
-        f"(pid {running.pid}, data in {_short(data)})"
+        f"(pid {running.pid}, data in {short_path(data)})"
     )
 
 
@@ -555,7 +556,7 @@ def mock_data(source: Path, out: Path) -> None:
     from ecommerce_analytics.postgres.mock_data import write_mock_data
 
     written = write_mock_data(source, out)
-    _report(f"Wrote {_short(out)}", written.rows, written.seconds)
+    _report(f"Wrote {short_path(out)}", written.rows, written.seconds)
 
 
 def main() -> None:
@@ -596,7 +597,7 @@ def _load(engine: "Engine", source: Path) -> tuple[str, ...]:
     summary = engine.load(source)
     rows = sum(summary.rows.values())
     click.echo(
-        f"Loaded {_short(engine.place)}: {len(summary.rows)} tables, {rows:,} rows "
+        f"Loaded {short_path(engine.place)}: {len(summary.rows)} tables, {rows:,} rows "
         f"in {summary.seconds:.2f} s"
     )
     _load_days(engine, source)
@@ -616,8 +617,8 @@ def _apply(engine: "Engine", source: Path) -> tuple[str, ...]:
     upserts, deletes = sum(summary.upserts.values()), sum(summary.deletes.values())
     tables = len({*summary.upserts, *summary.deletes})
     click.echo(
-        f"Changed {_short(engine.place)}: {tables} tables, {upserts:,} rows inserted or replaced, "
-        f"{deletes:,} deleted in {summary.seconds:.2f} s"
+        f"Changed {short_path(engine.place)}: {tables} tables, {upserts:,} rows inserted or "
+        f"replaced, {deletes:,} deleted in {summary.seconds:.2f} s"
     )
     return summary.ignored
 
@@ -625,7 +626,7 @@ def _apply(engine: "Engine", source: Path) -> tuple[str, ...]:
 def _wrote(report: "Report", site: Path) -> None:
     size = sum(report.files.values()) / 1e6
     click.echo(
-        f"Wrote {_short(site / 'index.html')}: {len(report.files)} pages, {size:.1f} MB "
+        f"Wrote {short_path(site / 'index.html')}: {len(report.files)} pages, {size:.1f} MB "
         f"in {report.seconds:.1f} s"
     )
 
@@ -634,7 +635,7 @@ def _write_env() -> None:
     from ecommerce_analytics.postgres.settings import write_env_file
 
     if write_env_file():
-        click.echo(f"Wrote {_short(ENV_FILE)} with random passwords")
+        click.echo(f"Wrote {short_path(ENV_FILE)} with random passwords")
 
 
 def _report(title: str, rows: Mapping[str, int], seconds: float) -> None:
@@ -649,8 +650,3 @@ def _report(title: str, rows: Mapping[str, int], seconds: float) -> None:
         table.add_row(name, f"{count:,}")
     Console().print(table)
     click.echo(f"{title}: {sum(rows.values()):,} rows in {seconds:.2f} s")
-
-
-def _short(path: Path | str) -> str:
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative

@@ -1,5 +1,6 @@
 """Where the parts of a checkout are."""
 
+import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,3 +18,9 @@ DEFAULT_WAREHOUSE = ROOT / "data" / "warehouse.duckdb"
 DEFAULT_SPARK = ROOT / "data" / "spark"
 DEFAULT_POSTGRES = ROOT / "data" / "postgres"
 DEFAULT_SITE = ROOT / "site"
+
+
+def short_path(path: Path | str) -> str:
+    """The path as people here would type it: from where they are, if it is below."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative

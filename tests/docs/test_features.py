@@ -161,7 +161,7 @@ def _check(words: Sequence[str]) -> None:
         files = [a for i, a in enumerate(arguments) if arguments[i - 1] == "-f"]
         assert all((DBT_PROJECT.parent / file).is_file() or file[0] == "/" for file in files)
     else:
-        known = {"dbt", "cd", "export", "git", "pytest", "python", "set", "source"}
+        known = {"dbt", "cd", "export", "git", "ls", "pytest", "python", "rm", "set", "source"}
         assert program in known, program
 
 

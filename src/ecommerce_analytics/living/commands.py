@@ -15,6 +15,7 @@ from ecommerce_analytics.living.batch import DAY_FILE
 from ecommerce_analytics.living.report import DayReport, report
 from ecommerce_analytics.living.shop import advance
 from ecommerce_analytics.living.warehouse import catch_up, lives, missing_days, standing
+from ecommerce_analytics.paths import short_path
 
 _LONG: Final = 12
 
@@ -34,7 +35,8 @@ def advance_warehouse(engine: Engine, shop: Path, days: int, batch_out: Path | N
     applied = _apply(engine, shop)
     _print(applied)
     seconds = time.perf_counter() - started
-    click.echo(f"Brought {engine.place} to {made[-1].name}: {_days(applied)} in {seconds:.1f} s")
+    place = short_path(engine.place)
+    click.echo(f"Brought {place} to {made[-1].name}: {_days(applied)} in {seconds:.1f} s")
 
 
 def make_days(shop: Path, days: int, batch_out: Path | None) -> None:
