@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -131,6 +132,19 @@ def test_the_report_leaves_the_documentation(whole_site: Path, warehouse: Path) 
     write_report(DuckDBEngine(warehouse), alone)
     assert "make site" in (alone / "index.html").read_text(encoding="utf-8")
     assert {path.stem for path in alone.iterdir()} == {"index", *PAGES}
+
+
+def test_git_ignores_no_part_of_the_package() -> None:
+    """The site that is written has the name of the package that writes it."""
+    files = [str(path) for path in (ROOT / "src").rglob("*") if path.suffix != ".pyc"]
+    ignored = subprocess.run(
+        ["git", "check-ignore", "--no-index", "--", *files],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.splitlines()
+    assert [path for path in ignored if "__pycache__" not in path and ".egg-info" not in path] == []
 
 
 def test_the_glossary_has_every_metric(manifest: Artifact) -> None:
