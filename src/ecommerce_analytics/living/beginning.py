@@ -16,6 +16,7 @@ from ecommerce_analytics.contract import load_contract
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.generate.arrays import DAY
 from ecommerce_analytics.generate.campaigns import COST, SPEND_PER_ORDER, Campaigns, draw_campaigns
+from ecommerce_analytics.generate.inventory import REORDER_WEEKS, WEEKS_COVERED
 from ecommerce_analytics.generate.products import Products, draw_products
 from ecommerce_analytics.generate.profiles import places
 from ecommerce_analytics.generate.shop_calendar import ShopCalendar
@@ -167,12 +168,13 @@ def _recent_touches(state: State, end: int) -> None:
 
 
 def _stock(state: State, end: int) -> None:
-    """Stock as last counted; what was ordered from suppliers by then is lost."""
+    """Stock as last counted. What is short has been ordered, and comes within four weeks."""
     state.execute(
         """
         insert into hidden.stock
-        select product_id, coalesce(last.on_hand, 0), coalesce(units, 0) / ?::double, 0, 0,
-            coalesce(counted_on, 0)
+        select product_id, coalesce(last.on_hand, 0) as on_hand, coalesce(units, 0) / ? as pace,
+            case when on_hand <= ceil(pace * ?) then ? + 7 * (product_id % 4) else 0 end,
+            cast(ceil(pace * ?) as bigint) + 3, coalesce(counted_on, 0)
         from raw_data.products
         left join (
             select product_id, arg_max(on_hand, level_date) as on_hand,
@@ -186,7 +188,10 @@ def _stock(state: State, end: int) -> None:
         ) using (product_id)
         order by product_id
         """,
-        _STOCK_WEEKS,
+        float(_STOCK_WEEKS),
+        REORDER_WEEKS,
+        state.manifest.spec.end.toordinal() + 1,
+        WEEKS_COVERED,
         end - _STOCK_WEEKS * 7 * DAY,
     )
 
