@@ -103,6 +103,9 @@ setup-postgres: $(VENV)/.postgres setup  ## Set up what a PostgreSQL server with
 .PHONY: setup-semantic
 setup-semantic: $(VENV)/.semantic setup  ## Set up MetricFlow: mf, which asks the metrics.
 
+.PHONY: setup-clv
+setup-clv: $(VENV)/.clv setup  ## Set up SciPy: ecom fit-clv, which predicts lifetime values.
+
 .PHONY: setup-dev
 setup-dev: $(VENV)/.dev setup  ## Set up what the tests need.
 
@@ -129,6 +132,10 @@ $(VENV)/.semantic: requirements-semantic.txt $(VENV)/.runtime
 	@$(PIP) install --require-hashes --requirement requirements-semantic.txt
 	@touch $@
 
+$(VENV)/.clv: requirements-clv.txt $(VENV)/.runtime
+	@$(PIP) install --require-hashes --requirement requirements-clv.txt
+	@touch $@
+
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 	@$(PIP) install --require-hashes --requirement requirements-dev.txt
 	@touch $@
@@ -139,7 +146,7 @@ dbt_project/dbt_packages/dbt_utils/dbt_project.yml: dbt_project/packages.yml $(V
 
 .PHONY: lock
 lock: setup-dev  ## Renew the lock files from pyproject.toml.
-	$(LOCK) --group postgres --group spark --group semantic --group dev \
+	$(LOCK) --group postgres --group spark --group semantic --group clv --group dev \
 		--output-file requirements-dev.txt $(LOCK_FLAGS)
 	$(LOCK) --constraint requirements-dev.txt --output-file requirements.txt $(LOCK_FLAGS)
 	$(LOCK) --group postgres --constraint requirements-dev.txt \
@@ -148,6 +155,8 @@ lock: setup-dev  ## Renew the lock files from pyproject.toml.
 		--output-file requirements-spark.txt $(LOCK_FLAGS)
 	$(LOCK) --group semantic --constraint requirements-dev.txt \
 		--output-file requirements-semantic.txt $(LOCK_FLAGS)
+	$(LOCK) --group clv --constraint requirements-dev.txt \
+		--output-file requirements-clv.txt $(LOCK_FLAGS)
 
 .PHONY: bench
 bench: setup  ## Measure the commands beside what the engine itself needs: benchmarks/RESULTS.md.

@@ -935,8 +935,8 @@ DATA_MUTATIONS: Final = (
         Mutation(
             "visits summed over too few steps",
             "int_campaigns__removal_effects",
-            "'power_1', 'power_2', 'power_3', 'power_4', 'power_5'",
-            "'power_1'",
+            "from power_5 as visits",
+            "from power_1 as visits",
             "assert_chain_converts_as_observed",
         ),
         ("int_campaigns__removal_effects", "assert_chain_converts_as_observed"),

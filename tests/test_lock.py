@@ -36,7 +36,8 @@ _LOCKS: Final = {
     "requirements-postgres.txt": ("build", "postgres"),
     "requirements-spark.txt": ("build", "spark"),
     "requirements-semantic.txt": ("build", "semantic"),
-    "requirements-dev.txt": ("build", "postgres", "spark", "semantic", "dev"),
+    "requirements-clv.txt": ("build", "clv"),
+    "requirements-dev.txt": ("build", "postgres", "spark", "semantic", "clv", "dev"),
 }
 
 

@@ -406,6 +406,47 @@ def site(target: str, warehouse: Path, site: Path) -> None:
     _wrote(write_site(engine_for(target, warehouse), site), site)
 
 
+@cli.command("fit-clv")
+@_target_option
+@_warehouse_option
+@_shop_option
+@click.option("--check", is_flag=True, help="Predict the last year as if it were still to come.")
+@click.option("--write", is_flag=True, help="Write the check into docs/clv.md; needs the truth.")
+def fit_clv(target: str, warehouse: Path, source: Path, check: bool, write: bool) -> None:
+    r"""Fit the models of customer lifetime value, and put the predictions into the warehouse.
+
+    Needs SciPy (make setup-clv) and a built warehouse. The next build brings the predictions into
+    customer_analytics.
+
+    \b
+    Example:
+        ecom fit-clv --check
+        ecom build
+    """
+    from ecommerce_analytics.engines import engine_for
+
+    try:
+        from ecommerce_analytics import clv
+    except ModuleNotFoundError as error:
+        raise EcomError("a fit needs SciPy; install it: make setup-clv") from error
+    engine = engine_for(target, warehouse)
+    rows, as_of = clv.read_histories(engine)
+    histories = clv.summarise(rows, as_of)
+    fitted = clv.fit(histories)
+    if check or write:
+        truth = clv.compare_with_truth(engine, source, fitted, histories) if write else None
+        text = clv.figures(fitted, clv.hold_out(rows, as_of), truth)
+        if write:
+            page = clv.PAGE.read_text(encoding="utf-8")
+            clv.PAGE.write_text(clv.render(page, text), encoding="utf-8")
+        click.echo(text)
+    clv.save(engine, fitted, histories)
+    click.echo(
+        f"Predictions for {len(histories.persons):,} persons as of {as_of} are in {engine.place}; "
+        "bring them into customer_analytics: ecom build"
+    )
+
+
 @cli.command("score-attribution")
 @_target_option
 @_warehouse_option

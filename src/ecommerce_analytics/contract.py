@@ -121,8 +121,9 @@ def load_contract(path: Path = SOURCES_YAML) -> Contract:
 
 def _table(entry: Mapping[str, Any]) -> Table:
     meta = entry.get("config", {}).get("meta", {})
-    columns = tuple(_column(entry["name"], column) for column in entry["columns"])
-    return Table(entry["name"], bool(meta.get("optional", False)), columns)
+    name = entry.get("identifier", entry["name"])
+    columns = tuple(_column(name, column) for column in entry["columns"])
+    return Table(name, bool(meta.get("optional", False)), columns)
 
 
 def _column(table: str, entry: Mapping[str, Any]) -> Column:

@@ -6,6 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DBT_PROJECT = ROOT / "dbt_project"
 SOURCES_YAML = DBT_PROJECT / "models" / "staging" / "_stg_ecommerce__sources.yml"
+CLV_SOURCES_YAML = DBT_PROJECT / "models" / "staging" / "_stg_clv__sources.yml"
 SEEDS = DBT_PROJECT / "seeds"
 DOCKER = ROOT / "docker"
 POSTGRES_INIT = DOCKER / "postgres"

@@ -73,7 +73,9 @@ def real(dbt: Dbt, graph: Manifest, built: DbtResult) -> Mapping[str, Columns]:
 
 
 def _described(graph: Manifest) -> list[Node]:
-    return graph.of_kind("model", "seed", "snapshot", "source")
+    """All but what only a fit makes: tests/test_clv.py loads that by its YAML."""
+    nodes = graph.of_kind("model", "seed", "snapshot", "source")
+    return [node for node in nodes if node.raw.get("source_name") != "clv"]
 
 
 def _columns_of_a_query(dbt: Dbt, node: Node) -> Columns:

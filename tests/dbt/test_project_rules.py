@@ -309,13 +309,13 @@ def test_every_model_is_tested(graph: Manifest) -> None:
 
 
 def test_every_source_has_freshness(graph: Manifest) -> None:
-    """A warning and an error each, and a column to tell by."""
+    """A warning and an error each, and a column or a query to tell by."""
     check(
         "sources without freshness",
         [
             source.label
             for source in graph.sources
-            if not source.raw.get("loaded_at_field")
+            if not (source.raw.get("loaded_at_field") or source.raw.get("loaded_at_query"))
             or not all(
                 ((source.raw.get("freshness") or {}).get(after) or {}).get("count")
                 for after in ("warn_after", "error_after")

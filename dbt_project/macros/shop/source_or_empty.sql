@@ -1,13 +1,13 @@
 {#- The relation to read for an optional source table: the table where the loader has made it,
     else an empty stand-in with the columns and types of the source contract. Only for tables
     that the contract marks `meta: {optional: true}`. -#}
-{% macro source_or_empty(table_name) -%}
-    {%- set relation = source('ecommerce', table_name) -%}
+{% macro source_or_empty(table_name, source_name='ecommerce') -%}
+    {%- set relation = source(source_name, table_name) -%}
     {%- if not execute or load_relation(relation) is not none -%}
         {{ return(relation) }}
     {%- endif -%}
     {%- set node = graph.sources.values()
-        | selectattr('source_name', 'equalto', 'ecommerce')
+        | selectattr('source_name', 'equalto', source_name)
         | selectattr('name', 'equalto', table_name) | first -%}
     {%- if not node.config.meta.get('optional') -%}
         {{ exceptions.raise_compiler_error(

@@ -2,7 +2,6 @@
     Squaring [[Q, S], [0, I]] doubles the steps in S = I + Q + Q^2 + ...: five times for 32 changes
     of campaign. States are numbered from 1; negative numbers are the columns of S. -#}
 {%- set whole = '100000000' -%}
-{%- set powers = ['power_0', 'power_1', 'power_2', 'power_3', 'power_4', 'power_5'] -%}
 with
 
 transitions as (
@@ -60,22 +59,25 @@ power_0 as (
     from states
 ),
 
-{% for power in powers[1:] %}
-    {{ power }} as (
-        select
-            first_steps.row_state,
-            next_steps.column_state,
-            {{ divide_integers(
-                'cast(sum(first_steps.weight * next_steps.weight) as bigint)', whole
-            ) }} as weight
-        from power_{{ loop.index0 }} as first_steps
-        inner join power_{{ loop.index0 }} as next_steps
-            on first_steps.column_state = next_steps.row_state
-        group by
-            first_steps.row_state,
-            next_steps.column_state
-    ),
-{% endfor %}
+power_1 as (
+    {{ matrix_square('power_0') }}
+),
+
+power_2 as (
+    {{ matrix_square('power_1') }}
+),
+
+power_3 as (
+    {{ matrix_square('power_2') }}
+),
+
+power_4 as (
+    {{ matrix_square('power_3') }}
+),
+
+power_5 as (
+    {{ matrix_square('power_4') }}
+),
 
 chances as (
     select
@@ -89,7 +91,7 @@ chances as (
             max(case when visits.row_state = -1 * visits.column_state then visits.weight end)
             as bigint
         ) as return_weight
-    from power_{{ powers | length - 1 }} as visits
+    from power_5 as visits
     inner join states on visits.column_state = -1 * states.state
     where visits.row_state > 0
     group by visits.row_state

@@ -18,6 +18,10 @@ first_touches as (
     where attribution_model = 'last_non_direct' and is_first_order
 ),
 
+predictions as (
+    select * from {{ ref('int_customers__predictions') }}
+),
+
 bounds as (
     select * from {{ ref('int_shop__date_bounds') }}
 ),
@@ -47,6 +51,10 @@ joined as (
         orders.net_amount as ordered_net_amount,
         orders.days_between_orders_total,
         orders.median_days_between_orders,
+        predictions.probability_alive,
+        predictions.expected_order_count_365d,
+        predictions.expected_net_amount_365d,
+        predictions.predicted_as_of_date,
         {{ calculate_days_between('orders.last_order_date', 'bounds.as_of_date') }}
             as recency_days,
         {{ calculate_days_between('orders.first_order_date', 'bounds.as_of_date') }}
@@ -56,6 +64,7 @@ joined as (
     from customers
     left join orders on customers.person_id = orders.person_id
     left join items on customers.person_id = items.person_id
+    left join predictions on customers.person_id = predictions.person_id
     left join first_touches on orders.first_order_id = first_touches.order_id
     cross join bounds
 ),
@@ -103,6 +112,10 @@ scored as (
         joined.covered_net_amount,
         joined.days_between_orders_total,
         joined.median_days_between_orders,
+        joined.probability_alive,
+        joined.expected_order_count_365d,
+        joined.expected_net_amount_365d,
+        joined.predicted_as_of_date,
         joined.recency_days,
         joined.tenure_days,
         joined.first_order_date,
@@ -181,13 +194,17 @@ final as (
             'days_between_orders_total', 'case when order_count >= 2 then order_count - 1 end'
         ) }} as mean_days_between_orders,
         median_days_between_orders,
+        probability_alive,
+        expected_order_count_365d,
+        expected_net_amount_365d,
         recency_days,
         tenure_days,
         recency_score,
         frequency_score,
         monetary_score,
         first_order_date,
-        last_order_date
+        last_order_date,
+        predicted_as_of_date
     from scored
 )
 

@@ -1,0 +1,17 @@
+{#- A matrix times itself, as a query. The relation has a row for each entry: row_state,
+    column_state and weight, a whole number of hundred-millionths; so has the result, the rest of
+    each entry cut off. Sums of products stay under 9.2e18 while rows of the left matrix add up to 1. -#}
+{% macro matrix_square(relation) -%}
+    select
+        left_entries.row_state,
+        right_entries.column_state,
+        {{ divide_integers(
+            'cast(sum(left_entries.weight * right_entries.weight) as bigint)', '100000000'
+        ) }} as weight
+    from {{ relation }} as left_entries
+    inner join {{ relation }} as right_entries
+        on left_entries.column_state = right_entries.row_state
+    group by
+        left_entries.row_state,
+        right_entries.column_state
+{%- endmacro %}

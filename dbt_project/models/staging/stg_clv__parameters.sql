@@ -1,0 +1,22 @@
+with
+
+source as (
+    select * from {{ source_or_empty('parameters', 'clv') }}
+),
+
+final as (
+    select
+        as_of_date,
+        person_count,
+        orders_r,
+        orders_alpha,
+        orders_a,
+        orders_b,
+        value_p,
+        value_q,
+        value_v,
+        loaded_at
+    from source
+)
+
+select * from final

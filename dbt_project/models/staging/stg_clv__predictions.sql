@@ -1,0 +1,18 @@
+with
+
+source as (
+    select * from {{ source_or_empty('predictions', 'clv') }}
+),
+
+final as (
+    select
+        person_id,
+        as_of_date,
+        probability_alive,
+        expected_order_count_365d,
+        expected_net_amount_365d,
+        loaded_at
+    from source
+)
+
+select * from final

@@ -1,0 +1,453 @@
+"""Predicted lifetime value: who still is a customer, how often they will order, for how much.
+
+Orders follow the BG/NBD model: Fader, Hardie and Lee (2005), "Counting Your Customers the Easy Way:
+An Alternative to the Pareto/NBD Model", Marketing Science 24(2). While alive a customer orders at a
+constant rate, which differs between customers by a gamma law (r, alpha); after each order one may
+leave, with a chance that differs by a beta law (a, b). What an order is worth follows the
+Gamma-Gamma model: Fader and Hardie (2013), "The Gamma-Gamma Model of Monetary Value" (p, q, v).
+
+Here x is the number of repeat orders (days with an order after the first), t_x the weeks from the
+first to the last of them, T the weeks from the first to the as-of date.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.special import expit, gammaln, hyp2f1
+
+from ecommerce_analytics.contract import load_contract
+from ecommerce_analytics.engines.base import Engine
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.paths import CLV_SOURCES_YAML, ROOT
+
+Floats = npt.NDArray[np.float64]
+
+PAGE: Final = ROOT / "docs" / "clv.md"
+BEGIN: Final = "<!-- generated: figures -->"
+END: Final = "<!-- end -->"
+
+DAYS_A_WEEK: Final = 7
+FEWEST_REPEATS: Final = 30
+_LIMIT: Final = 12.0
+_HISTORY: Final = """
+select person_id, order_date, sum(net_amount)
+from marts.fact_orders
+where is_valid
+group by person_id, order_date
+order by person_id, order_date
+"""
+_AS_OF: Final = "select as_of_date from intermediate.int_shop__date_bounds"
+
+
+@dataclass(frozen=True)
+class BgNbd:
+    """The parameters of the BG/NBD model, time in weeks."""
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+
+    def probability_alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:  # noqa: N803
+        """The chance that a customer has not left, shape as `x`."""
+        return np.asarray(expit(-self._log_odds_gone(x, t_x, T)))
+
+    def expected_orders(self, t: float, x: Floats, t_x: Floats, T: Floats) -> Floats:  # noqa: N803
+        """Expected orders in the next `t` weeks: equation (10) of the paper, shape as `x`."""
+        alpha, a = self.alpha, self.a
+        series = hyp2f1(self.r + x, self.b + x, a + self.b + x - 1, t / (alpha + T + t))
+        kept = ((alpha + T) / (alpha + T + t)) ** (self.r + x)
+        return np.asarray(
+            (a + self.b + x - 1) / (a - 1) * (1 - kept * series) * self.probability_alive(x, t_x, T)
+        )
+
+    def log_likelihood(self, x: Floats, t_x: Floats, T: Floats) -> float:  # noqa: N803
+        """The log-likelihood of the customers' histories."""
+        r, alpha, a, b = self.r, self.alpha, self.a, self.b
+        orders = gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + T)
+        stays = gammaln(a + b) + gammaln(b + x) - gammaln(b) - gammaln(a + b + x)
+        gone = np.logaddexp(0, self._log_odds_gone(x, t_x, T))
+        return float(np.sum(orders + stays + gone))
+
+    def _log_odds_gone(self, x: Floats, t_x: Floats, T: Floats) -> Floats:  # noqa: N803
+        """Log odds of having left after the last order; nobody leaves before the first repeat."""
+        again = np.maximum(x, 1)
+        odds = (
+            np.log(self.a)
+            - np.log(self.b + again - 1)
+            + (self.r + x) * (np.log(self.alpha + T) - np.log(self.alpha + t_x))
+        )
+        return np.where(x > 0, odds, -np.inf)
+
+
+@dataclass(frozen=True)
+class GammaGamma:
+    """The parameters of the Gamma-Gamma model."""
+
+    p: float
+    q: float
+    v: float
+
+    def expected_value(self, x: Floats, mean: Floats) -> Floats:
+        """Expected worth of an order, given the mean of `x` orders; of nobody's where x is 0."""
+        known = np.where(x > 0, mean, 0.0)
+        return np.asarray(self.p * (self.v + x * known) / (self.p * x + self.q - 1))
+
+    def log_likelihood(self, x: Floats, mean: Floats) -> float:
+        """The log-likelihood of the customers' mean order values; x and mean above 0."""
+        p, q, v = self.p, self.q, self.v
+        return float(
+            np.sum(
+                gammaln(p * x + q)
+                - gammaln(p * x)
+                - gammaln(q)
+                + q * np.log(v)
+                + (p * x - 1) * np.log(mean)
+                + p * x * np.log(x)
+                - (p * x + q) * np.log(v + x * mean)
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Histories:
+    """Each person's history up to a day; every array has shape (persons,).
+
+    Attributes:
+        as_of: The last day known.
+        persons: The persons' ids.
+        x: Repeat orders: days with an order, but the first.
+        t_x: Weeks from the first order to the last.
+        T: Weeks from the first order to `as_of`.
+        mean: Mean net sales of the repeat orders, 0 without one.
+        last_year: Orders, the first included, in the 365 days up to `as_of`.
+    """
+
+    as_of: date
+    persons: tuple[str, ...]
+    x: Floats
+    t_x: Floats
+    T: Floats
+    mean: Floats
+    last_year: Floats
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Both models, fitted, with the standard errors of their parameters in the same order."""
+
+    orders: BgNbd
+    orders_errors: BgNbd
+    value: GammaGamma
+    value_errors: GammaGamma
+
+
+def read_histories(engine: Engine) -> tuple[list[tuple[str, date, float]], date]:
+    """The days with valid orders of each person, with their net sales, and the as-of date.
+
+    Raises:
+        EcomError: The warehouse is not built or has no orders.
+    """
+    rows = [(person, day, float(net)) for person, day, net in engine.rows(_HISTORY)]
+    as_of = engine.rows(_AS_OF)[0][0]
+    if not rows or as_of is None:
+        raise EcomError(f"{engine.place} has no valid orders; there is nothing to fit")
+    return rows, as_of
+
+
+def summarise(rows: list[tuple[str, date, float]], as_of: date) -> Histories:
+    """The histories up to a day; later orders are not seen.
+
+    Args:
+        rows: Person, day and net sales, sorted by person and day.
+        as_of: The last day known.
+    """
+    known = [row for row in rows if row[1] <= as_of]
+    names = np.array([person for person, _, _ in known])
+    days = np.array([(day - as_of).days for _, day, _ in known], dtype=np.float64)
+    net = np.array([value for _, _, value in known])
+    persons, start, counts = np.unique(names, return_index=True, return_counts=True)
+    last = start + counts - 1
+    x = counts.astype(np.float64) - 1
+    repeat_net = np.add.reduceat(net, start) - net[start]
+    return Histories(
+        as_of,
+        tuple(persons.tolist()),
+        x,
+        (days[last] - days[start]) / DAYS_A_WEEK,
+        -days[start] / DAYS_A_WEEK,
+        repeat_net / np.maximum(x, 1),
+        np.add.reduceat((days > -365).astype(np.float64), start),
+    )
+
+
+def fit(histories: Histories) -> Fit:
+    """Fit both models by maximum likelihood.
+
+    Raises:
+        EcomError: Too few persons ordered again, or no maximum was found.
+    """
+    repeats = int(np.count_nonzero(histories.x))
+    if repeats < FEWEST_REPEATS:
+        raise EcomError(
+            f"{repeats} persons have ordered on a second day; "
+            f"a fit needs {FEWEST_REPEATS} at least, wait for more orders"
+        )
+    history = histories.x, histories.t_x, histories.T
+    orders, orders_errors = _maximise(
+        lambda values: BgNbd(*values).log_likelihood(*history), np.array([1.0, 10.0, 1.0, 3.0])
+    )
+    # A mean of 0 or less is all returned goods: it has no place under a gamma law.
+    worth = (histories.x > 0) & (histories.mean > 0)
+    x, mean = histories.x[worth], histories.mean[worth]
+    value, value_errors = _maximise(
+        lambda values: GammaGamma(*values).log_likelihood(x, mean),
+        np.array([2.0, 3.0, float(mean.mean())]),
+    )
+    return Fit(BgNbd(*orders), BgNbd(*orders_errors), GammaGamma(*value), GammaGamma(*value_errors))
+
+
+def predict(fitted: Fit, histories: Histories, days: int = 365) -> tuple[Floats, Floats, Floats]:
+    """P(alive), and expected orders and net sales in so many days; each of shape (persons,)."""
+    history = histories.x, histories.t_x, histories.T
+    orders = fitted.orders.expected_orders(days / DAYS_A_WEEK, *history)
+    mean = np.maximum(histories.mean, 0.0)
+    return (
+        fitted.orders.probability_alive(*history),
+        orders,
+        orders * fitted.value.expected_value(histories.x, mean),
+    )
+
+
+@dataclass(frozen=True)
+class HoldOut:
+    """How a prediction of orders did on days that it had not seen.
+
+    Attributes:
+        name: What predicted.
+        predicted: Orders predicted for all persons.
+        actual: Orders that came.
+        mean_error: Mean of the absolute errors, in orders a person.
+        squared_error: Root of the mean squared error, in orders a person.
+    """
+
+    name: str
+    predicted: float
+    actual: float
+    mean_error: float
+    squared_error: float
+
+
+def hold_out(rows: list[tuple[str, date, float]], as_of: date, days: int = 365) -> list[HoldOut]:
+    """Fit on all but the last days, predict them, and beside it two naive extrapolations."""
+    known_until = as_of - timedelta(days=days)
+    past = summarise(rows, known_until)
+    place = {person: number for number, person in enumerate(past.persons)}
+    actual = np.zeros(len(place))
+    for person, day, _ in rows:
+        if known_until < day <= as_of and person in place:
+            actual[place[person]] += 1
+    _, expected, _ = predict(fit(past), past, days)
+    so_far = (past.x + 1) / np.maximum(past.T * DAYS_A_WEEK, 1) * days
+    guesses = {
+        "BG/NBD": expected,
+        "as many as in the year before": past.last_year * days / 365,
+        "the rate since the first order": np.minimum(so_far, days),
+    }
+    return [
+        HoldOut(
+            name,
+            float(guess.sum()),
+            float(actual.sum()),
+            float(np.abs(guess - actual).mean()),
+            float(np.sqrt(np.mean((guess - actual) ** 2))),
+        )
+        for name, guess in guesses.items()
+    ]
+
+
+def save(engine: Engine, fitted: Fit, histories: Histories) -> None:
+    """Put the parameters and each person's predictions into the warehouse, in place of the last.
+
+    Raises:
+        EcomError: The warehouse cannot be written.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    alive, orders, net = predict(fitted, histories)
+    count = len(histories.persons)
+    rows: dict[str, list[Sequence[Any]]] = {
+        "clv_parameters": [
+            [histories.as_of],
+            [count],
+            *([_decimal(value, 6)] for value in (*astuple(fitted.orders), *astuple(fitted.value))),
+        ],
+        "clv_predictions": [
+            histories.persons,
+            [histories.as_of] * count,
+            [_decimal(value, 6) for value in alive],
+            [_decimal(value, 6) for value in orders],
+            [_decimal(value, 2) for value in net],
+        ],
+    }
+    contract = load_contract(CLV_SOURCES_YAML)
+    with TemporaryDirectory() as directory:
+        for table in contract.tables:
+            types = [column.arrow_type for column in table.file_columns]
+            columns = zip(rows[table.name], types, strict=True)
+            arrays = [pa.array(values, column_type) for values, column_type in columns]
+            path = Path(directory) / f"{table.name}.parquet"
+            pq.write_table(pa.Table.from_arrays(arrays, schema=table.arrow_schema), path)
+        engine.load(Path(directory), contract=contract)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """How P(alive) compares with who has really left, in a synthetic shop.
+
+    Attributes:
+        share_alive: Share of the accounts that have not left by the shop's end.
+        mean_probability: Mean of their P(alive).
+        ranking: Chance that of one who stayed and one who left the first has the higher P(alive).
+        repeat_ranking: The same among those with a repeat order.
+        recency_ranking: The same among those, of the days since the last order, fewer the better.
+    """
+
+    share_alive: float
+    mean_probability: float
+    ranking: float
+    repeat_ranking: float
+    recency_ranking: float
+
+
+def compare_with_truth(engine: Engine, shop: Path, fitted: Fit, histories: Histories) -> Truth:
+    """Hold P(alive) against what a generated shop knows of its customers.
+
+    Raises:
+        EcomError: The shop has no truth.
+    """
+    import pyarrow.parquet as pq
+
+    path = shop / "truth" / "customers.parquet"
+    if not path.exists():
+        raise EcomError(f"there is no {path}; only a generated shop knows its truth: ecom generate")
+    read = pq.read_table(path, columns=["customer_id", "is_active_at_end"]).to_pydict()
+    stays = dict(zip(read["customer_id"], read["is_active_at_end"], strict=True))
+    accounts = engine.rows(
+        "select person_id, customer_id from marts.customer_analytics where customer_id is not null"
+    )
+    place = {person: number for number, person in enumerate(histories.persons)}
+    known = [(place[person], stays[account]) for person, account in accounts if person in place]
+    rows, stayed = (np.array(values) for values in zip(*known, strict=True))
+    alive = predict(fitted, histories)[0][rows]
+    again = histories.x[rows] > 0
+    return Truth(
+        float(stayed.mean()),
+        float(alive.mean()),
+        _ranking(alive, stayed),
+        _ranking(alive[again], stayed[again]),
+        _ranking((histories.t_x - histories.T)[rows][again], stayed[again]),
+    )
+
+
+def figures(fitted: Fit, tried: Sequence[HoldOut], truth: Truth | None) -> str:
+    """The parameters, the hold-out and, where there is one, the truth, as Markdown tables."""
+    names = ("r", "alpha", "a", "b", "p", "q", "v")
+    values = (*astuple(fitted.orders), *astuple(fitted.value))
+    errors = (*astuple(fitted.orders_errors), *astuple(fitted.value_errors))
+    lines = [
+        "| parameter | value | standard error |",
+        "| --- | ---: | ---: |",
+        *(
+            f"| {name} | {value:.3g} | {error:.1g} |"
+            for name, value, error in zip(names, values, errors, strict=True)
+        ),
+        "",
+        "| the last 365 days, by | orders predicted | came | mean error | root of squares |",
+        "| --- | ---: | ---: | ---: | ---: |",
+        *(
+            f"| {one.name} | {one.predicted:,.0f} | {one.actual:,.0f} "
+            f"| {one.mean_error:.2f} | {one.squared_error:.2f} |"
+            for one in tried
+        ),
+    ]
+    if truth:
+        lines += [
+            "",
+            "| who is still a customer | |",
+            "| --- | ---: |",
+            f"| share that has not left | {truth.share_alive:.1%} |",
+            f"| mean P(alive) | {truth.mean_probability:.1%} |",
+            f"| ranking by P(alive) | {truth.ranking:.3f} |",
+            f"| the same, of persons with a repeat order | {truth.repeat_ranking:.3f} |",
+            f"| ranking of those by recency alone | {truth.recency_ranking:.3f} |",
+        ]
+    return "\n".join(lines)
+
+
+def render(page: str, text: str) -> str:
+    """The page with the figures between its markers."""
+    before, found, rest = page.partition(BEGIN)
+    _, closed, after = rest.partition(END)
+    if not found or not closed:
+        raise EcomError(f"the page has no part {BEGIN} ... {END}; add the two markers")
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+
+
+def _ranking(score: Floats, is_better: npt.NDArray[np.bool_]) -> float:
+    """The chance that a better one has the higher score, ties half (Mann-Whitney)."""
+    _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    better = int(is_better.sum())
+    worse = len(is_better) - better
+    return float((ranks[is_better].sum() - better * (better + 1) / 2) / max(better * worse, 1))
+
+
+def _decimal(value: float, places: int) -> Decimal:
+    """A number rounded to so many decimals, never below 0 by a rounding error."""
+    return Decimal(f"{max(float(value), 0.0):.{places}f}")
+
+
+def _maximise(likelihood: Callable[[Any], float], start: Floats) -> tuple[list[float], list[float]]:
+    """The positive parameters of the greatest likelihood, and their standard errors."""
+
+    def loss(logs: Floats) -> float:
+        return -likelihood(np.exp(logs))
+
+    # Where customers do not differ in a trait, its parameters grow without end: up to e^12.
+    limits = [(-_LIMIT, _LIMIT)] * len(start)
+    options = {"ftol": 1e-13, "gtol": 1e-7, "maxiter": 1000}
+    found = minimize(loss, np.log(start), method="L-BFGS-B", bounds=limits, options=options)
+    if not np.isfinite(found.fun):
+        raise EcomError(f"the likelihood has no maximum that could be found: {found.message}")
+    # Errors of the logarithms from the curvature there; of the values by the delta method.
+    curvature = _hessian(loss, found.x)
+    variance = np.diag(np.linalg.pinv(curvature))
+    values = np.exp(found.x)
+    errors = values * np.sqrt(np.maximum(variance, 0.0))
+    return values.tolist(), errors.tolist()
+
+
+def _hessian(function: Callable[[Floats], float], at: Floats, step: float = 1e-3) -> Floats:
+    """Second derivatives by central differences, shape (n, n)."""
+    n = len(at)
+    steps = np.eye(n) * step
+    hessian = np.empty((n, n))
+    for i in range(n):
+        for j in range(n):
+            hessian[i, j] = (
+                function(at + steps[i] + steps[j])
+                - function(at + steps[i] - steps[j])
+                - function(at - steps[i] + steps[j])
+                + function(at - steps[i] - steps[j])
+            ) / (4 * step**2)
+    return hessian
