@@ -137,7 +137,7 @@ def test_predictions_reach_the_mart(small_shop_dir: Path, tmp_path: Path) -> Non
     histories = clv.summarise(rows, as_of)
     fitted = clv.fit(histories)
     clv.save(dbt.engine, fitted, histories)
-    dbt.succeed("build", "--select", "stg_clv__parameters+", "--exclude-resource-type", "unit_test")
+    dbt.succeed("run", "--select", "stg_clv__parameters+", "stg_clv__predictions+")
     expected: list[Floats] = list(clv.predict(fitted, histories))
     found = dbt.query(
         "select probability_alive, expected_order_count_365d, expected_net_amount_365d, "

@@ -1,6 +1,7 @@
 {#- A matrix times itself, as a query. The relation has a row for each entry: row_state,
     column_state and weight, a whole number of hundred-millionths; so has the result, the rest of
-    each entry cut off. Sums of products stay under 9.2e18 while rows of the left matrix add up to 1. -#}
+    each entry cut off. Sums of products stay under 9.2e18 while rows of the left matrix add up
+    to 1. -#}
 {% macro matrix_square(relation) -%}
     select
         left_entries.row_state,
