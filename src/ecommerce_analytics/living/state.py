@@ -199,11 +199,8 @@ class State:
 
     def frame(self, sql: str, *parameters: object) -> Frame:
         """The columns of a query without nulls. It must say the order of its rows."""
-        table = self.table(sql, *parameters)
-        return {
-            name: np.array(table.column(name).to_numpy(zero_copy_only=False))
-            for name in table.column_names
-        }
+        found: Frame = self.connection.execute(sql, _parameters(parameters)).fetchnumpy()
+        return found
 
     def insert(self, table: str, **columns: Values) -> None:
         """Append rows; columns that are not given are null, or 0 for the days."""
