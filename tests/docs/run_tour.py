@@ -19,7 +19,7 @@ def main() -> None:
     """Run what standard input asks for."""
     manifest = Manifest.from_msgpack(Path(sys.argv[1]).read_bytes())
     # Macros may look into the project; a manifest that was read back has no view for them yet.
-    manifest.build_flat_graph()
+    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
     outcomes = []
     for arguments in json.load(sys.stdin):
         printed = io.StringIO()

@@ -17,7 +17,7 @@ _HEAD: Final = "<head>"
 # dbt's page could count its visitors at home; the browser is told to let it fetch nothing. Its
 # library makes functions of text, and its fonts and pictures stand in the page.
 _POLICY: Final = (
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src "
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; script-src '
     "'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; font-src data:\">"
 )
 # Parts of the manifest that the page does not show.
@@ -57,7 +57,7 @@ def generate(engine: Engine, target: Path) -> Artifacts:
 
 
 def standalone(artifacts: Artifacts) -> str:
-    """dbt's page with its data in it.
+    """The page of dbt's documentation with its data in it.
 
     Args:
         artifacts: Of `generate`.

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from typing import Final
 
 from ecommerce_analytics.errors import EcomError
@@ -81,7 +82,7 @@ def _entities(rows: Sequence[str]) -> tuple[list[Box], list[Line]]:
         if inside and row == "}":
             inside = ""
         elif inside:
-            data_type, column, *keys = row.split()
+            _, column, *keys = row.split()
             fields[inside].append(f"{column} {' '.join(keys).replace(',', '')}".strip())
         elif found := _RELATION.match(row):
             parent, one, many, child, label = found.groups()
@@ -108,7 +109,7 @@ def _steps(rows: Sequence[str]) -> tuple[list[Box], list[Line]]:
             if found[2] or found[1] not in boxes:
                 title, *below = (found[2] or found[1]).split("<br>")
                 boxes[found[1]] = Box(found[1], title, tuple(below))
-        lines += [Line(a, b) for a, b in zip(names, names[1:], strict=False)]
+        lines += [Line(a, b) for a, b in pairwise(names)]
     return list(boxes.values()), lines
 
 
@@ -159,9 +160,7 @@ def _box(box: Box, x: float, y: float) -> str:
         f"{escape(box.title)}</text>",
     ]
     for i, line in enumerate(box.lines, 1):
-        parts.append(
-            f'<text x="{x + _PAD:.1f}" y="{y + 19 + i * _LINE:.1f}">{escape(line)}</text>'
-        )
+        parts.append(f'<text x="{x + _PAD:.1f}" y="{y + 19 + i * _LINE:.1f}">{escape(line)}</text>')
     return "".join(parts)
 
 

@@ -70,8 +70,10 @@ def _formula(kind: str, parts: Mapping[str, Any]) -> str:
     measure = f"measure {_name(parts['measure'])}"
     if kind == "cumulative":
         how = parts.get("cumulative_type_params", {})
-        since = how.get("window") or (f"the {how['grain_to_date']}" if "grain_to_date" in how else "")
-        return f"{measure}, {'over ' + since if since else 'since the start'}"
+        since = how.get("window", "")
+        if "grain_to_date" in how:
+            since = f"the {how['grain_to_date']}"
+        return f"{measure}, over {since}" if since else f"{measure}, since the start"
     return measure
 
 

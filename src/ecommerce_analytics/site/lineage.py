@@ -55,7 +55,9 @@ def column_lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> L
             tree = parse_one(node["compiled_code"], dialect=dialect)
             tree = qualify(tree, schema=schema, dialect=dialect, validate_qualify_columns=False)
         except Exception as error:
-            raise EcomError(f"the compiled SQL of {node['name']} cannot be read: {error}") from error
+            raise EcomError(
+                f"the compiled SQL of {node['name']} cannot be read: {error}"
+            ) from error
         scope = build_scope(tree)
         if scope is None:
             raise EcomError(f"the compiled SQL of {node['name']} is not a query")

@@ -3,20 +3,19 @@
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any, Final
 
 from ecommerce_analytics.engines.base import Engine
-from ecommerce_analytics.report.html import Frame, document, page_html
+from ecommerce_analytics.report.html import document, page_html
 from ecommerce_analytics.report.model import Column, Filter, Option, Page, Panel
 from ecommerce_analytics.report.reader import Reader
 from ecommerce_analytics.report.write import (
     Report,
     index_html,
     page_texts,
-    tile,
     read_frame,
+    tile,
     write_files,
 )
 from ecommerce_analytics.site.dbt_docs import generate, standalone
@@ -129,7 +128,11 @@ def _joined(columns: Iterable[ColumnName]) -> str:
 
 def _sections(listed: Sequence[Guide]) -> str:
     generated = (
-        ("dbt.html", "dbt's documentation", "Every model, column and test, with the lineage graph."),
+        (
+            "dbt.html",
+            "dbt's documentation",
+            "Every model, column and test, with the lineage graph.",
+        ),
         ("lineage.html", "Column lineage", "What each column is made of, back to the sources."),
         ("glossary.html", "Metric glossary", "Each metric: what it means and is made of."),
     )
@@ -142,4 +145,5 @@ def _sections(listed: Sequence[Guide]) -> str:
         ),
     )
     cards = [*generated, *((guide.name, guide.title, guide.lead) for guide in ordered)]
-    return f'<h2 id="documentation">Documentation</h2><ul class="tiles">{"".join((tile(*card) for card in cards))}</ul>'
+    tiles = "".join(tile(*card) for card in cards)
+    return f'<h2 id="documentation">Documentation</h2><ul class="tiles">{tiles}</ul>'
