@@ -21,8 +21,6 @@ from ecommerce_analytics.parity import CLOCKS
 _FIRST_LOAD: Final = datetime(2026, 1, 1, 6, tzinfo=UTC)
 _SECOND_LOAD: Final = _FIRST_LOAD + timedelta(days=1)
 _ONLY_MODELS: Final = ("--exclude-resource-type", "test", "unit_test", "snapshot")
-# A touch may be corrected long after it happened: then the days are named, here as in production.
-_ALL_BATCHES: Final = ("--event-time-start", "2023-01-01", "--event-time-end", "2026-01-01")
 _ROWS_SHOWN: Final = 3
 _CELLS_SHOWN: Final = 240
 # Where a change of an order or a touch must show.
@@ -245,7 +243,7 @@ def histories(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) ->
     idle = _copy(dbt, "idle")
 
     picked = {name: _apply(dbt, change) for name, change in _CHANGES.items()}
-    dbt.succeed("build", *_ONLY_MODELS, *_ALL_BATCHES)
+    dbt.succeed("build", *_ONLY_MODELS)
     incremental = _copy(dbt, "incremental")
     dbt.succeed("build", "--full-refresh", *_ONLY_MODELS)
     return Histories(first, idle, incremental, dbt.warehouse, picked)

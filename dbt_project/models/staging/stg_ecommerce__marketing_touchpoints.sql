@@ -10,8 +10,10 @@ final as (
         customer_id,
         anonymous_id,
         campaign_id,
+        {{ campaign_key('campaign_id', 'channel') }} as campaign_key,
         channel,
         touch_type,
+        {{ to_local_date('touched_at') }} as touch_date,
         touched_at,
         loaded_at
     from source

@@ -1,7 +1,9 @@
-{#- Grain: touch. A batch replaces its year; what is gone from the source goes in any year. -#}
-{{ config(
-    post_hook="{{ delete_missing('touchpoint_id', ref('stg_ecommerce__marketing_touchpoints')) }}"
-) }}
+{#- Grain: touch. A batch replaces its year; what changed, came or went in any other year follows
+    after the batches, row by row. -#}
+{{ config(post_hook=[
+    "{{ delete_missing('touchpoint_id', ref('stg_ecommerce__marketing_touchpoints')) }}",
+    "{{ insert_missing('touchpoint_id', ref('stg_ecommerce__marketing_touchpoints')) }}"
+]) }}
 
 with
 
@@ -12,12 +14,12 @@ touchpoints as (
 final as (
     select
         touchpoint_id,
-        {{ campaign_key('campaign_id', 'channel') }} as campaign_key,
+        campaign_key,
         customer_id,
         anonymous_id,
         channel,
         touch_type,
-        {{ to_local_date('touched_at') }} as touch_date,
+        touch_date,
         touched_at,
         loaded_at
     from touchpoints
