@@ -213,6 +213,27 @@ def test_built_without_a_record(
     assert "data tests" not in _printed(copy, 80, capsys, monkeypatch)
 
 
+@pytest.mark.parametrize("status", ["running", "interrupted"])
+def test_a_run_that_did_not_finish_is_named(
+    status: str,
+    warehouse: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The figures may be half of one day and half of another."""
+    copy = Path(shutil.copy(warehouse, tmp_path / "copy.duckdb"))
+    assert "did not finish" not in _printed(copy, 80, capsys, monkeypatch)
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(
+            "insert into audit.runs by name select 'killed' as invocation_id, 'run' as command, "
+            "? as status, max(started_at) + interval 1 hour as started_at from audit.runs",
+            [status],
+        )
+    printed = " ".join(_printed(copy, 80, capsys, monkeypatch).split())
+    assert "did not finish; the marts may be half updated. Run it again: ecom build" in printed
+
+
 def test_hardly_a_shop(
     tiny_shop: TinyShop,
     capsys: pytest.CaptureFixture[str],

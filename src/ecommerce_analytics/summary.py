@@ -90,6 +90,16 @@ where invocation_id = (
 having count(*) > 0
 """
 
+# The last run that changes models, where it was killed or is at work.
+_UNFINISHED: Final = """
+select started_at
+from audit.runs
+where status in ('running', 'interrupted')
+and started_at = (
+    select max(started_at) from audit.runs where command in ('build', 'run', 'snapshot')
+)
+"""
+
 
 @dataclass(frozen=True)
 class Product:
@@ -141,6 +151,7 @@ class Figures:
     products: tuple[Product, ...]
     campaigns: tuple[Campaign, ...]
     last_run: LastRun | None
+    unfinished_since: datetime | None
 
     @property
     def repeat_rate(self) -> float | None:
@@ -190,6 +201,7 @@ def _read(engine: Engine) -> Figures:
         products=tuple(Product(*product) for product in engine.rows(_PRODUCTS)),
         campaigns=tuple(Campaign(*campaign) for campaign in engine.rows(_CAMPAIGNS)),
         last_run=next((_last_run(*run) for run in engine.rows(_LAST_RUN)), None),
+        unfinished_since=next((since for (since,) in engine.rows(_UNFINISHED)), None),
     )
 
 
@@ -230,6 +242,11 @@ def print_summary(engine: Engine, started: float | None = None, svg: Path | None
     console.print(_campaigns(figures.campaigns))
     if figures.last_run is not None:
         console.print(_build_line(figures.last_run, started))
+    if figures.unfinished_since is not None:
+        console.print(
+            f"[red]The run of {figures.unfinished_since:%Y-%m-%d %H:%M} UTC did not finish; the "
+            "marts may be half updated. Run it again: ecom build[/red]"
+        )
     if svg:
         svg.write_text(console.export_svg(title="make demo", code_format=_SVG), encoding="utf-8")
     console.print(_NEXT, soft_wrap=True)

@@ -5,7 +5,7 @@ rows, each kind on orders of its own, so that a difference names its cause.
 """
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,16 +13,14 @@ from typing import Any, Final
 
 import duckdb
 import pytest
-from project import Manifest, Node, check
+from project import check
 
 from conftest import Artifact, Dbt
-from ecommerce_analytics.parity import CLOCKS
+from differences import Table, differences, followed
 
 _FIRST_LOAD: Final = datetime(2026, 1, 1, 6, tzinfo=UTC)
 _SECOND_LOAD: Final = _FIRST_LOAD + timedelta(days=1)
 _ONLY_MODELS: Final = ("--exclude-resource-type", "test", "unit_test", "snapshot")
-_ROWS_SHOWN: Final = 3
-_CELLS_SHOWN: Final = 240
 # Where a change of an order or a touch must show.
 _FACTS_BY_KEY: Final = {
     "order_id": ("fact_orders", "fact_order_items", "fact_refunds"),
@@ -250,48 +248,41 @@ def histories(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="module")
-def tables(manifest: Artifact) -> list[Node]:
+def tables(manifest: Artifact) -> list[Table]:
     """The intermediate models and the marts; snapshots and the log keep their own history."""
-    models = Manifest(manifest).layer("intermediate", "marts")
-    return [
-        model
-        for model in models
-        if model.materialized != "ephemeral" and model.name != "int_orders__changes"
-    ]
+    return followed(manifest)
 
 
-def test_a_run_on_the_same_data_changes_nothing(histories: Histories, tables: list[Node]) -> None:
+def test_a_run_on_the_same_data_changes_nothing(histories: Histories, tables: list[Table]) -> None:
     """Idle runs are free to happen."""
-    check(
-        "changed by a run without new data", _differences(histories.first, histories.idle, tables)
-    )
+    check("changed by a run without new data", differences(histories.first, histories.idle, tables))
 
 
-def test_the_changes_did_change_something(histories: Histories, tables: list[Node]) -> None:
+def test_the_changes_did_change_something(histories: Histories, tables: list[Table]) -> None:
     """The comparison below would otherwise prove nothing."""
     facts = [table for table in tables if table.name in {"fact_orders", "fact_order_items"}]
-    assert len(_differences(histories.idle, histories.rebuilt, facts)) >= len(facts)
+    assert len(differences(histories.idle, histories.rebuilt, facts)) >= len(facts)
 
 
 @pytest.mark.parametrize("name", _CHANGES)
-def test_each_change_reaches_its_rows(histories: Histories, tables: list[Node], name: str) -> None:
+def test_each_change_reaches_its_rows(histories: Histories, tables: list[Table], name: str) -> None:
     """The facts of the one order or touch, incrementally and rebuilt."""
-    differences = [
+    found = [
         difference
         for key, value in histories.picked[name].items()
-        for difference in _differences(
+        for difference in differences(
             histories.incremental,
             histories.rebuilt,
             [table for table in tables if table.name in _FACTS_BY_KEY.get(key, ())],
             f"where {key} = {value}",
         )
     ]
-    check(f"{name}: differs from a rebuild", differences)
+    check(f"{name}: differs from a rebuild", found)
 
 
-def test_an_incremental_run_equals_a_rebuild(histories: Histories, tables: list[Node]) -> None:
+def test_an_incremental_run_equals_a_rebuild(histories: Histories, tables: list[Table]) -> None:
     """Every intermediate table and every mart, row by row."""
-    check("differs from a rebuild", _differences(histories.incremental, histories.rebuilt, tables))
+    check("differs from a rebuild", differences(histories.incremental, histories.rebuilt, tables))
 
 
 def test_an_increment_computes_only_what_changed(histories: Histories) -> None:
@@ -331,38 +322,3 @@ def _select(warehouse: Path, sql: str) -> tuple[list[Row], list[str]]:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         result = connection.execute(sql)
         return result.fetchall(), [name for name, *_ in result.description or ()]
-
-
-def _differences(left: Path, right: Path, nodes: Iterable[Node], where: str = "") -> list[str]:
-    """The tables that differ, each with how many rows and some of them.
-
-    When a row was loaded or built is left out: a rebuild cannot know it of a row that is gone.
-    """
-    found = []
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{left}' as a (read_only)")
-        connection.execute(f"attach '{right}' as b (read_only)")
-        for node in nodes:
-            schema, table = node.relation
-            columns = [column for column in node.columns if column not in CLOCKS]
-            here, there = (
-                f"select {', '.join(columns)} from {side}.{schema}.{table} {where}"  # noqa: S608
-                for side in "ab"
-            )
-            missing = connection.execute(f"({there}) except all ({here}) order by all").fetchall()
-            extra = connection.execute(f"({here}) except all ({there}) order by all").fetchall()
-            if missing or extra:
-                found.append(_shown(table, columns, missing, extra))
-    return found
-
-
-def _shown(table: str, columns: list[str], missing: list[Row], extra: list[Row]) -> str:
-    lines = [f"{table}: {len(missing)} rows missing, {len(extra)} rows too many"]
-    for expected, got in list(zip(missing, extra, strict=False))[:_ROWS_SHOWN]:
-        values = zip(columns, expected, got, strict=True)
-        cells = [f"{name} {b!r}, expected {a!r}" for name, a, b in values if a != b]
-        row = f"{columns[0]} {got[0]!r} beside {expected[0]!r}: {'; '.join(cells)}"
-        lines.append(f"    {row[:_CELLS_SHOWN]}")
-    if not (missing and extra):
-        lines += [f"    {columns[0]} {row[0]!r}" for row in (missing or extra)[:_ROWS_SHOWN]]
-    return "\n".join(lines)

@@ -3,23 +3,26 @@
 A month of builds, or a build killed at twenty moments, would otherwise mostly start Python.
 """
 
+import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.paths import DBT_PROJECT
 
 if TYPE_CHECKING:
-    from dbt.contracts.graph.manifest import Manifest
+    from dbt.cli.main import dbtRunner
     from dbt_common.events.base_types import EventMsg
 
 # The events that a kill can wait for: a node has begun, a node is done.
 _MOMENTS: Final = ("NodeStart", "NodeFinished")
+_ONLY: Final = ("--exclude-resource-type", "test", "unit_test")
 
 
 @dataclass(frozen=True)
@@ -27,35 +30,47 @@ class Killed:
     """A build that was killed.
 
     Attributes:
-        signal: What ended it; 0 where it was over before.
+        by: The signal that ended it; 0 where it was over before.
         moment: The last event before the kill, such as `NodeFinished model.x.fact_orders`.
     """
 
-    signal: int
+    by: int
     moment: str
 
 
 class Forks:
-    """The project, parsed for one kind of engine, run on warehouses of that kind."""
+    """The project, parsed for one kind of engine, built on warehouses of that kind."""
 
     def __init__(self, engine: Engine, directory: Path) -> None:
-        """Parse the project in a directory of its own."""
-        self.target = directory / "target"
-        self.engine = engine
-        os.environ.update(self._environment(engine))
-        manifest = _runner().invoke(["parse", *self._options()]).result
-        self.manifest: Manifest = manifest  # type: ignore[assignment]
+        """Parse the project, with a target in a directory of its own."""
+        self.directory = directory
+        with _environment(engine):
+            self._manifest = _runner(None).invoke(["parse", *self._options()]).result
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """The project's manifest, as dbt writes it."""
+        written: Mapping[str, Any] = self._manifest.to_dict()  # type: ignore[union-attr]
+        return written
+
+    def start(self, engine: Engine, *arguments: str) -> int:
+        """Start a build without tests in a fork; gives its process id."""
+        return self._fork(engine, arguments, lambda _: None)
+
+    def finish(self, child: int) -> None:
+        """Wait for a build, which must succeed."""
+        _, status = os.waitpid(child, 0)
+        code = os.waitstatus_to_exitcode(status)
+        assert code == 0, (self.directory / f"errors.{child}").read_text(encoding="utf-8")
 
     def build(self, engine: Engine, *arguments: str) -> None:
-        """Build without tests, in a fork; it must succeed."""
-        child = self._start(engine, arguments, lambda _: None)
-        _, status = os.waitpid(child, 0)
-        assert os.waitstatus_to_exitcode(status) == 0, (self.target.parent / "errors").read_text()
+        """Build without tests; it must succeed."""
+        self.finish(self.start(engine, *arguments))
 
     def kill(self, engine: Engine, moment: int, *arguments: str) -> Killed:
-        """Start a build, and kill it after so many nodes have begun or ended."""
+        """Start a build, and kill it when so many nodes have begun or ended."""
         reading, writing = os.pipe()
-        child = self._start(
+        child = self._fork(
             engine, arguments, lambda event: os.write(writing, f"{event}\n".encode())
         )
         os.close(writing)
@@ -66,53 +81,59 @@ class Forks:
                 if number == moment:
                     os.kill(child, signal.SIGKILL)
                     break
-        _, status = os.waitpid(child, 0)
+            _, status = os.waitpid(child, 0)
         return Killed(os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0, last)
 
-    def _start(
-        self, engine: Engine, arguments: Sequence[str], tell: Callable[[str], object]
-    ) -> int:
+    def _fork(self, engine: Engine, arguments: Sequence[str], tell: Callable[[str], object]) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         if child := os.fork():
             return child
         code = 1
+        # A short life needs no collector, which would copy the parent's pages to look at them.
+        gc.disable()
         try:
-            code = self._run(engine, arguments, tell)
+            code = self._build(engine, arguments, tell)
         finally:
+            # Neither pytest's ending nor the parent's files are the fork's.
             os._exit(code)
 
-    def _run(self, engine: Engine, arguments: Sequence[str], tell: Callable[[str], object]) -> int:
+    def _build(
+        self, engine: Engine, arguments: Sequence[str], tell: Callable[[str], object]
+    ) -> int:
         def on_event(event: "EventMsg") -> None:
             if event.info.name in _MOMENTS:
                 tell(f"{event.info.name} {event.data.node_info.unique_id}")
             if event.info.level == "error":
-                errors.write(f"{event.info.msg}\n")
+                errors.write(f"{event.info}\n")
 
-        os.environ.update(self._environment(engine))
-        with (self.target.parent / "errors").open("w", encoding="utf-8") as errors:
-            result = _runner(self.manifest, on_event).invoke(
-                ["build", "--exclude-resource-type", "test", "unit_test"]
-                + [*arguments, *self._options()]
-            )
-            if result.exception:
-                errors.write(f"{result.exception}\n")
+        path = self.directory / f"errors.{os.getpid()}"
+        with _environment(engine), path.open("w", encoding="utf-8") as errors:
+            options = ["build", *_ONLY, *arguments, *self._options()]
+            result = _runner(self._manifest, on_event).invoke(options)
+            errors.write(f"{result.exception or ''}\n")
         return 0 if result.success else 1
-
-    def _environment(self, engine: Engine) -> dict[str, str]:
-        return {**engine.environment, "DBT_TARGET": engine.target}
 
     def _options(self) -> list[str]:
         return [
             *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
-            *("--target-path", str(self.target), "--log-level", "none"),
-            *("--log-level-file", "none", "--no-write-json"),
+            *("--target-path", str(self.directory / "target"), "--no-write-json"),
+            *("--log-level", "none", "--log-level-file", "none", "--warn-error"),
         ]
 
 
-def _runner(
-    manifest: "Manifest | None" = None, *callbacks: Callable[["EventMsg"], None]
-) -> "dbtRunner":
+@contextmanager
+def _environment(engine: Engine) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update({**engine.environment, "DBT_TARGET": engine.target})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _runner(manifest: Any, *callbacks: Callable[["EventMsg"], None]) -> "dbtRunner":
     from dbt.cli.main import dbtRunner
 
     return dbtRunner(manifest=manifest, callbacks=list(callbacks))

@@ -19,6 +19,10 @@ refunds as (
     select * from {{ ref('stg_ecommerce__refunds') }}
 ),
 
+product_versions as (
+    select * from {{ ref('dim_products_history') }}
+),
+
 lines_by_order as (
     select
         order_id,
@@ -26,6 +30,19 @@ lines_by_order as (
         cast(sum({{ epoch_microseconds('loaded_at') }}) as numeric(38, 0)) as line_load_sum
     from order_items
     group by order_id
+),
+
+versions_by_order as (
+    select
+        order_items.order_id,
+        count(*) as version_count
+    from order_items
+    inner join orders on order_items.order_id = orders.order_id
+    inner join product_versions
+        on
+            order_items.product_id = product_versions.product_id
+            and orders.ordered_at >= product_versions.valid_from
+    group by order_items.order_id
 ),
 
 refunds_by_order as (
@@ -47,6 +64,7 @@ states as (
         false as is_deleted,
         coalesce(lines_by_order.line_count, 0) as line_count,
         coalesce(lines_by_order.line_load_sum, cast(0 as numeric(38, 0))) as line_load_sum,
+        coalesce(versions_by_order.version_count, 0) as version_count,
         coalesce(refunds_by_order.refund_count, 0) as refund_count,
         coalesce(
             refunds_by_order.refund_load_sum, cast(0 as numeric(38, 0))
@@ -54,6 +72,7 @@ states as (
     from orders
     inner join persons on orders.order_id = persons.order_id
     left join lines_by_order on orders.order_id = lines_by_order.order_id
+    left join versions_by_order on orders.order_id = versions_by_order.order_id
     left join refunds_by_order on orders.order_id = refunds_by_order.order_id
 
     {% if is_incremental() -%}
@@ -68,6 +87,7 @@ states as (
         true as is_deleted,
         line_count,
         line_load_sum,
+        version_count,
         refund_count,
         refund_load_sum
     from {{ this }}
@@ -84,6 +104,7 @@ states as (
         is_deleted,
         line_count,
         line_load_sum,
+        version_count,
         refund_count,
         refund_load_sum
     from {{ this }}
@@ -100,6 +121,7 @@ final as (
         is_deleted,
         line_count,
         line_load_sum,
+        version_count,
         refund_count,
         refund_load_sum,
         {% set started_at -%}

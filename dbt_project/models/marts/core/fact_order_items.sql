@@ -13,6 +13,10 @@ order_items as (
     {{ changed_orders() }}
 ),
 
+product_versions as (
+    select * from {{ ref('dim_products_history') }}
+),
+
 refund_lines as (
     select * from {{ ref('int_refunds__items') }}
     {{ changed_orders() }}
@@ -38,6 +42,7 @@ joined as (
         order_items.order_item_id,
         order_items.order_id,
         order_items.product_id,
+        product_versions.product_history_key,
         orders.customer_key,
         orders.person_id,
         orders.order_date,
@@ -67,6 +72,11 @@ joined as (
         orders.loaded_at
     from order_items
     inner join orders on order_items.order_id = orders.order_id
+    left join product_versions
+        on
+            order_items.product_id = product_versions.product_id
+            and orders.ordered_at >= product_versions.valid_from
+            and orders.ordered_at < product_versions.valid_to
     left join returns on order_items.order_item_id = returns.order_item_id
 ),
 
@@ -75,6 +85,7 @@ final as (
         order_item_id,
         order_id,
         {{ dbt_utils.generate_surrogate_key(['product_id']) }} as product_key,
+        product_history_key,
         product_id,
         customer_key,
         person_id,

@@ -17,6 +17,10 @@ persons as (
     select * from {{ ref('int_orders__persons') }}
 ),
 
+customer_versions as (
+    select * from {{ ref('dim_customers_history') }}
+),
+
 order_items as (
     select * from {{ ref('int_order_items__amounts') }}
     {{ changed_orders() }}
@@ -56,6 +60,7 @@ joined as (
     select
         orders.order_id,
         persons.customer_key,
+        customer_versions.customer_history_key,
         persons.person_id,
         persons.customer_id,
         orders.campaign_id,
@@ -94,6 +99,11 @@ joined as (
         ) as loaded_at
     from orders
     inner join persons on orders.order_id = persons.order_id
+    left join customer_versions
+        on
+            persons.customer_id = customer_versions.customer_id
+            and orders.ordered_at >= customer_versions.valid_from
+            and orders.ordered_at < customer_versions.valid_to
     left join items on orders.order_id = items.order_id
     left join refunds on orders.order_id = refunds.order_id
 ),
@@ -102,6 +112,7 @@ final as (
     select
         order_id,
         customer_key,
+        customer_history_key,
         person_id,
         customer_id,
         {{ campaign_key('campaign_id', "'(none)'") }} as campaign_key,

@@ -1,0 +1,12 @@
+{#- Post-hook of a snapshot: personal columns of rows whose person was erased are emptied in every
+    version. Erased is what the relation has no more, or has without what `still` asks for. -#}
+{% macro forget_erased(key, columns, relation, still='1 = 1') -%}
+    update {{ this }}
+    set
+        {%- for column in columns %}
+        {{ column }} = null{{ "," if not loop.last }}
+        {%- endfor %}
+    where
+        coalesce({{ columns | join(', ') }}) is not null
+        and {{ key }} not in (select known.{{ key }} from {{ relation }} as known where {{ still }})
+{%- endmacro %}

@@ -1,0 +1,194 @@
+"""A month of a shop's life, an increment a day: each day as if everything were built anew.
+
+Most days' builds are killed once, each at another moment, and run again.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGKILL
+from typing import Final
+
+import pytest
+
+from conftest import Dbt
+from differences import differences, followed
+from ecommerce_analytics.engines.base import Engine
+from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.generate import generate_shop
+from ecommerce_analytics.living import advance
+from ecommerce_analytics.parity import CLOCKS, built_nodes, compare
+from living.lives import SPEC
+from postgres.servers import a_server
+
+from .forks import Forks, Killed
+
+_DAYS: Final = 30
+# No build follows these days: the next one catches up on both.
+_SKIPPED: Final = frozenset({11, 23})
+# These days are built twice.
+_TWICE: Final = frozenset({7, 19})
+# These days' builds are left in peace. The others are killed, each day later in the build.
+_PEACEFUL: Final = frozenset({1, 2, 7, 12, 19, 24})
+# Of the 160 beginnings and ends of nodes that a build has.
+_LATER: Final = 5
+# PostgreSQL lives as long as it takes to be killed twenty times.
+_DAYS_ON_POSTGRES: Final = 28
+
+
+@dataclass(frozen=True)
+class Month:
+    """What became of each day.
+
+    Attributes:
+        directory: The warehouse after each day's increment, `day<n>`; rebuilt beside it,
+            `rebuilt<n>`; built a second time, `again<n>`.
+        batches: The days' changes.
+        days: The days that were built.
+        killed: The builds that were killed, by day.
+        unfinished: How many runs the ledger called running after each kill.
+        forks: The project.
+    """
+
+    directory: Path
+    batches: Sequence[Path]
+    days: Sequence[int]
+    killed: Mapping[int, Killed]
+    unfinished: Mapping[int, int]
+    forks: Forks
+
+    def warehouse(self, name: str) -> Path:
+        """The file of one of the warehouses."""
+        return self.directory / name / "warehouse.duckdb"
+
+    def differing(self, left: str, right: str) -> list[str]:
+        """The tables that differ between two warehouses."""
+        here, there = self.warehouse(left), self.warehouse(right)
+        return differences(here, there, followed(self.forks.manifest))
+
+
+@pytest.fixture(scope="module")
+def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
+    """Thirty days, one after the other; each rebuild runs beside the next day."""
+    directory = tmp_path_factory.mktemp("month")
+    generate_shop(SPEC, directory / "shop")
+    batches = advance(directory / "shop", _DAYS)
+    warehouse = DuckDBEngine(directory / "warehouse.duckdb")
+    warehouse.load(directory / "shop")
+    forks = Forks(warehouse, directory)
+    forks.build(warehouse)
+    days, rebuilding = [], 0
+    killed, unfinished = {}, {}
+    for day, batch in enumerate(batches, start=1):
+        warehouse.apply(batch)
+        if day in _SKIPPED:
+            continue
+        days.append(day)
+        if day not in _PEACEFUL:
+            killed[day] = forks.kill(warehouse, _LATER * day)
+            unfinished[day] = _unfinished(warehouse)
+        forks.build(warehouse)
+        _copy(directory, f"day{day}")
+        if day in _TWICE:
+            forks.build(warehouse)
+            _copy(directory, f"again{day}")
+        if rebuilding:
+            forks.finish(rebuilding)
+        rebuilt = DuckDBEngine(_copy(directory, f"rebuilt{day}"))
+        rebuilding = forks.start(rebuilt, "--full-refresh")
+    forks.finish(rebuilding)
+    yield Month(directory, batches, days, killed, unfinished, forks)
+    shutil.rmtree(directory)
+
+
+def test_each_day_equals_a_rebuild(month: Month) -> None:
+    """Table by table, row by row; days that were skipped or killed are caught up on."""
+    wrong = [
+        f"day {day}, {month.killed.get(day)}: {difference}"
+        for day in month.days
+        for difference in month.differing(f"day{day}", f"rebuilt{day}")
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_day_built_twice_is_the_same(month: Month) -> None:
+    """Running again is free to happen."""
+    for day in _TWICE:
+        assert not month.differing(f"day{day}", f"again{day}")
+
+
+def test_the_days_differ(month: Month) -> None:
+    """The comparisons would otherwise prove nothing."""
+    assert len(month.differing("day1", "day2")) > len(followed(month.forks.manifest)) / 2
+
+
+def test_the_builds_were_killed_at_work(month: Month) -> None:
+    """At twenty moments or more, with the ledger knowing of each."""
+    _require_killed(month.killed, month.unfinished)
+
+
+def test_snapshots_hold_each_version_once(month: Month) -> None:
+    """Though most of the builds that took them were killed."""
+    last = Dbt(month.directory, engine=DuckDBEngine(month.warehouse(f"day{month.days[-1]}")))
+    for snapshot, key in {
+        "customer_snapshot": "customer_id",
+        "product_snapshot": "product_id",
+        "order_status_snapshot": "order_id",
+    }.items():
+        twice = (
+            f"select {key}, dbt_valid_from from snapshots.{snapshot} "  # noqa: S608
+            "group by all having count(*) > 1"
+        )
+        assert not last.query(twice), snapshot
+
+
+def test_postgres_survives_the_same(month: Month, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The same days, each build killed but the same ones, end with the rows of DuckDB."""
+    with a_server() as server:
+        server.start()
+        engine = PostgresEngine(server.settings)
+        engine.load(month.directory / "shop")
+        forks = Forks(engine, tmp_path_factory.mktemp("month_on_postgres"))
+        forks.build(engine)
+        killed, unfinished = {}, {}
+        for day, batch in enumerate(month.batches[:_DAYS_ON_POSTGRES], start=1):
+            engine.apply(batch)
+            if day in _SKIPPED:
+                continue
+            if day not in _PEACEFUL:
+                killed[day] = forks.kill(engine, _LATER * day)
+                unfinished[day] = _unfinished(engine)
+            forks.build(engine)
+        _require_killed(killed, unfinished)
+        lived = DuckDBEngine(month.warehouse(f"day{_DAYS_ON_POSTGRES}"))
+        nodes = [n for n in built_nodes(lived) if n.relation.name != "int_orders__changes"]
+        differing = [
+            f"{found.node.relation}: {' / '.join(found.differences)}"
+            for found in compare(nodes, [lived, engine], ignored=CLOCKS)
+            if found.differences
+        ]
+    assert not differing, "\n".join(differing)
+
+
+def _unfinished(engine: Engine) -> int:
+    ((runs,),) = engine.rows("select count(*) from audit.runs where status = 'running'")
+    return int(runs)
+
+
+def _require_killed(killed: Mapping[int, Killed], unfinished: Mapping[int, int]) -> None:
+    at_work = {
+        found.moment
+        for day, found in killed.items()
+        if found.by == SIGKILL and unfinished[day] == 1
+    }
+    assert len(at_work) >= 20, killed
+
+
+def _copy(directory: Path, name: str) -> Path:
+    # A warehouse is called like its file, and the parsed project knows it by that name.
+    (directory / name).mkdir()
+    for path in directory.glob("warehouse.duckdb*"):
+        shutil.copy(path, directory / name)
+    return directory / name / "warehouse.duckdb"
