@@ -335,7 +335,7 @@ def _never_null(graph: Manifest, model: Node) -> set[str]:
 
 
 def _lineage(graph: Manifest, model: Node) -> list[Node]:
-    return [model, *graph.parents(model, "model", "seed")]
+    return [model, *graph.parents(model, "model", "seed", "snapshot")]
 
 
 # --- Files -------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
-{#- Hook: `--empty` builds every model without rows, and closes every row of the snapshots. It is for
-    a schema of one's own, where nobody reads. Gives no statement. -#}
+{#- Hook: `--empty` builds every model without rows, and closes every row of the snapshots. It is
+    for a schema of one's own, where nobody reads. Gives no statement. -#}
 {% macro audit_refuse_empty() -%}
     {%- if execute and flags.EMPTY and not env_var('ECOM_SCHEMA', '') -%}
         {{ exceptions.raise_compiler_error(

@@ -5,20 +5,27 @@ statuses as (
     select * from {{ ref('order_status_snapshot') }}
 ),
 
+orders as (
+    select * from {{ ref('fact_orders') }}
+),
+
 numbered as (
     select
-        order_id,
-        order_status,
+        statuses.order_id,
+        statuses.order_status,
+        statuses.dbt_valid_from as entered_at,
         cast(
             row_number() over (
-                partition by order_id order by dbt_valid_from asc nulls last
+                partition by statuses.order_id
+                order by statuses.dbt_valid_from asc nulls last
             ) as bigint
         ) as status_number,
-        dbt_valid_from as entered_at,
         case
-            when dbt_valid_to < cast('9999-12-31' as timestamp) then dbt_valid_to
+            when statuses.dbt_valid_to < cast('9999-12-31' as timestamp)
+                then statuses.dbt_valid_to
         end as left_at
     from statuses
+    inner join orders on statuses.order_id = orders.order_id
 ),
 
 final as (
