@@ -38,7 +38,7 @@ _USES: Final = {
     "ephemeral": r"materialized: ephemeral",
     "incremental, merge": r"materialized: incremental\n.*incremental_strategy: merge",
     "is_incremental and this": r"if is_incremental\(\).*\{\{ this \}\}",
-    "hard deletes by hook": r"post_hook=\"\{\{ delete_(missing|superseded)\(",
+    "hard deletes by hook": r"post_hook=.*\{\{ delete_(missing|superseded)\(",
     "microbatch": r"incremental_strategy: microbatch\n.*batch_size:.*lookback:",
     "event_time": r"event_time: touched_at",
     "on_schema_change": r"on_schema_change: fail",
