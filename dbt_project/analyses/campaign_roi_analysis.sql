@@ -18,10 +18,12 @@ final as (
         {{ ratio('last_non_direct_revenue - spend', 'spend') }} as return_on_investment,
         greatest(
             first_touch_revenue, last_touch_revenue, last_non_direct_revenue,
-            linear_revenue, position_based_revenue, time_decay_revenue
+            linear_revenue, position_based_revenue, time_decay_revenue,
+            markov_revenue, shapley_revenue
         ) - least(
             first_touch_revenue, last_touch_revenue, last_non_direct_revenue,
-            linear_revenue, position_based_revenue, time_decay_revenue
+            linear_revenue, position_based_revenue, time_decay_revenue,
+            markov_revenue, shapley_revenue
         ) as model_disagreement,
         customer_acquisition_cost
     from campaigns

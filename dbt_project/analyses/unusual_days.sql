@@ -1,0 +1,22 @@
+-- Which days deserve an explanation? Net sales far from their recent mean; the growth on the year
+-- tells a season from a surprise.
+with
+
+days as (
+    select * from {{ ref('orders_daily') }}
+    where is_anomaly
+),
+
+final as (
+    select
+        date_day,
+        net_amount,
+        net_amount_28d_average,
+        net_amount_z_score,
+        net_amount_yoy_growth,
+        seasonality_index
+    from days
+)
+
+select * from final
+order by date_day desc nulls last
