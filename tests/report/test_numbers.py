@@ -224,6 +224,31 @@ def test_customers_are_customer_analytics(pages: dict[str, Page], warehouse: Pat
         assert sum(parts) == row["persons"]
 
 
+def test_expected_sales_are_those_of_the_fit(warehouse: Path, tmp_path: Path) -> None:
+    """Summed by segment where there is a prediction; unknown, not nothing, where there is none."""
+    copy = tmp_path / "copy.duckdb"
+    copy.write_bytes(warehouse.read_bytes())
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(
+            "update marts.customer_analytics set expected_net_amount_365d = "
+            "case when rfm_segment = 'New' then null else order_count * 1.25 end"
+        )
+    page = next(page for page in read_pages(DuckDBEngine(copy)) if page.key == "customers")
+    found = query(
+        copy,
+        "select rfm_segment, sum(expected_net_amount_365d) from marts.customer_analytics "
+        "where order_count > 0 group by 1",
+    )
+    shown = {
+        row["segment"]: row["expected"]
+        for row in rows_of(page, "segments", cohort=ALL)
+        if row["channel"] == ALL
+    }
+    assert shown == dict(found)
+    assert shown["New"] is None
+    assert shown["Champions"] is not None
+
+
 def test_cohort_values_are_sums_of_cohorts(pages: dict[str, Page], warehouse: Path) -> None:
     """A year's value is its cohorts' net sales over their customers."""
     [(net, customers)] = query(

@@ -47,7 +47,8 @@ select
     sum(persons.gross_amount),
     sum(persons.discount_amount),
     sum(persons.net_amount),
-    sum(coalesce(persons.recency_days, 0))
+    sum(coalesce(persons.recency_days, 0)),
+    sum(persons.expected_net_amount_365d)
 from {{ ref('customer_analytics') }} as persons
 left join ranked_countries on persons.country = ranked_countries.country
 where persons.order_count > 0 or not persons.is_test
@@ -100,6 +101,7 @@ class Group:
     sales: Decimal = Decimal(0)
     net: Decimal = Decimal(0)
     recency: int = 0
+    expected: Decimal | None = None
 
     def add(self, other: "Group") -> None:
         """Take others in."""
@@ -111,6 +113,8 @@ class Group:
         self.sales += other.sales
         self.net += other.net
         self.recency += other.recency
+        if other.expected is not None:
+            self.expected = (self.expected or Decimal(0)) + other.expected
 
 
 @dataclass(frozen=True)
@@ -205,7 +209,7 @@ def customers(reader: Reader) -> Page:
 
 
 def _kind(row: Row) -> tuple[Kind, Group]:
-    *kind, persons, repeat, orders, with_items, gross, discounts, net, recency = row
+    *kind, persons, repeat, orders, with_items, gross, discounts, net, recency, expected = row
     made = Kind(*kind)
     return made, Group(
         persons=int(persons),
@@ -216,6 +220,7 @@ def _kind(row: Row) -> tuple[Kind, Group]:
         sales=Decimal(gross) - Decimal(discounts),
         net=Decimal(net),
         recency=int(recency),
+        expected=expected,
     )
 
 
@@ -439,12 +444,14 @@ def _segments(persons: _Persons) -> Panel:
                     ratio(group.net, group.persons),
                     ratio(group.orders, group.persons),
                     ratio(group.recency, group.persons),
+                    group.expected,
                 )
 
     return Panel(
         "segments",
         "Segments",
-        "Named parts of the RFM map: whom to thank, whom to win back.",
+        "Named parts of the RFM map: whom to thank, whom to win back. What they are expected to "
+        "buy in the next 365 days is known once ecom fit-clv has run and a build after it.",
         _columns(
             Column("segment", "Segment"),
             _PERSON_COUNT,
@@ -454,6 +461,7 @@ def _segments(persons: _Persons) -> Panel:
             _VALUE,
             _ORDERS_EACH,
             Column("recency", "Days since last", "days", hint="Mean days since the last order."),
+            Column("expected", "Expected in a year", "money", hint="By BG/NBD and Gamma-Gamma."),
         ),
         list(rows()),
         width=12,
