@@ -4,6 +4,8 @@ Beside new orders, touches and refunds the days bring late orders, status change
 prices, moved customers and deletes (see `history`).
 """
 
+import signal
+import subprocess
 from collections.abc import Iterator
 from typing import Final
 
@@ -21,6 +23,7 @@ from postgres.servers import TestServer, a_server
 _SHOP: Final = ShopSpec(customers=500, orders=3_000)
 # A build takes Spark a minute: two increments, the first of which catches up on three days.
 _BUILT: Final = (2, 4)
+_DONE_BEFORE_THE_KILL: Final = 30
 _NO_TESTS: Final = ("--exclude-resource-type", "test", "unit_test")
 
 
@@ -66,7 +69,7 @@ def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
 def lived_elsewhere(request: pytest.FixtureRequest, history: History) -> Dbt:
     """The five days on each engine but DuckDB."""
     dbt: Dbt = request.getfixturevalue(f"on_{request.param}")
-    return _live(dbt, history)
+    return _live(dbt, history, kill=request.param == "spark")
 
 
 def test_every_relation_has_the_same_rows(lived: Dbt, lived_elsewhere: Dbt) -> None:
@@ -112,12 +115,31 @@ def test_another_day_is_noticed(
     assert found.differences
 
 
-def _live(dbt: Dbt, history: History) -> Dbt:
-    """Load the base and build it; then the days' batches, with an increment where one is due."""
+def _live(dbt: Dbt, history: History, *, kill: bool = False) -> Dbt:
+    """Load the base and build it; then the days' batches, with an increment where one is due.
+
+    Where it is asked for, the last build is killed half-way, and run again.
+    """
     dbt.load(history.base, LOADS[0])
     dbt.succeed("build", "--warn-error", *_NO_TESTS)
     for day in range(DAYS):
         dbt.apply(history.batches[day], LOADS[day + 1])
+        if day == _BUILT[-1] and kill:
+            _kill(dbt.start("build", *_NO_TESTS))
         if day in _BUILT:
             dbt.succeed("build", "--warn-error", *_NO_TESTS)
     return dbt
+
+
+def _kill(build: subprocess.Popen[str]) -> None:
+    """Kill a build when it has done some of its models."""
+    assert build.stdout
+    done = 0
+    for line in build.stdout:
+        done += '"LogModelResult"' in line
+        if done == _DONE_BEFORE_THE_KILL:
+            break
+    assert build.poll() is None, f"the build was over after {done} models"
+    build.kill()
+    build.communicate()
+    assert build.returncode == -signal.SIGKILL
