@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL
-from typing import Final
+from typing import Any, Final
 
+import duckdb
 import pytest
 
 from conftest import Dbt
@@ -36,6 +37,35 @@ _PEACEFUL: Final = frozenset({1, 2, 7, 12, 19, 24})
 _LATER: Final = 5
 # PostgreSQL lives as long as it takes to be killed twenty times.
 _DAYS_ON_POSTGRES: Final = 28
+
+
+@dataclass(frozen=True)
+class _History:
+    """What a snapshot tracks: the source table, its key, columns that an erasure leaves alone.
+
+    `is_new` says which rows make a version, with `before` for the row's columns until then.
+    """
+
+    table: str
+    key: str
+    columns: str
+    is_new: str = "true"
+
+    @property
+    def nulls(self) -> str:
+        """As many nulls as there are columns."""
+        return ", ".join("null" for _ in self.columns.split(","))
+
+
+_TRACKED: Final = "category, subcategory, unit_cost, list_price, is_active"
+_HISTORIES: Final = {
+    "customer_snapshot": _History(
+        "customers", "customer_id", "segment, country, accepts_marketing"
+    ),
+    "product_snapshot": _History(
+        "products", "product_id", _TRACKED, f"({_TRACKED}) is distinct from before"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -144,6 +174,12 @@ def test_snapshots_hold_each_version_once(month: Month) -> None:
         assert not last.query(twice), snapshot
 
 
+@pytest.mark.parametrize("snapshot", _HISTORIES)
+def test_snapshots_hold_what_really_happened(month: Month, snapshot: str) -> None:
+    """Each version that was true on the evening of a day that was built, since it became true."""
+    assert recorded(month, snapshot) == happened(month, snapshot)
+
+
 def test_postgres_survives_the_same(month: Month, tmp_path_factory: pytest.TempPathFactory) -> None:
     """The same days, each build killed but the same ones, end with the rows of DuckDB."""
     with a_server() as server:
@@ -170,6 +206,52 @@ def test_postgres_survives_the_same(month: Month, tmp_path_factory: pytest.TempP
             if found.differences
         ]
     assert not differing, "\n".join(differing)
+
+
+def recorded(month: Month, snapshot: str) -> Sequence[tuple[Any, ...]]:
+    """The snapshot's versions: key, tracked columns, since when; and the keys that are gone."""
+    history = _HISTORIES[snapshot]
+    with duckdb.connect(str(month.warehouse(f"day{month.days[-1]}")), read_only=True) as warehouse:
+        return warehouse.execute(
+            f"select {history.key}, {history.columns}, dbt_valid_from, false "  # noqa: S608
+            f"from snapshots.{snapshot} where dbt_is_deleted = 'False' union all "
+            f"select {history.key}, {history.nulls}, null, true "
+            f"from snapshots.{snapshot} where dbt_is_deleted = 'True' order by all"
+        ).fetchall()
+
+
+def happened(month: Month, snapshot: str) -> Sequence[tuple[Any, ...]]:
+    """The same from the shop's own truth; what was true only between two builds is not seen."""
+    history = _HISTORIES[snapshot]
+    key, columns, table = history.key, history.columns, history.table
+    files = [(0, month.directory / "shop" / f"{table}.parquet")] + [
+        (day, batch / "truth" / f"{table}.parquet")
+        for day, batch in enumerate(month.batches[: month.days[-1]], start=1)
+    ]
+    told = " union all ".join(
+        f"select {min(built for built in (0, *month.days) if built >= day)} as evening, "  # noqa: S608
+        f"{key}, {columns}, {'updated_at' if not day else 'became_at'} as since, "
+        f"{'false' if not day else 'is_deleted'} as is_gone from '{path}'"
+        for day, path in files
+    )
+    with duckdb.connect() as truth:
+        return truth.execute(
+            f"""
+            with evenings as (
+                select * from ({told})
+                qualify row_number() over (partition by {key}, evening order by since desc) = 1
+            ),
+            versions as (
+                select *, lag(({columns})) over (partition by {key} order by since) as before
+                from evenings
+            )
+            select {key}, {columns}, since, false from versions
+            where not is_gone and (before is null or {history.is_new})
+            union all
+            select {key}, {history.nulls}, null, true from versions where is_gone
+            order by all
+            """  # noqa: S608
+        ).fetchall()
 
 
 def _unfinished(engine: Engine) -> int:
