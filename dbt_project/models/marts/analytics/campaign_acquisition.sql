@@ -33,9 +33,11 @@ conversions as (
     select
         credited.campaign_key,
         count(*) as order_count,
-        {{ percentile('first_touches.touch_count', 0.5) }} as median_path_length,
-        {{ percentile('first_touches.days_before_order', 0.5) }} as median_conversion_lag_days,
-        {{ percentile('first_touches.days_before_order', 0.9) }} as p90_conversion_lag_days
+        cast({{ percentile('first_touches.touch_count', 0.5) }} as bigint) as median_path_length,
+        cast({{ percentile('first_touches.days_before_order', 0.5) }} as integer)
+            as median_conversion_lag_days,
+        cast({{ percentile('first_touches.days_before_order', 0.9) }} as integer)
+            as p90_conversion_lag_days
     from credited
     left join first_touches on credited.order_id = first_touches.order_id
     group by credited.campaign_key

@@ -52,13 +52,13 @@ summed as (
         count(hours_to_ship) as shipped_order_count,
         count(hours_in_transit) as delivered_order_count,
         sum(hours_to_ship) as hours_to_ship_total,
-        {{ percentile('hours_to_ship', 0.5) }} as median_hours_to_ship,
-        {{ percentile('hours_to_ship', 0.9) }} as p90_hours_to_ship,
+        cast({{ percentile('hours_to_ship', 0.5) }} as integer) as median_hours_to_ship,
+        cast({{ percentile('hours_to_ship', 0.9) }} as integer) as p90_hours_to_ship,
         sum(hours_in_transit) as hours_in_transit_total,
-        {{ percentile('hours_in_transit', 0.5) }} as median_hours_in_transit,
-        {{ percentile('hours_in_transit', 0.9) }} as p90_hours_in_transit,
-        {{ percentile('hours_to_deliver', 0.5) }} as median_hours_to_deliver,
-        {{ percentile('hours_to_deliver', 0.9) }} as p90_hours_to_deliver
+        cast({{ percentile('hours_in_transit', 0.5) }} as integer) as median_hours_in_transit,
+        cast({{ percentile('hours_in_transit', 0.9) }} as integer) as p90_hours_in_transit,
+        cast({{ percentile('hours_to_deliver', 0.5) }} as integer) as median_hours_to_deliver,
+        cast({{ percentile('hours_to_deliver', 0.9) }} as integer) as p90_hours_to_deliver
     from timed
     group by
         month_start_date,
