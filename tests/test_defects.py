@@ -430,8 +430,8 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "calendar year beside ISO week",
         "orders_weekly",
-        "{{ iso_year('week_start_date') }}",
-        "cast(extract(year from week_start_date) as integer)",
+        "{{ iso_year('by_week.week_start_date') }}",
+        "cast(extract(year from by_week.week_start_date) as integer)",
         "orders_weekly_incomplete_weeks",
     ),
     Mutation(
@@ -479,7 +479,7 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "year to date forever",
         "orders_monthly",
-        "partition by {{ start_of('year', 'month_start_date') }}",
+        "            partition by year_number\n",
         "",
         "orders_monthly_growth",
     ),
