@@ -20,10 +20,10 @@ actual as (
 )
 
 select
-    coalesce(actual.row_state, expected.row_state) as row_state,
-    coalesce(actual.column_state, expected.column_state) as column_state,
     actual.weight as actual_weight,
-    expected.weight as expected_weight
+    expected.weight as expected_weight,
+    coalesce(actual.row_state, expected.row_state) as row_state,
+    coalesce(actual.column_state, expected.column_state) as column_state
 from actual
 full outer join expected
     on actual.row_state = expected.row_state and actual.column_state = expected.column_state
