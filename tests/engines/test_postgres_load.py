@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from ecommerce_analytics.engines.base import Relation
 from ecommerce_analytics.engines.postgres import PostgresEngine
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.postgres.settings import LOADER, TRANSFORMER
@@ -106,6 +107,30 @@ def test_text_comes_as_it_is(engine: PostgresEngine, shop: Path) -> None:
     engine.load(shop)
     query = "select product_name from raw_data.products order by product_id limit 5"
     assert [name for (name,) in engine.rows(query)] == names
+
+
+@pytest.mark.parametrize("rows", [0, 1, 300])
+def test_what_is_exported_is_what_is_there(
+    engine: PostgresEngine, server: TestServer, tmp_path: Path, rows: int
+) -> None:
+    """An empty table has its columns; text may hold what CSV is made of."""
+    awkward = 'line\nbreak\r\nreturn, "quoted" ünï ☃'
+    server.query(
+        TRANSFORMER,
+        "create table staging.t as select n as id, case n %% 3 when 0 then %s when 1 then '' end "  # noqa: S608
+        f"as note, date '2025-01-01' as day from generate_series(1, {rows}) as n",
+        awkward,
+    )
+    try:
+        engine.export(Relation("staging", "t"), tmp_path / "t.parquet")
+    finally:
+        server.query(TRANSFORMER, "drop table staging.t")
+    exported = pq.read_table(tmp_path / "t.parquet")
+    assert exported.column_names == ["id", "note", "day"]
+    notes = {0: awkward, 1: "", 2: None}
+    assert dict(zip(*exported.select(["id", "note"]).to_pydict().values(), strict=True)) == {
+        number: notes[number % 3] for number in range(1, rows + 1)
+    }
 
 
 def test_a_batch_inserts_replaces_and_deletes(engine: PostgresEngine, shop: Path) -> None:

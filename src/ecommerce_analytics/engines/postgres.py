@@ -144,6 +144,8 @@ class PostgresEngine:
                 connection.read_csv(
                     text.name,
                     header=False,
+                    # An empty file has nothing to detect.
+                    auto_detect=False,
                     columns=columns,
                     na_values="",
                     allow_quoted_nulls=False,
