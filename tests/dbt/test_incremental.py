@@ -20,7 +20,7 @@ from differences import Table, differences, followed
 
 _FIRST_LOAD: Final = datetime(2026, 1, 1, 6, tzinfo=UTC)
 _SECOND_LOAD: Final = _FIRST_LOAD + timedelta(days=1)
-_ONLY_MODELS: Final = ("--exclude-resource-type", "test", "unit_test", "snapshot")
+_ONLY_MODELS: Final = ("--exclude-resource-type", "test", "unit_test")
 # Where a change of an order or a touch must show.
 _FACTS_BY_KEY: Final = {
     "order_id": ("fact_orders", "fact_order_items", "fact_refunds"),
