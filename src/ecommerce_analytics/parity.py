@@ -24,8 +24,9 @@ from ecommerce_analytics.engines.base import Engine, Relation
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.load.sql import identifier, literal
 
-# When runs saw and wrote what they did.
-RUN_CLOCKS: Final = frozenset({"changed_at", "built_through"})
+# When runs saw and wrote what they did; a deletion is dated by the run that saw it, and with it the
+# versions before and after. Sales compare which version they were made with.
+RUN_CLOCKS: Final = frozenset({"changed_at", "built_through", "valid_from", "valid_to"})
 # And when the loader wrote it.
 CLOCKS: Final = RUN_CLOCKS | {
     "loaded_at",
