@@ -757,10 +757,10 @@ UNIT_MUTATIONS: Final = (
         "fact_orders_increment_takes_changed_orders",
     ),
     Mutation(
-        "increments that take everything",
-        "fact_order_items",
-        "ref('int_order_items__amounts') }}\n    {{ changed_orders() }}\n",
-        "ref('int_order_items__amounts') }}\n",
+        "increments that take what was built before",
+        "changed_orders",
+        "where changes.changed_at > (",
+        "where changes.changed_at <= (",
         "order_items_increment_takes_changed_orders",
     ),
     Mutation(

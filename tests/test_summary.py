@@ -118,6 +118,7 @@ def test_every_figure_is_compared() -> None:
         "products",
         "campaigns",
         "last_run",
+        "unfinished_since",
     }
 
 
@@ -128,6 +129,7 @@ def test_last_run_is_the_build(figures: Figures) -> None:
     assert min(figures.last_run.models, figures.last_run.data_tests) > 1
     assert figures.last_run.unit_tests > 1
     assert figures.last_run.seconds > 0
+    assert figures.unfinished_since is None
 
 
 @pytest.mark.parametrize("width", [80, 100])

@@ -39,7 +39,7 @@ def credited(*touched: tuple[int, int, int]) -> int:
 
 @pytest.fixture(autouse=True)
 def _nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(touches_module, "_CREDIT_LOST", 0.0)
+    monkeypatch.setattr(touches_module, "CREDIT_LOST", 0.0)
 
 
 def test_the_last_campaign_touch_gets_the_credit() -> None:
