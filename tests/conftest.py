@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,13 @@ _DBT_SECONDS: Final = 600
 # dbt would like a spine of seconds beside the one of days: docs/decisions/0013.
 KNOWN_WARNING: Final = "configuring a time spine at or below the smallest time dimension"
 _SMALL_SHOP: Final = ShopSpec(customers=300, orders=1_000)
+# The files that take longest: two processes share the files out in this order.
+_LONGEST: Final = (
+    "increments/test_month.py",
+    "test_defects.py",
+    "engines/test_default_shop.py",
+    "engines/test_days.py",
+)
 
 
 @dataclass(frozen=True)
@@ -174,6 +182,24 @@ def _parse_log(stdout: str) -> tuple[tuple[Mapping[str, Any], ...], list[str]]:
 def _read_json(path: Path) -> Artifact:
     document: Artifact = json.loads(path.read_text(encoding="utf-8"))
     return document
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files, so that no process waits for another at the end."""
+    ranks = {Path(__file__).parent / path: rank for rank, path in enumerate(_LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What `ecom` has dbt write goes to a place of this process, not into the checkout."""
+    target = tmp_path_factory.mktemp("target")
+    if (parsed := DBT_PROJECT / "target" / "partial_parse.msgpack").exists():
+        shutil.copy(parsed, target)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DBT_TARGET_PATH", str(target))
+        patch.setenv("DBT_LOG_PATH", str(target / "logs"))
+        yield
 
 
 @pytest.fixture(scope="session")
