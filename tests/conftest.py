@@ -18,6 +18,7 @@ from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.paths import DBT_PROJECT
+from parses import hand_on, remember
 from postgres.servers import TestServer, a_server
 
 Artifact = Mapping[str, Any]
@@ -103,6 +104,8 @@ class Dbt:
 
     def start(self, command: str, *arguments: str) -> subprocess.Popen[str]:
         """Start a dbt command, such as `build`."""
+        if isinstance(self.engine, DuckDBEngine):
+            hand_on(self.engine, self.target)
         return subprocess.Popen(
             [Path(sys.executable).with_name("dbt"), command, *arguments, *self._options(arguments)],
             cwd=self.project,
@@ -120,6 +123,8 @@ class Dbt:
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
+        if isinstance(self.engine, DuckDBEngine) and self.project == DBT_PROJECT:
+            remember(self.engine, self.target)
         events, rest = _parse_log(stdout)
         return DbtResult(
             " ".join((command, *arguments)),
