@@ -339,8 +339,8 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "an order's discount on each line",
         "int_order_items__amounts",
-        "allocate_cut('order_discount_cents', 'weight', 'order_id')",
-        "allocate_cut('order_discount_cents', 'weight', 'order_item_id')",
+        "'sum(weight) over (partition by order_id)'",
+        "'sum(weight) over (partition by order_item_id)'",
         "order_discount_is_spread_to_the_cent",
     ),
     Mutation(
@@ -393,10 +393,24 @@ UNIT_MUTATIONS: Final = (
         "journeys_hold_the_window",
     ),
     Mutation(
+        "odd cents to the lightest line",
+        "int_order_items__amounts",
+        "order by weight desc nulls last",
+        "order by weight asc nulls last",
+        "order_discount_is_spread_to_the_cent",
+    ),
+    Mutation(
+        "odd cents to the lightest touch",
+        "attribution_touches",
+        "max({{ model }}_weight)",
+        "min({{ model }}_weight)",
+        "attribution_splits_every_cent",
+    ),
+    Mutation(
         "orders without touches dropped",
         "attribution_touches",
-        "    from untouched\n",
-        "    from untouched\n    where false\n",
+        "where last_non_direct.order_id is null",
+        "where false",
         "attribution_splits_every_cent",
     ),
     Mutation(
@@ -826,8 +840,8 @@ MACRO_MUTATIONS: Final = (
     Mutation(
         "odd cents dropped",
         "allocate_settle",
-        ") = 1\n",
-        ") = 0\n",
+        "when {{ is_heaviest }}",
+        "when false",
         "macro_allocate",
     ),
     Mutation(
@@ -866,10 +880,10 @@ MACRO_MUTATIONS: Final = (
         "macro_percentile",
     ),
     Mutation(
-        "odd cents to the lightest part",
+        "odd cents to every part",
         "allocate_settle",
-        "order by {{ weight }} desc nulls last",
-        "order by {{ weight }} asc nulls last",
+        "when {{ is_heaviest }}",
+        "when true",
         "macro_allocate",
     ),
 )

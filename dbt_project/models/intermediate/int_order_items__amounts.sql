@@ -61,7 +61,9 @@ cut as (
         weight,
         order_discount_cents,
         loaded_at,
-        {{ allocate_cut('order_discount_cents', 'weight', 'order_id') }} as cut_cents
+        {{ allocate_cut(
+            'order_discount_cents', 'weight', 'sum(weight) over (partition by order_id)'
+        ) }} as cut_cents
     from weighted
 ),
 
@@ -79,7 +81,11 @@ settled as (
         line_total,
         loaded_at,
         {{ from_cents(allocate_settle(
-            'order_discount_cents', 'cut_cents', 'weight', 'order_id', 'order_item_id'
+            'order_discount_cents',
+            'cut_cents',
+            'sum(cut_cents) over (partition by order_id)',
+            'row_number() over ('
+            ~ 'partition by order_id order by weight desc nulls last, order_item_id asc) = 1'
         )) }} as order_discount
     from cut
 ),

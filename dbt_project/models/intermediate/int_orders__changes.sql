@@ -32,13 +32,14 @@ lines_by_order as (
     group by order_id
 ),
 
+-- Outer joins are joined as they stand: orders by versions, joined first, would be far too many.
 versions_by_order as (
     select
         order_items.order_id,
-        count(*) as version_count
+        count(product_versions.product_id) as version_count
     from order_items
-    inner join orders on order_items.order_id = orders.order_id
-    inner join product_versions
+    left join orders on order_items.order_id = orders.order_id
+    left join product_versions
         on
             order_items.product_id = product_versions.product_id
             and orders.ordered_at >= product_versions.valid_from

@@ -1,5 +1,11 @@
 {#- Grain: refund x order line. A refund of a line has that one line; a refund of a whole order is
     spread over all its lines, money by what each sold for, units by its quantity. -#}
+{%- set amounts = {
+    'quantity': ['refund_quantity', 'quantity_weight'],
+    'goods': ['goods_cents', 'money_weight'],
+    'tax': ['tax_cents', 'money_weight'],
+    'shipping': ['shipping_cents', 'money_weight'],
+} -%}
 {{ config(
     post_hook="{{ delete_superseded('refund_line_key', ref('int_orders__changes')) }}"
 ) }}
@@ -48,6 +54,10 @@ matched as (
 
 cut as (
     select
+        {% for amount, (whole, weight) in amounts.items() %}
+            {{ allocate_cut(whole, weight, 'sum(' ~ weight ~ ') over (partition by refund_id)') }}
+                as {{ amount }}_cut,
+        {% endfor %}
         refund_id,
         order_id,
         order_item_id,
@@ -59,34 +69,27 @@ cut as (
         quantity_weight,
         money_weight,
         refunded_at,
-        loaded_at,
-        {{ allocate_cut('refund_quantity', 'quantity_weight', 'refund_id') }} as quantity_cut,
-        {{ allocate_cut('goods_cents', 'money_weight', 'refund_id') }} as goods_cut,
-        {{ allocate_cut('tax_cents', 'money_weight', 'refund_id') }} as tax_cut,
-        {{ allocate_cut('shipping_cents', 'money_weight', 'refund_id') }} as shipping_cut
+        loaded_at
     from matched
 ),
 
 settled as (
     select
+        {% for amount, (whole, weight) in amounts.items() %}
+            {{ allocate_settle(
+                whole,
+                amount ~ '_cut',
+                'sum(' ~ amount ~ '_cut) over (partition by refund_id)',
+                'row_number() over (partition by refund_id '
+                ~ 'order by ' ~ weight ~ ' desc nulls last, order_item_id asc) = 1'
+            ) }} as {{ amount }}_share,
+        {% endfor %}
         refund_id,
         order_id,
         order_item_id,
         is_gift_card,
         refunded_at,
-        loaded_at,
-        cast({{ allocate_settle(
-            'refund_quantity', 'quantity_cut', 'quantity_weight', 'refund_id', 'order_item_id'
-        ) }} as bigint) as returned_quantity,
-        {{ from_cents(allocate_settle(
-            'goods_cents', 'goods_cut', 'money_weight', 'refund_id', 'order_item_id'
-        )) }} as goods_amount,
-        {{ from_cents(allocate_settle(
-            'tax_cents', 'tax_cut', 'money_weight', 'refund_id', 'order_item_id'
-        )) }} as tax_amount,
-        {{ from_cents(allocate_settle(
-            'shipping_cents', 'shipping_cut', 'money_weight', 'refund_id', 'order_item_id'
-        )) }} as shipping_amount
+        loaded_at
     from cut
 ),
 
@@ -96,15 +99,17 @@ final as (
         refund_id,
         order_id,
         order_item_id,
-        returned_quantity,
+        cast(quantity_share as bigint) as returned_quantity,
         cast(
-            case when is_gift_card then 0 else goods_amount end as {{ type_money() }}
+            case when is_gift_card then 0 else {{ from_cents('goods_share') }} end
+            as {{ type_money() }}
         ) as returns_amount,
         cast(
-            case when is_gift_card then goods_amount else 0 end as {{ type_money() }}
+            case when is_gift_card then {{ from_cents('goods_share') }} else 0 end
+            as {{ type_money() }}
         ) as gift_card_refund_amount,
-        tax_amount as tax_refund_amount,
-        shipping_amount as shipping_refund_amount,
+        {{ from_cents('tax_share') }} as tax_refund_amount,
+        {{ from_cents('shipping_share') }} as shipping_refund_amount,
         refunded_at,
         loaded_at,
         (select max(changes.changed_at) from changes) as built_through

@@ -27,7 +27,9 @@ cut as (
         whole,
         weight,
         expected,
-        {{ allocate_cut('whole', 'weight', 'group_id') }} as cut_whole
+        {{ allocate_cut(
+            'whole', 'weight', 'sum(weight) over (partition by group_id)'
+        ) }} as cut_whole
     from parts
 ),
 
@@ -36,7 +38,12 @@ settled as (
         group_id,
         part_id,
         expected,
-        {{ allocate_settle('whole', 'cut_whole', 'weight', 'group_id', 'part_id') }} as actual
+        {{ allocate_settle(
+            'whole',
+            'cut_whole',
+            'sum(cut_whole) over (partition by group_id)',
+            'row_number() over (partition by group_id order by weight desc, part_id asc) = 1'
+        ) }} as actual
     from cut
 )
 

@@ -1,5 +1,7 @@
 {#- Grain: attribution model x valid order x touch with credit. Weights are whole numbers, so
-    that the cents of an order's net sales are split exactly and alike on every engine. -#}
+    that the cents of an order's net sales are split exactly and alike on every engine. The models
+    stand side by side in columns while the cents are split, so that each touch is read once. -#}
+{%- set models = attribution_weights() -%}
 with
 
 journeys as (
@@ -34,80 +36,101 @@ first_touches as (
 ),
 
 weighted as (
-    {% for model, weight in attribution_weights().items() %}
-        select
-            '{{ model }}' as attribution_model,
-            journeys.order_id,
-            journeys.campaign_key,
-            journeys.touchpoint_id,
-            journeys.touch_position,
-            cast({{ weight }} as bigint) as weight
-        from journeys
-        inner join last_non_direct on journeys.order_id = last_non_direct.order_id
-        inner join first_touches
-            on
-                journeys.order_id = first_touches.order_id
-                and journeys.campaign_key = first_touches.campaign_key
-        inner join removal_effects on journeys.campaign_key = removal_effects.campaign_key
-        where {{ weight }} > 0
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-),
-
-untouched as (
-    {% for model in attribution_weights() %}
-        select
-            '{{ model }}' as attribution_model,
-            orders.order_id,
-            {{ campaign_key('cast(null as bigint)', "'(none)'") }} as campaign_key,
-            cast(null as bigint) as touchpoint_id,
-            cast(0 as bigint) as touch_position,
-            cast(1 as bigint) as weight
-        from orders
-        left join last_non_direct on orders.order_id = last_non_direct.order_id
-        where last_non_direct.order_id is null
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-),
-
-touches as (
     select
-        attribution_model,
-        order_id,
-        campaign_key,
-        touchpoint_id,
-        touch_position,
-        weight
+        {% for model, weight in models.items() %}
+            cast({{ weight }} as bigint) as {{ model }}_weight,
+        {% endfor %}
+        journeys.order_id,
+        journeys.campaign_key,
+        journeys.touchpoint_id,
+        journeys.touch_position
+    from journeys
+    inner join last_non_direct on journeys.order_id = last_non_direct.order_id
+    inner join first_touches
+        on
+            journeys.order_id = first_touches.order_id
+            and journeys.campaign_key = first_touches.campaign_key
+    inner join removal_effects on journeys.campaign_key = removal_effects.campaign_key
+),
+
+weights_by_order as (
+    select
+        {% for model in models %}
+            cast(sum({{ model }}_weight) as bigint) as {{ model }}_total_weight,
+            max({{ model }}_weight) as {{ model }}_max_weight,
+        {% endfor %}
+        order_id
     from weighted
-
-    union all
-
-    select
-        attribution_model,
-        order_id,
-        campaign_key,
-        touchpoint_id,
-        touch_position,
-        weight
-    from untouched
-),
-
-priced as (
-    select
-        touches.attribution_model,
-        touches.order_id,
-        touches.campaign_key,
-        touches.touchpoint_id,
-        orders.order_date,
-        orders.is_first_order,
-        touches.touch_position,
-        touches.weight,
-        {{ to_cents('orders.net_amount') }} as net_cents
-    from touches
-    inner join orders on touches.order_id = orders.order_id
+    group by order_id
 ),
 
 cut as (
+    select
+        weighted.order_id,
+        weighted.campaign_key,
+        weighted.touchpoint_id,
+        weighted.touch_position,
+        orders.order_date,
+        orders.is_first_order,
+        {% for model in models %}
+            weighted.{{ model }}_weight,
+            weights_by_order.{{ model }}_total_weight,
+            weighted.{{ model }}_weight
+            = weights_by_order.{{ model }}_max_weight as {{ model }}_is_max,
+            {{ allocate_cut(
+                to_cents('orders.net_amount'),
+                'weighted.' ~ model ~ '_weight',
+                'weights_by_order.' ~ model ~ '_total_weight'
+            ) }} as {{ model }}_cut,
+        {% endfor %}
+        {{ to_cents('orders.net_amount') }} as net_cents
+    from weighted
+    inner join weights_by_order on weighted.order_id = weights_by_order.order_id
+    inner join orders on weighted.order_id = orders.order_id
+),
+
+-- What was cut off goes to the touch with most weight, among equals the first.
+cuts_by_order as (
+    select
+        {% for model in models %}
+            cast(sum({{ model }}_cut) as bigint) as {{ model }}_total_cut,
+            min(case when {{ model }}_is_max then touch_position end) as {{ model }}_heaviest,
+        {% endfor %}
+        order_id
+    from cut
+    group by order_id
+),
+
+model_names as (
+    {% for model in models %}
+        select '{{ model }}' as attribution_model
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+by_model as (
+    select
+        model_names.attribution_model,
+        {% for part in ['weight', 'total_weight', 'cut', 'total_cut', 'heaviest'] %}
+            case model_names.attribution_model
+                {% for model in models %}
+                    when '{{ model }}' then {{ model }}_{{ part }}
+                {% endfor %}
+            end as {{ part }},
+        {% endfor %}
+        cut.order_id,
+        cut.campaign_key,
+        cut.touchpoint_id,
+        cut.order_date,
+        cut.is_first_order,
+        cut.touch_position,
+        cut.net_cents
+    from cut
+    inner join cuts_by_order on cut.order_id = cuts_by_order.order_id
+    cross join model_names
+),
+
+credited as (
     select
         attribution_model,
         order_id,
@@ -116,11 +139,29 @@ cut as (
         order_date,
         is_first_order,
         touch_position,
-        weight,
-        net_cents,
-        sum(weight) over (partition by attribution_model, order_id) as total_weight,
-        {{ allocate_cut('net_cents', 'weight', 'attribution_model, order_id') }} as cut_cents
-    from priced
+        {{ ratio('weight', 'total_weight') }} as credit,
+        {{ from_cents(allocate_settle(
+            'net_cents', 'cut', 'total_cut', 'touch_position = heaviest'
+        )) }} as attributed_revenue
+    from by_model
+    where weight > 0
+),
+
+untouched as (
+    select
+        model_names.attribution_model,
+        orders.order_id,
+        {{ campaign_key('cast(null as bigint)', "'(none)'") }} as campaign_key,
+        cast(null as bigint) as touchpoint_id,
+        orders.order_date,
+        orders.is_first_order,
+        cast(0 as bigint) as touch_position,
+        cast(1 as {{ type_double() }}) as credit,
+        orders.net_amount as attributed_revenue
+    from orders
+    left join last_non_direct on orders.order_id = last_non_direct.order_id
+    cross join model_names
+    where last_non_direct.order_id is null
 ),
 
 final as (
@@ -132,11 +173,23 @@ final as (
         order_date,
         is_first_order,
         touch_position,
-        {{ ratio('weight', 'total_weight') }} as credit,
-        {{ from_cents(allocate_settle(
-            'net_cents', 'cut_cents', 'weight', 'attribution_model, order_id', 'touch_position'
-        )) }} as attributed_revenue
-    from cut
+        credit,
+        attributed_revenue
+    from credited
+
+    union all
+
+    select
+        attribution_model,
+        order_id,
+        campaign_key,
+        touchpoint_id,
+        order_date,
+        is_first_order,
+        touch_position,
+        credit,
+        attributed_revenue
+    from untouched
 )
 
 select * from final
