@@ -4,11 +4,12 @@
 {% macro delete_missing(key, relation) -%}
     {%- if is_incremental() -%}
         delete from {{ this }}
-        where ({{ key }}, loaded_at) not in (
-            select
-                source_rows.{{ key }},
-                source_rows.loaded_at
+        where not exists (
+            select source_rows.{{ key }}
             from {{ relation.render() }} as source_rows
+            where
+                source_rows.{{ key }} = {{ this.identifier }}.{{ key }}
+                and source_rows.loaded_at = {{ this.identifier }}.loaded_at
         )
     {%- endif -%}
 {%- endmacro %}
