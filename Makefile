@@ -63,7 +63,7 @@ types: setup-dev  ## Check the Python types.
 
 .PHONY: parse
 parse: setup-dev  ## Parse the dbt project; a warning is an error.
-	$(DBT) parse --no-partial-parse --show-all-deprecations
+	$(DBT) parse --no-partial-parse --show-all-deprecations --target duckdb
 
 .PHONY: setup
 setup: $(VENV)/.runtime dbt_project/dbt_packages/dbt_utils/dbt_project.yml  ## Set up what the demo needs.

@@ -5,9 +5,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -104,7 +105,7 @@ class Dbt:
 
     def start(self, command: str, *arguments: str) -> subprocess.Popen[str]:
         """Start a dbt command, such as `build`."""
-        if isinstance(self.engine, DuckDBEngine):
+        if "--no-partial-parse" not in arguments:
             hand_on(self.engine, self.target)
         return subprocess.Popen(
             [Path(sys.executable).with_name("dbt"), command, *arguments, *self._options(arguments)],
@@ -123,7 +124,7 @@ class Dbt:
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
-        if isinstance(self.engine, DuckDBEngine) and self.project == DBT_PROJECT:
+        if self.project == DBT_PROJECT:
             remember(self.engine, self.target)
         events, rest = _parse_log(stdout)
         return DbtResult(
@@ -273,16 +274,27 @@ class TinyShop:
     orders: int
 
 
-@pytest.fixture(scope="session", params=[0, 1], ids=["no order", "one order"])
-def tiny_shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> TinyShop:
-    """A shop without an order, and one with a single one; built, but not tested."""
-    directory = tmp_path_factory.mktemp("tiny_shop")
-    generate_shop(ShopSpec(customers=request.param, orders=request.param), directory / "shop")
-    dbt = Dbt(directory)
-    dbt.load(directory / "shop")
-    # Their tests run elsewhere; only what is read from the marts is needed.
-    dbt.succeed("build", "--exclude-resource-type", "test", "unit_test")
-    return TinyShop(directory / "shop", dbt.warehouse, request.param)
+@pytest.fixture(scope="session")
+def tiny_shops(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], TinyShop]:
+    """The shops of so many orders; each is made and built once, but not tested."""
+
+    @cache
+    def made(orders: int) -> TinyShop:
+        directory = tmp_path_factory.mktemp("tiny_shop")
+        generate_shop(ShopSpec(customers=orders, orders=orders), directory / "shop")
+        dbt = Dbt(directory)
+        dbt.load(directory / "shop")
+        # Their tests run elsewhere; only what is read from the marts is needed.
+        dbt.succeed("build", "--exclude-resource-type", "test", "unit_test")
+        return TinyShop(directory / "shop", dbt.warehouse, orders)
+
+    return made
+
+
+@pytest.fixture(params=[0, 1], ids=["no order", "one order"])
+def tiny_shop(request: pytest.FixtureRequest, tiny_shops: Callable[[int], TinyShop]) -> TinyShop:
+    """A shop without an order, and one with a single one. Not to be written to."""
+    return tiny_shops(request.param)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,9 @@
-"""What dbt remembers of a parsed project, handed on from one DuckDB file to the next.
+"""What dbt remembers of a parsed project, handed on from one warehouse to the next.
 
-dbt parses all anew when the connection is another one. The project's nodes know the warehouse by
-its name alone, so that between files of one name only the fingerprint of the connection differs.
-All else is dbt's own to judge: it compares each file, the variables and its version as always.
+dbt parses all anew when the connection is another one. The project's nodes know a warehouse by the
+names of its database and schemas alone: between warehouses of one name only the fingerprint of the
+connection differs. All else stays dbt's own to judge: it compares each file, the variables and its
+version as always.
 """
 
 import pprint
@@ -10,33 +11,75 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.base import Engine
+from ecommerce_analytics.paths import DBT_PROJECT
 
 PARSED: Final = "partial_parse.msgpack"
-# The parsed project and the fingerprint in it, by the name of the warehouse.
-_known: dict[str, tuple[bytes, bytes]] = {}
+_SCHEMA: Final = "analytics"
+# The parsed project and the fingerprint in it, by engine and database.
+_known: dict[tuple[str, str], tuple[bytes, bytes]] = {}
 
 
-def remember(engine: DuckDBEngine, target: Path) -> None:
+def remember(engine: Engine, target: Path) -> None:
     """Keep what dbt has parsed into a target directory, if nothing is known yet."""
-    if (parsed := target / PARSED).exists() and engine.warehouse.name not in _known:
-        _known[engine.warehouse.name] = (parsed.read_bytes(), _fingerprint(engine))
+    found = _connection(engine)
+    if found and found[0] not in _known and (parsed := target / PARSED).exists():
+        _known[found[0]] = (parsed.read_bytes(), found[1])
 
 
-def hand_on(engine: DuckDBEngine, target: Path) -> None:
+def hand_on(engine: Engine, target: Path) -> None:
     """Give it to a target directory that has nothing yet."""
-    if engine.warehouse.name in _known and not (target / PARSED).exists():
-        parsed, fingerprint = _known[engine.warehouse.name]
+    found = _connection(engine)
+    if not found or (target / PARSED).exists():
+        return
+    _remember_the_checkouts()
+    if found[0] in _known:
+        parsed, fingerprint = _known[found[0]]
         target.mkdir(parents=True, exist_ok=True)
-        (target / PARSED).write_bytes(parsed.replace(fingerprint, _fingerprint(engine)))
+        (target / PARSED).write_bytes(parsed.replace(fingerprint, found[1]))
 
 
-def _fingerprint(engine: DuckDBEngine) -> bytes:
-    """The `profile_hash` of dbt's ManifestLoader.build_manifest_state_check; 64 digits."""
+def _remember_the_checkouts() -> None:
+    """What `make parse` left behind, which runs before the tests."""
+    name, fingerprint = _duckdb("../data/warehouse.duckdb")
+    checkouts = DBT_PROJECT / "target" / PARSED
+    if name not in _known and checkouts.exists() and fingerprint in checkouts.read_bytes():
+        _known[name] = (checkouts.read_bytes(), fingerprint)
+
+
+def _connection(engine: Engine) -> tuple[tuple[str, str], bytes] | None:
+    """Which database it is, and the fingerprint of the connection to it; not known of Spark."""
+    if engine.target == "duckdb":
+        return _duckdb(engine.environment["ECOM_WAREHOUSE"])
+    return _postgres(engine) if engine.target == "postgres" else None
+
+
+def _duckdb(path: str) -> tuple[tuple[str, str], bytes]:
     from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
-    credentials = DuckDBCredentials.from_dict(
-        {"path": engine.environment["ECOM_WAREHOUSE"], "schema": "analytics"}
+    credentials = DuckDBCredentials.from_dict({"path": path, "schema": _SCHEMA})
+    return ("duckdb", credentials.database), _fingerprint(credentials)
+
+
+def _postgres(engine: Engine) -> tuple[tuple[str, str], bytes]:
+    from dbt.adapters.postgres.connections import PostgresCredentials
+
+    settings = engine.environment
+    credentials = PostgresCredentials.from_dict(
+        {
+            "host": settings["ECOM_POSTGRES_HOST"],
+            "port": int(settings["ECOM_POSTGRES_PORT"]),
+            "dbname": settings["ECOM_POSTGRES_DB"],
+            "user": "ecom_transformer",
+            "password": "",
+            "schema": _SCHEMA,
+            "connect_timeout": 10,
+        }
     )
-    shown = pprint.pformat(sorted(credentials.connection_info()))
+    return ("postgres", credentials.database), _fingerprint(credentials)
+
+
+def _fingerprint(credentials: object) -> bytes:
+    """The `profile_hash` of dbt's ManifestLoader.build_manifest_state_check; 64 digits."""
+    shown = pprint.pformat(sorted(credentials.connection_info()))  # type: ignore[attr-defined]
     return sha256(shown.encode()).hexdigest().encode()

@@ -1,8 +1,11 @@
-"""The default shop on every engine: the same nodes built, the same tests passed, the same rows."""
+"""The default shop on every engine: nodes, tests, rows and metrics."""
 
+import json
 import time
 from collections.abc import Mapping
 from typing import Any, Final
+
+import pytest
 
 from conftest import Artifact, Dbt, DbtResult
 from ecommerce_analytics.engines.base import Engine
@@ -10,6 +13,9 @@ from ecommerce_analytics.parity import Node, built_nodes, compare
 from ecommerce_analytics.report.model import as_json
 from ecommerce_analytics.report.write import read_pages
 from ecommerce_analytics.summary import read_figures
+from semantic.checks import CHECKS
+from semantic.compiler import Compiler
+from semantic.numbers import Numbers, is_same, numbers
 
 # All of the summary's queries together; Spark starts first.
 _QUERY_SECONDS: Final = {"postgres": 2.0, "spark": 60.0}
@@ -76,6 +82,25 @@ def test_the_report_is_the_same(
     assert [name for name in here if here[name] != there[name]] == []
 
 
+# MetricFlow does not know dbt's Spark adapter.
+@pytest.mark.parametrize("elsewhere", ["postgres"], indirect=True)
+def test_every_metric_is_the_same(
+    dbt: Dbt, built: DbtResult, elsewhere: Dbt, built_elsewhere: DbtResult
+) -> None:
+    """At every grain at which it is held against the marts."""
+    built.require_success()
+    built_elsewhere.require_success()
+    engines = [(engine.query, _compiler(engine)) for engine in (dbt, elsewhere)]
+    differing = []
+    for name, check in CHECKS.items():
+        for grain in check.grains:
+            groups = [grain] if grain else []
+            here, there = (numbers(query(c.sql(name, *groups))) for query, c in engines)
+            if _differ(name, here, there):
+                differing.append(f"{name} {grain}")
+    assert differing == []
+
+
 def _panels(engine: Engine) -> dict[str, Any]:
     of_the_build = {"quality.figures", "quality.fresh", "quality.runs", "quality.slowest"}
     panels = {
@@ -90,3 +115,19 @@ def _nodes(engine: Engine) -> list[Node]:
     nodes = built_nodes(engine)
     assert {node.kind for node in nodes} == {"model", "seed", "snapshot"}
     return nodes
+
+
+def _compiler(dbt: Dbt) -> Compiler:
+    path = dbt.target / "semantic_manifest.json"
+    return Compiler(json.loads(path.read_text(encoding="utf-8")), dbt.engine.target)
+
+
+def _number(name: str, value: Any) -> Any:
+    # PostgreSQL divides decimals as decimals, and growth is not cast first.
+    return float(value) if name.endswith("_growth") and value is not None else value
+
+
+def _differ(name: str, here: Numbers, there: Numbers) -> bool:
+    return here.keys() != there.keys() or not all(
+        is_same(_number(name, here[group]), _number(name, there[group])) for group in here
+    )
