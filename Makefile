@@ -44,6 +44,7 @@ demo: setup  ## Make a shop, load it, build and test the warehouse, write its re
 .PHONY: day
 day: setup  ## Let the shop live for a day, and run the daily job on what it brought.
 	$(ECOM) advance --days $(DAYS)
+	@$(ECOM) freshness >/dev/null
 	$(ECOM) build --selector daily
 
 .PHONY: test
@@ -161,6 +162,10 @@ lock: setup-dev  ## Renew the lock files from pyproject.toml.
 .PHONY: bench
 bench: setup  ## Measure the commands beside what the engine itself needs: benchmarks/RESULTS.md.
 	$(BIN)/python benchmarks/run.py $(BENCH)
+
+.PHONY: bench-days
+bench-days: setup  ## Measure a day against a rebuild at several sizes (BENCH="--orders 5000000").
+	$(BIN)/python benchmarks/days.py $(BENCH)
 
 .PHONY: site
 site: setup  ## Write the report with the documentation beside it: site/index.html.

@@ -1,29 +1,23 @@
 """Runs the benchmarks and writes RESULTS.md; see README.md for what is measured."""
 
 import argparse
-import importlib.metadata
-import os
-import platform
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from days import Day, day_of
 from measure import Cost, medians, run
+from page import head
 
 _HERE: Final = Path(__file__).resolve().parent
 _ROOT: Final = _HERE.parent
 _PROJECT: Final = _ROOT / "dbt_project"
 _RESULTS: Final = _HERE / "RESULTS.md"
-_PACKAGES: Final = ("dbt-core", "dbt-duckdb", "duckdb")
 _MEGABYTE: Final = 1_000_000
 # As in the default shop.
 _ORDERS_PER_CUSTOMER: Final = 5
-_MODELS: Final = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
 def main() -> None:
@@ -36,14 +30,15 @@ def main() -> None:
     pages = []
     for orders in sizes:
         with tempfile.TemporaryDirectory(prefix="ecom-bench-") as scratch:
-            costs, day = measure(orders, options.runs, Path(scratch))
-            pages.append(_table(orders, costs, day))
-    _RESULTS.write_text("\n".join([_head(options.runs), *pages]), encoding="utf-8")
+            pages.append(_table(orders, measure(orders, options.runs, Path(scratch))))
+    _RESULTS.write_text(
+        "\n".join([head("Results", "make bench", options.runs), *pages]), encoding="utf-8"
+    )
     print(f"wrote {_RESULTS.relative_to(_ROOT)}")
 
 
-def measure(orders: int, runs: int, scratch: Path) -> tuple[Mapping[str, Cost], Day]:
-    """The median cost of each step for one size of shop, and what the last day was about."""
+def measure(orders: int, runs: int, scratch: Path) -> Mapping[str, Cost]:
+    """The median cost of each step for one size of shop."""
     ecom = str(Path(sys.executable).with_name("ecom"))
     shop, warehouse = scratch / "shop", scratch / "warehouse.duckdb"
     raw = scratch / "raw" / "warehouse.duckdb"
@@ -87,22 +82,7 @@ def measure(orders: int, runs: int, scratch: Path) -> tuple[Mapping[str, Cost], 
     found["floor"] = _timed("floor", runs, floor)
     found["increment"] = _timed("increment", runs, command("build"))
     found["summary"] = _timed("summary", runs, command("summary"))
-    advance = command("advance", "--from", str(shop))
-    found["advance"], found["day"] = _alternately(runs, advance, command("build", *_MODELS))
-    found["day, all tests"] = _alternately(1, advance, command("build"))[1]
-    day = day_of(shop, warehouse)
-    found["rebuild"] = _timed("rebuild", runs, command("build", "--full-refresh", *_MODELS))
-    return found, day
-
-
-def _alternately(runs: int, *steps: Callable[[], Cost]) -> tuple[Cost, ...]:
-    costs: list[list[Cost]] = [[] for _ in steps]
-    for number in range(runs):
-        for step, found in zip(steps, costs, strict=True):
-            found.append(step())
-        took = ", ".join(f"{found[-1].wall:.2f} s" for found in costs)
-        print(f"a day {number + 1}/{runs}: {took}", flush=True)
-    return tuple(medians(found) for found in costs)
+    return found
 
 
 def _timed(step: str, runs: int, once: Callable[[], Cost]) -> Cost:
@@ -113,24 +93,7 @@ def _timed(step: str, runs: int, once: Callable[[], Cost]) -> Cost:
     return medians(costs)
 
 
-def _head(runs: int) -> str:
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)
-    machine = f"{os.cpu_count()} cores, {_memory() / 1e9:.0f} GB, {platform.platform()}"
-    return f"""# Results
-
-Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}; [README.md](README.md) says what is timed.
-
-- Machine: {machine}
-- Versions: Python {platform.python_version()}, {versions}
-- Medians of {runs} runs, whole processes, start of Python included
-"""
-
-
-def _memory() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
-def _table(orders: int, found: Mapping[str, Cost], day: Day) -> str:
+def _table(orders: int, found: Mapping[str, Cost]) -> str:
     lines = [
         f"## {orders:,} orders",
         "",
@@ -142,14 +105,9 @@ def _table(orders: int, found: Mapping[str, Cost], day: Day) -> str:
         for step, cost in found.items()
     ]
     ratio = found["build"].cpu / found["floor"].cpu
-    share = found["day"].cpu / found["rebuild"].cpu
     lines += [
         "",
         f"A build takes {ratio:.1f} times the floor's CPU time.",
-        "",
-        f"A day changes {day.changed:,} rows of the shop's {day.held:,}. Its increment computes "
-        f"{day.computed:,} of the {day.built:,} rows of the tables that follow the changed orders, "
-        f"and takes {share:.0%} of the rebuild's CPU time.",
         "",
     ]
     return "\n".join(lines)

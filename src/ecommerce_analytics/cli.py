@@ -315,6 +315,26 @@ def build(arguments: tuple[str, ...], target: str, warehouse: Path) -> None:
 
 
 @cli.command()
+@_target_option
+@_warehouse_option
+def freshness(target: str, warehouse: Path) -> None:
+    r"""Say when each source table was last loaded, as `dbt source freshness` does.
+
+    After 24 hours a table is late; after 48 hours the command fails, before anything is built on
+    it. The limits stand in the source contract.
+
+    \b
+    Example, as the first step of a daily job:
+        ecom freshness && ecom build --selector daily
+    """
+    from ecommerce_analytics.engines import engine_for
+    from ecommerce_analytics.freshness import check_freshness
+
+    for found in check_freshness(engine_for(target, warehouse)):
+        click.echo(found)
+
+
+@cli.command()
 @click.argument("targets", nargs=-1, required=True, type=click.Choice(TARGETS))
 @_warehouse_option
 @click.option(

@@ -1,0 +1,81 @@
+"""`dbt source freshness` in a line for each table: the daily job's first question."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ecommerce_analytics.contract import load_contract
+from ecommerce_analytics.dbt_runner import invoke, reason
+from ecommerce_analytics.engines.base import Engine
+from ecommerce_analytics.errors import EcomError
+
+_HOUR: Final = 3600
+# dbt's words for what is older than the contract's `warn_after` and `error_after`.
+_LATE: Final = ("warn", "error")
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """When a table was last loaded.
+
+    Attributes:
+        table: Its name in the source contract.
+        hours: Whole hours since.
+        status: `pass`, `warn` or `error`, by the contract's limits.
+        limit: After how long it is an error.
+    """
+
+    table: str
+    hours: int
+    status: str
+    limit: str
+
+    def __str__(self) -> str:
+        """A line of the report."""
+        word = "late" if self.status in _LATE else "fresh"
+        return f"{self.table:<24} loaded {self.hours:>3} h ago  {word}"
+
+
+def check_freshness(engine: Engine) -> list[Freshness]:
+    """Ask each source table for its newest row; optional tables that are absent are left out.
+
+    Raises:
+        EcomError: A table is out of date or missing, or the warehouse could not be asked.
+    """
+    contract = load_contract()
+    with engine.building():
+        command = ["source", "freshness", "--select", "source:ecommerce"]
+        result = invoke(engine, command, log_level="none")
+    if not hasattr(result.result, "results"):
+        raise EcomError(f"dbt source freshness failed: {reason(result, engine)}")
+    found, missing = [], []
+    for outcome in result.result.results:
+        # The project's hooks run too.
+        if outcome.node.resource_type != "source":
+            continue
+        table = outcome.node.name
+        if outcome.status in ("pass", *_LATE):
+            limit = outcome.node.freshness.error_after
+            found.append(
+                Freshness(
+                    table,
+                    int(outcome.age // _HOUR),
+                    str(outcome.status),
+                    f"{limit.count} {limit.period}s",
+                )
+            )
+        elif not contract.table(table).optional:
+            missing.append(table)
+    if missing:
+        raise EcomError(f"nothing is loaded into {missing[0]}: run `ecom load`, then try again")
+    _refuse_the_outdated(found)
+    return sorted(found, key=lambda freshness: freshness.table)
+
+
+def _refuse_the_outdated(found: list[Freshness]) -> None:
+    outdated = [freshness for freshness in found if freshness.status == "error"]
+    if outdated:
+        oldest = max(outdated, key=lambda freshness: freshness.hours)
+        raise EcomError(
+            f"{len(outdated)} of {len(found)} tables were last loaded more than {oldest.limit} ago "
+            f"({oldest.table} {oldest.hours} hours ago): run `ecom load`, then try again"
+        )

@@ -1,0 +1,185 @@
+"""The marts against a second computation, on small shops that nobody would wish for.
+
+Hypothesis draws which misfortunes meet: ties, one order, all refunded, guests only, orders without
+lines, no campaigns, a single day. `--hypothesis-profile=hunt` looks further.
+"""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import strategies as st
+
+import test_figures as figures
+from ecommerce_analytics.contract import load_contract
+from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.generate import ShopSpec, generate_shop
+from increments.forks import Forks
+from independent.figures import figures_of, month_of, week_of
+from test_domain_figures import MARTS
+
+_SHOP: Final = ShopSpec(customers=40, orders=120)
+_NO_LINES: Final = (
+    "delete from refunds where order_id in (select order_id from orders where {which})",
+    "delete from order_items where order_id in (select order_id from orders where {which})",
+    "update orders set subtotal = 0, discount_total = 0, order_total = shipping_total + tax_total "
+    "where {which}",
+)
+# What happens to the shop's tables, with {n} for a number from 1 to 9.
+_TWISTS: Final[Mapping[str, Sequence[str]]] = {
+    "all at the same moments": (
+        "update orders set ordered_at = date_trunc('month', ordered_at), shipped_at = null, "
+        "delivered_at = null, cancelled_at = null",
+        "update marketing_touchpoints set touched_at = date_trunc('month', touched_at)",
+    ),
+    "all of the same price": (
+        "update order_items set quantity = {n}, unit_price = 10, discount = 0, "
+        "line_total = {n} * 10",
+        "update orders set discount_total = 0, subtotal = coalesce((select sum(line_total) "
+        "from order_items where order_items.order_id = orders.order_id), 0)",
+        "update orders set order_total = subtotal + shipping_total + tax_total",
+    ),
+    "all for nothing": (
+        "update order_items set unit_price = 0, discount = 0, line_total = 0",
+        "update orders set subtotal = 0, discount_total = 0, shipping_total = 0, tax_total = 0, "
+        "order_total = 0",
+        "delete from refunds",
+    ),
+    "a single day": (
+        "update orders set ordered_at = date '2025-06-1{n}' + (ordered_at - "
+        "date_trunc('day', ordered_at)), shipped_at = null, delivered_at = null, "
+        "cancelled_at = null",
+        "update refunds set refunded_at = date '2025-06-20' + (refunded_at - "
+        "date_trunc('day', refunded_at))",
+    ),
+    "one order": (
+        "delete from refunds where order_id <> (select min(order_id) + {n} from orders)",
+        "delete from order_items where order_id <> (select min(order_id) + {n} from orders)",
+        "delete from orders where order_id <> (select min(order_id) + {n} from orders)",
+    ),
+    "all refunded": (
+        "delete from refunds",
+        "insert into refunds by name select order_item_id as refund_id, order_id, order_item_id, "
+        "quantity, line_total as goods_amount, 0 as tax_amount, 0 as shipping_amount, "
+        "(select max(ordered_at) from orders) + to_days({n}) as refunded_at from order_items",
+    ),
+    "orders refunded whole": (
+        "delete from refunds",
+        "insert into refunds by name select order_id as refund_id, order_id, "
+        "null as order_item_id, 1 as quantity, {n} + 0.01 as goods_amount, 0.03 as tax_amount, "
+        "0.02 as shipping_amount, ordered_at + to_days({n}) as refunded_at from orders",
+    ),
+    "guests only": ("update orders set customer_id = null",),
+    "guests without addresses": ("update orders set customer_id = null, email = null",),
+    "a single customer": (
+        "update orders set customer_id = (select min(customer_id) from customers)",
+    ),
+    "a single product": (
+        "update order_items set product_id = (select min(product_id) from products)",
+    ),
+    "orders without lines": tuple(
+        sql.format(which="order_id % 3 = 0", n="{n}") for sql in _NO_LINES
+    ),
+    "no lines at all": tuple(sql.format(which="true", n="{n}") for sql in _NO_LINES),
+    "all cancelled": ("update orders set order_status = 'cancelled'",),
+    "tests only": ("update orders set is_test = true",),
+    "gift cards only": ("update order_items set is_gift_card = true",),
+    "no costs": ("update order_items set unit_cost = null",),
+    "no campaigns": (
+        "update orders set campaign_id = null",
+        "update marketing_touchpoints set campaign_id = null",
+        "delete from campaign_spend_daily",
+        "delete from campaigns",
+    ),
+    "no touches": ("delete from marketing_touchpoints",),
+    "no spend": ("delete from campaign_spend_daily",),
+    "everything is direct": (
+        "update marketing_touchpoints set channel = 'direct', campaign_id = null",
+    ),
+    "nobody signs in": ("update marketing_touchpoints set customer_id = null",),
+    "no levels": ("delete from inventory_levels",),
+    "nothing but nulls": (
+        "update products set subcategory = null, brand = null, unit_cost = null",
+        "update customers set email = null, country = null, acquisition_channel = null",
+        "update campaigns set end_date = null, budget = null",
+    ),
+}
+_MISFORTUNES: Final = st.lists(
+    st.tuples(st.sampled_from(sorted(_TWISTS)), st.integers(1, 9)),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda twist: twist[0],
+)
+
+
+@dataclass(frozen=True)
+class Start:
+    """The shop before anything happened to it, and the parsed project."""
+
+    directory: Path
+    forks: Forks
+    numbers: count[int]
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
+    """A small shop."""
+    directory = tmp_path_factory.mktemp("adversarial")
+    generate_shop(_SHOP, directory / "shop")
+    forks = Forks(DuckDBEngine(directory / "warehouse.duckdb"), directory)
+    return Start(directory, forks, count())
+
+
+@settings(
+    max_examples=8,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(twists=_MISFORTUNES)
+def test_the_marts_stay_right(start: Start, twists: Sequence[tuple[str, int]]) -> None:
+    """Every row of every mart of the four domains."""
+    directory = start.directory / str(next(start.numbers))
+    _twist(start.directory / "shop", directory / "shop", twists)
+    engine = DuckDBEngine(directory / "warehouse.duckdb")
+    engine.load(directory / "shop")
+    start.forks.build(engine)
+    expected, warehouse = figures_of(directory / "shop"), engine.warehouse
+    for mart in MARTS:
+        mart.check(warehouse, expected, may_be_empty=True)
+    figures.test_sales_of_every_period(warehouse, expected, "orders_daily", "date_day", lambda d: d)
+    figures.test_sales_of_every_period(
+        warehouse, expected, "orders_weekly", "week_start_date", week_of
+    )
+    figures.test_sales_of_every_period(
+        warehouse, expected, "orders_monthly", "month_start_date", month_of
+    )
+    figures.test_every_person(warehouse, expected)
+    figures.test_every_product(warehouse, expected)
+    figures.test_every_campaign_under_every_model(warehouse, expected)
+    figures.test_lines_reconcile_with_orders(warehouse)
+    shutil.rmtree(directory)
+
+
+def _twist(base: Path, shop: Path, twists: Sequence[tuple[str, int]]) -> None:
+    """Write a shop's files as the misfortunes leave them."""
+    shop.mkdir(parents=True)
+    with duckdb.connect() as connection:
+        tables = [table.name for table in load_contract().tables]
+        for table in tables:
+            connection.execute(f"create table {table} as from '{base / table}.parquet'")
+        for name, number in twists:
+            for statement in _TWISTS[name]:
+                sql = statement.format(n=number)
+                note(f"{name}: {sql}")
+                connection.execute(sql)
+        for table in tables:
+            connection.execute(f"copy {table} to '{shop / table}.parquet' (format parquet)")
