@@ -108,7 +108,7 @@ def _incremental_seconds(target: Path) -> float:
     nodes: Any = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
     results: Any = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
     return sum(
-        result["execution_time"]
+        float(result["execution_time"])
         for result in results
         if result["unique_id"] in nodes
         and nodes[result["unique_id"]]["config"]["materialized"] == "incremental"

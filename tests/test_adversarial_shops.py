@@ -5,7 +5,7 @@ lines, no campaigns, a single day. `--hypothesis-profile=hunt` looks further.
 """
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -124,7 +124,7 @@ class Start:
 
     directory: Path
     forks: Forks
-    numbers: count[int]
+    numbers: Iterator[int]
 
 
 @pytest.fixture(scope="module")

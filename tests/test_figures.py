@@ -322,7 +322,11 @@ def test_every_product(warehouse: Path, expected: Independent) -> None:
         for key, product in expected.products.items()
     }
     assert_same_rows(PRODUCT_COLUMNS, {row[0]: row[1:] for row in rows}, products)
-    assert {row[1] for row in rows} == {"A", "B", "C", "none"}
+
+
+def test_abc_classes(expected: Independent) -> None:
+    """Every class occurs."""
+    assert set(expected.abc_classes.values()) == {"A", "B", "C", "none"}
 
 
 def _product(product: ProductSales, letter: str, total: int, rank: int) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 """`dbt source freshness` in a line for each table: the daily job's first question."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from ecommerce_analytics.contract import load_contract
 from ecommerce_analytics.dbt_runner import invoke, reason
@@ -45,10 +45,12 @@ def check_freshness(engine: Engine) -> list[Freshness]:
     with engine.building():
         command = ["source", "freshness", "--select", "source:ecommerce"]
         result = invoke(engine, command, log_level="none")
-    if not hasattr(result.result, "results"):
+    # dbt's own union of all that its commands return says nothing about this one.
+    outcomes: Any = getattr(result.result, "results", None)
+    if outcomes is None:
         raise EcomError(f"dbt source freshness failed: {reason(result, engine)}")
     found, missing = [], []
-    for outcome in result.result.results:
+    for outcome in outcomes:
         # The project's hooks run too.
         if outcome.node.resource_type != "source":
             continue

@@ -283,9 +283,9 @@ class Independent:
     def rfm_scores(self) -> dict[Person, tuple[int, int, int]]:
         """Recency, frequency and monetary score of each buyer."""
         persons = list(self.buyers)
-        recency = _fifths([self.recency_days(p) for p in persons], ())
+        recency = _fifths([self.recency_days(p) for p in persons], (30, 90, 180, 365))
         frequency = _fifths([len(self.buyers[p].orders) for p in persons], (1, 2, 3, 4))
-        monetary = _fifths([self.buyers[p].net for p in persons], ())
+        monetary = _fifths([self.buyers[p].net for p in persons], (5_000, 10_000, 25_000, 50_000))
         scores = zip(recency, frequency, monetary, strict=True)
         return {p: (6 - r, f, m) for p, (r, f, m) in zip(persons, scores, strict=True)}
 
@@ -569,7 +569,6 @@ def _fifths(values: Sequence[int], fixed: Sequence[int]) -> list[int]:
     ordered = sorted(values)
     cuts: Sequence[int] = [ordered[-(-len(ordered) * fifth // 5) - 1] for fifth in range(1, 5)]
     if len(set(cuts)) < len(cuts):
-        assert fixed, f"the fifths {cuts} coincide, and there are no fixed bins"
         cuts = fixed
     return [1 + sum(value > cut for cut in cuts) for value in values]
 
