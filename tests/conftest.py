@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
@@ -188,6 +189,22 @@ def _parse_log(stdout: str) -> tuple[tuple[Mapping[str, Any], ...], list[str]]:
 def _read_json(path: Path) -> Artifact:
     document: Artifact = json.loads(path.read_text(encoding="utf-8"))
     return document
+
+
+# The same examples on every run; `pytest --hypothesis-profile=hunt` looks for new ones, and longer.
+settings.register_profile(
+    "suite",
+    max_examples=8,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "hunt", settings.get_profile("suite"), max_examples=300, derandomize=False
+)
+settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 import test_figures as figures
@@ -136,14 +136,6 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
     return Start(directory, forks, count())
 
 
-@settings(
-    max_examples=8,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    phases=(Phase.explicit, Phase.generate, Phase.shrink),
-    suppress_health_check=[HealthCheck.too_slow],
-)
 @given(twists=_MISFORTUNES)
 def test_the_marts_stay_right(start: Start, twists: Sequence[tuple[str, int]]) -> None:
     """Every row of every mart of the four domains."""

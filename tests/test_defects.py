@@ -326,8 +326,15 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "coupons on gift cards",
         "int_order_items__amounts",
-        "when order_items.is_gift_card then 0\n            else",
-        "when false then 0\n            else",
+        "                then 0\n            else {{ to_cents",
+        "                then 1\n            else {{ to_cents",
+        "gift_cards_stand_outside",
+    ),
+    Mutation(
+        "a coupon on the first of several gift cards",
+        "int_order_items__amounts",
+        ") > 0\n",
+        ") >= 0\n",
         "gift_cards_stand_outside",
     ),
     Mutation(

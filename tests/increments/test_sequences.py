@@ -15,7 +15,7 @@ from typing import Final
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from conftest import Dbt
@@ -29,8 +29,6 @@ _SHOP: Final = ShopSpec(customers=60, orders=150)
 _FIRST_LOAD: Final = datetime(2026, 1, 1, 6, tzinfo=UTC)
 # What is not incremental is built anew each day, from these.
 _INCREMENTAL: Final = ("--select", "+config.materialized:incremental")
-
-settings.register_profile("hunt", max_examples=300, derandomize=False, deadline=None)
 
 
 @dataclass(frozen=True)
@@ -259,14 +257,6 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
     return Start(directory, forks, tables, count())
 
 
-@settings(
-    max_examples=12,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    phases=(Phase.generate, Phase.shrink),
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
 @given(sequence=_SEQUENCES)
 def test_any_sequence_equals_a_rebuild(start: Start, sequence: list[list[Change]]) -> None:
     """Every table on which an incremental model stands, and they themselves, row by row."""

@@ -1,5 +1,5 @@
 {#- Grain: order line. An order's own discount goes to the lines that are not gift cards; only
-    where an order has nothing else does it go to a gift card. -#}
+    where an order has nothing else do gift cards share it. -#}
 {{ config(
     post_hook="{{ delete_superseded('order_item_id', ref('int_orders__changes')) }}"
 ) }}
@@ -33,7 +33,12 @@ weighted as (
         order_items.discount,
         order_items.line_total,
         case
-            when order_items.is_gift_card then 0
+            when
+                order_items.is_gift_card
+                and sum(case when order_items.is_gift_card then 0 else 1 end) over (
+                    partition by order_items.order_id
+                ) > 0
+                then 0
             else {{ to_cents('order_items.line_total') }}
         end as weight,
         {{ to_cents('orders.discount_total') }}
@@ -85,7 +90,8 @@ settled as (
             'cut_cents',
             'sum(cut_cents) over (partition by order_id)',
             'row_number() over ('
-            ~ 'partition by order_id order by weight desc nulls last, order_item_id asc) = 1'
+            ~ 'partition by order_id order by weight desc nulls last, '
+            ~ 'case when is_gift_card then 1 else 0 end asc nulls last, order_item_id asc) = 1'
         )) }} as order_discount
     from cut
 ),
