@@ -86,8 +86,6 @@ positioned as (
 
 final as (
     select
-        {{ dbt_utils.generate_surrogate_key(['order_id', 'touch_position']) }}
-            as journey_touch_key,
         order_id,
         campaign_key,
         touchpoint_id,
