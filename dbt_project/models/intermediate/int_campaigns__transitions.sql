@@ -7,17 +7,23 @@ journeys as (
 ),
 
 touchpoints as (
-    select * from {{ ref('fact_marketing_touchpoints') }}
+    select * from {{ ref('int_touchpoints__persons') }}
 ),
 
-persons as (
-    select * from {{ ref('int_touchpoints__persons') }}
+converted as (
+    select
+        '(conversion)' as outcome,
+        campaign_key,
+        touch_position = 1 as is_start,
+        lead(campaign_key) over (partition by order_id order by touch_position asc nulls last)
+            as next_key
+    from journeys
 ),
 
 unclaimed as (
     select
         coalesce(
-            persons.person_id,
+            touchpoints.person_id,
             touchpoints.anonymous_id,
             cast(touchpoints.touchpoint_id as {{ dbt.type_string() }})
         ) as visitor,
@@ -25,89 +31,70 @@ unclaimed as (
         touchpoints.campaign_key,
         touchpoints.touched_at
     from touchpoints
-    inner join persons on touchpoints.touchpoint_id = persons.touchpoint_id
     left join journeys on touchpoints.touchpoint_id = journeys.touchpoint_id
     where journeys.touchpoint_id is null
 ),
 
 spaced as (
     select
-        visitor,
-        touchpoint_id,
         campaign_key,
         touched_at,
         lag(touched_at) over (
             partition by visitor order by touched_at asc nulls last, touchpoint_id asc
-        ) as previous_touched_at
+        ) as previous_touched_at,
+        lead(touched_at) over (
+            partition by visitor order by touched_at asc nulls last, touchpoint_id asc
+        ) as next_touched_at,
+        lead(campaign_key) over (
+            partition by visitor order by touched_at asc nulls last, touchpoint_id asc
+        ) as following_key
     from unclaimed
 ),
 
-lost_paths as (
+lost as (
     select
-        visitor,
-        touchpoint_id,
+        '(lost)' as outcome,
         campaign_key,
-        touched_at,
-        sum(
-            case
-                when
-                    touched_at > {{ dbt.dateadd(
-                        'day', var('attribution_window_days'), 'previous_touched_at'
-                    ) }}
-                    then 1
-                else 0
-            end
-        ) over (
-            partition by visitor
-            order by touched_at asc nulls last, touchpoint_id asc
-            rows between unbounded preceding and current row
-        ) as path_number
+        coalesce(
+            touched_at > {{ dbt.dateadd(
+                'day', var('attribution_window_days'), 'previous_touched_at'
+            ) }},
+            true
+        ) as is_start,
+        case
+            when
+                next_touched_at <= {{ dbt.dateadd(
+                    'day', var('attribution_window_days'), 'touched_at'
+                ) }}
+                then following_key
+        end as next_key
     from spaced
 ),
 
 touches as (
     select
-        '(conversion)' as outcome,
-        cast(order_id as {{ dbt.type_string() }}) as path_owner,
-        cast(0 as bigint) as path_number,
+        outcome,
         campaign_key,
-        touched_at,
-        touchpoint_id
-    from journeys
+        is_start,
+        next_key
+    from converted
 
     union all
 
     select
-        '(lost)' as outcome,
-        visitor as path_owner,
-        cast(path_number as bigint) as path_number,
-        campaign_key,
-        touched_at,
-        touchpoint_id
-    from lost_paths
-),
-
-followed as (
-    select
         outcome,
         campaign_key,
-        lag(campaign_key) over (
-            partition by outcome, path_owner, path_number
-            order by touched_at asc nulls last, touchpoint_id asc nulls last
-        ) as previous_key,
-        lead(campaign_key) over (
-            partition by outcome, path_owner, path_number
-            order by touched_at asc nulls last, touchpoint_id asc nulls last
-        ) as next_key
-    from touches
+        is_start,
+        next_key
+    from lost
 ),
 
 steps as (
     select
         '(start)' as campaign_key,
         campaign_key as next_key
-    from followed
-    where previous_key is null
+    from touches
+    where is_start
 
     union all
 
@@ -115,7 +102,7 @@ steps as (
     select
         campaign_key,
         coalesce(next_key, outcome) as next_key
-    from followed
+    from touches
     where next_key is null or next_key <> campaign_key
 ),
 

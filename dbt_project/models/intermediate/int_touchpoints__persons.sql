@@ -33,6 +33,7 @@ final as (
     select
         touchpoints.touchpoint_id,
         customers.person_id,
+        touchpoints.anonymous_id,
         touchpoints.campaign_key,
         touchpoints.channel,
         touchpoints.touched_at
