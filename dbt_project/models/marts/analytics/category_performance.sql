@@ -1,5 +1,6 @@
-{#- Grain: node of the category hierarchy. Orders and customers are counted anew at each level: an
-    order of two categories is one order of their department. -#}
+{#- Grain: node of the category hierarchy. Amounts are sums of what each product sold; orders and
+    customers are counted anew at each level: an order of two categories is one order of their
+    department. -#}
 {%- set levels = {
     'shop': [],
     'department': ['department'],
@@ -15,6 +16,36 @@ order_items as (
 
 products as (
     select * from {{ ref('dim_products') }}
+),
+
+sales as (
+    select * from {{ ref('int_products__sales_agg') }}
+),
+
+sold_items as (
+    select
+        order_items.order_id,
+        order_items.person_id,
+        products.department,
+        products.category,
+        products.subcategory
+    from order_items
+    inner join products on order_items.product_id = products.product_id
+),
+
+counted as (
+    {% for level, columns in levels.items() %}
+        select
+            '{{ level }}' as hierarchy_level,
+            {{ "department" if "department" in columns else "'(all)'" }} as department,
+            {{ "category" if "category" in columns else "'(all)'" }} as category,
+            {{ "subcategory" if "subcategory" in columns else "'(all)'" }} as subcategory,
+            count(distinct order_id) as order_count,
+            count(distinct person_id) as customer_count
+        from sold_items
+        {% if columns %}group by {{ columns | join(', ') }}{% endif %}
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 nodes as (
@@ -36,27 +67,16 @@ summed as (
         nodes.department,
         nodes.category,
         nodes.subcategory,
-        count(distinct nodes.product_id) as product_count,
-        count(distinct order_items.product_id) as sold_product_count,
-        count(distinct order_items.order_id) as order_count,
-        count(distinct order_items.person_id) as customer_count,
-        cast(coalesce(sum(order_items.quantity), 0) as bigint) as unit_count,
-        cast(coalesce(sum(order_items.returned_quantity), 0) as bigint) as returned_quantity,
-        {% for amount in ['gross', 'discount', 'returns', 'net', 'margin'] %}
-            cast(coalesce(sum(order_items.{{ amount }}_amount), 0) as {{ type_money() }})
+        {% for amount in ['gross', 'discount', 'returns', 'net', 'covered_net', 'margin'] %}
+            cast(coalesce(sum(sales.{{ amount }}_amount), 0) as {{ type_money() }})
                 as {{ amount }}_amount,
         {% endfor %}
-        cast(
-            coalesce(
-                sum(
-                    case
-                        when order_items.margin_amount is not null then order_items.net_amount
-                    end
-                ), 0
-            ) as {{ type_money() }}
-        ) as covered_net_amount
+        cast(coalesce(sum(sales.unit_count), 0) as bigint) as unit_count,
+        cast(coalesce(sum(sales.returned_quantity), 0) as bigint) as returned_quantity,
+        count(*) as product_count,
+        count(sales.product_id) as sold_product_count
     from nodes
-    left join order_items on nodes.product_id = order_items.product_id
+    left join sales on nodes.product_id = sales.product_id
     group by
         nodes.hierarchy_level,
         nodes.department,
@@ -66,24 +86,30 @@ summed as (
 
 shared as (
     select
-        hierarchy_level,
-        department,
-        category,
-        subcategory,
-        product_count,
-        sold_product_count,
-        order_count,
-        customer_count,
-        unit_count,
-        returned_quantity,
-        gross_amount,
-        discount_amount,
-        returns_amount,
-        net_amount,
-        covered_net_amount,
-        margin_amount,
-        sum(net_amount) over (partition by hierarchy_level) as shop_net_amount
+        summed.hierarchy_level,
+        summed.department,
+        summed.category,
+        summed.subcategory,
+        summed.product_count,
+        summed.sold_product_count,
+        summed.unit_count,
+        summed.returned_quantity,
+        summed.gross_amount,
+        summed.discount_amount,
+        summed.returns_amount,
+        summed.net_amount,
+        summed.covered_net_amount,
+        summed.margin_amount,
+        coalesce(counted.order_count, 0) as order_count,
+        coalesce(counted.customer_count, 0) as customer_count,
+        sum(summed.net_amount) over (partition by summed.hierarchy_level) as shop_net_amount
     from summed
+    left join counted
+        on
+            summed.hierarchy_level = counted.hierarchy_level
+            and summed.department = counted.department
+            and summed.category = counted.category
+            and summed.subcategory = counted.subcategory
 ),
 
 final as (
