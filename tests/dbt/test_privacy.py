@@ -44,7 +44,6 @@ def erased(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Db
     assert _places(dbt.warehouse) > {
         "raw_data.customers.customer_name",
         "snapshots.customer_snapshot.customer_name",
-        "snapshots.order_status_snapshot.normalized_email",
     }
     dbt.execute(f"create table before as {_REVENUE}", *_ERASE)
     dbt.succeed(*_BUILD)

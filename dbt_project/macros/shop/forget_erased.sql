@@ -1,6 +1,6 @@
 {#- Post-hook of a snapshot: personal columns of rows whose person was erased are emptied in every
-    version. Erased is what the relation has no more, or has without what `still` asks for. -#}
-{% macro forget_erased(key, columns, relation, still='1 = 1') -%}
+    version. Erased is what the relation has no more. -#}
+{% macro forget_erased(key, columns, relation) -%}
     update {{ this }}
     set
         {%- for column in columns %}
@@ -8,5 +8,5 @@
         {%- endfor %}
     where
         coalesce({{ columns | join(', ') }}) is not null
-        and {{ key }} not in (select known.{{ key }} from {{ relation }} as known where {{ still }})
+        and {{ key }} not in (select known.{{ key }} from {{ relation }} as known)
 {%- endmacro %}

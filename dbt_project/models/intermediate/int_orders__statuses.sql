@@ -1,0 +1,15 @@
+with
+
+orders as (
+    select * from {{ ref('stg_ecommerce__orders') }}
+),
+
+final as (
+    select
+        order_id,
+        order_status,
+        updated_at
+    from orders
+)
+
+select * from final
