@@ -212,6 +212,13 @@ UNIT_MUTATIONS: Final = (
         "sequence_counts_valid_orders_only",
     ),
     Mutation(
+        "a person's other orders left as they were",
+        "int_orders__sequence",
+        "changed_rows('person_id')",
+        "changed_rows('order_id')",
+        "sequence_increment_takes_whole_persons",
+    ),
+    Mutation(
         "ties in time left to chance",
         "int_orders__sequence",
         "order_id asc\n            ) as bigint\n        ) as order_number",
@@ -774,13 +781,13 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "increments that forget corrections",
         "fact_orders",
-        "ref('stg_ecommerce__orders') }}\n    {{ changed_orders() }}\n",
+        "ref('stg_ecommerce__orders') }}\n    {{ changed_rows() }}\n",
         "ref('stg_ecommerce__orders') }}\n    {% if is_incremental() %}where false{% endif %}\n",
         "fact_orders_increment_takes_changed_orders",
     ),
     Mutation(
         "increments that take what was built before",
-        "changed_orders",
+        "changed_rows",
         "where changes.changed_at > (",
         "where changes.changed_at <= (",
         "order_items_increment_takes_changed_orders",
@@ -795,8 +802,8 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "deleted orders unseen",
         "int_orders__changes",
-        "where order_id not in (select orders.order_id from orders)",
-        "where false",
+        "        not exists (",
+        "        false and not exists (",
         "changes_are_seen_whatever_changed",
     ),
 )
@@ -1008,8 +1015,8 @@ MART_MUTATIONS: Final = (
     Mutation(
         "a level of the hierarchy that sells less",
         "category_performance",
-        "on nodes.product_id = order_items.product_id",
-        "on nodes.product_id = order_items.product_id and nodes.category <> 'Kitchen'",
+        "on nodes.product_id = sales.product_id",
+        "on nodes.product_id = sales.product_id and nodes.category <> 'Kitchen'",
         "category_performance__levels_add_up",
     ),
     Mutation(

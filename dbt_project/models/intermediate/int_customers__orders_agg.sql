@@ -1,12 +1,21 @@
+{{ config(
+    post_hook="{{ delete_superseded('person_id', ref('int_orders__changes'), by='person_id') }}"
+) }}
+
 with
+
+changes as (
+    select * from {{ ref('int_orders__changes') }}
+),
 
 orders as (
     select * from {{ ref('fact_orders') }}
-    where is_valid
+    {{ changed_rows('person_id') }}
 ),
 
 sequence as (
     select * from {{ ref('int_orders__sequence') }}
+    {{ changed_rows('person_id') }}
 ),
 
 final as (
@@ -27,9 +36,11 @@ final as (
         cast({{ percentile('sequence.days_since_previous_order', 0.5) }} as integer)
             as median_days_between_orders,
         min(orders.order_date) as first_order_date,
-        max(orders.order_date) as last_order_date
+        max(orders.order_date) as last_order_date,
+        (select max(changes.changed_at) from changes) as built_through
     from orders
     inner join sequence on orders.order_id = sequence.order_id
+    where orders.is_valid
     group by orders.person_id
 )
 

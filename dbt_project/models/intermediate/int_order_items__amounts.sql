@@ -12,12 +12,12 @@ changes as (
 
 order_items as (
     select * from {{ ref('stg_ecommerce__order_items') }}
-    {{ changed_orders() }}
+    {{ changed_rows() }}
 ),
 
 orders as (
     select * from {{ ref('stg_ecommerce__orders') }}
-    {{ changed_orders() }}
+    {{ changed_rows() }}
 ),
 
 weighted as (

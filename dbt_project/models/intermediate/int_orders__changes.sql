@@ -1,6 +1,6 @@
-{#- Grain: order that ever was. Each run compares the state of every order's inputs with the state
-    it last saw: narrow columns only, whatever the cause of a change, in whatever order tables are
-    replicated. All else reads the orders that changed. -#}
+{#- Grain: order x person it ever was of. Each run compares the state of every order's inputs with
+    the state it last saw: narrow columns only, whatever the cause of a change, in whatever order
+    tables are replicated. All else reads the orders that changed, or their persons'. -#}
 with
 
 orders as (
@@ -92,7 +92,14 @@ states as (
         refund_count,
         refund_load_sum
     from {{ this }}
-    where order_id not in (select orders.order_id from orders)
+    where
+        not exists (
+            select persons.order_id
+            from persons
+            where
+                persons.order_id = {{ this.identifier }}.order_id
+                and persons.person_id = {{ this.identifier }}.person_id
+        )
 
     except
 

@@ -43,7 +43,6 @@ resolved as (
 final as (
     select
         order_id,
-        {{ customer_key('customer_id', 'person_id') }} as customer_key,
         person_id,
         customer_id,
         is_guest,

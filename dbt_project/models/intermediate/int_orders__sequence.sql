@@ -1,10 +1,18 @@
-{#- Grain: valid order. First, nth and previous need a person's whole history, which a slice of an
-    incremental fact cannot know: hence a model of its own on top. -#}
+{#- Grain: valid order. First, nth and previous need a person's whole history: an increment computes
+    all orders of the persons of whom one changed, those who had it before included. -#}
+{{ config(
+    post_hook="{{ delete_superseded('order_id', ref('int_orders__changes'), by='person_id') }}"
+) }}
+
 with
+
+changes as (
+    select * from {{ ref('int_orders__changes') }}
+),
 
 orders as (
     select * from {{ ref('fact_orders') }}
-    where is_valid
+    {{ changed_rows('person_id') }}
 ),
 
 numbered as (
@@ -23,6 +31,7 @@ numbered as (
             partition by person_id order by ordered_at asc nulls last, order_id asc
         ) as previous_order_date
     from orders
+    where is_valid
 ),
 
 final as (
@@ -36,7 +45,8 @@ final as (
         {{ calculate_days_between('previous_order_date', 'order_date') }}
             as days_since_previous_order,
         net_amount,
-        ordered_at
+        ordered_at,
+        (select max(changes.changed_at) from changes) as built_through
     from numbered
 )
 

@@ -18,12 +18,12 @@ changes as (
 
 refunds as (
     select * from {{ ref('stg_ecommerce__refunds') }}
-    {{ changed_orders() }}
+    {{ changed_rows() }}
 ),
 
 order_items as (
     select * from {{ ref('int_order_items__amounts') }}
-    {{ changed_orders() }}
+    {{ changed_rows() }}
 ),
 
 matched as (

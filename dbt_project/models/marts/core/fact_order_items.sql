@@ -10,7 +10,7 @@ changes as (
 
 order_items as (
     select * from {{ ref('int_order_items__amounts') }}
-    {{ changed_orders() }}
+    {{ changed_rows() }}
 ),
 
 product_versions as (
@@ -19,12 +19,12 @@ product_versions as (
 
 refund_lines as (
     select * from {{ ref('int_refunds__items') }}
-    {{ changed_orders() }}
+    {{ changed_rows() }}
 ),
 
 orders as (
     select * from {{ ref('fact_orders') }}
-    {{ changed_orders() }}
+    {{ changed_rows() }}
 ),
 
 returns as (

@@ -10,7 +10,7 @@ changes as (
 
 orders as (
     select * from {{ ref('stg_ecommerce__orders') }}
-    {{ changed_orders() }}
+    {{ changed_rows() }}
 ),
 
 persons as (
@@ -23,12 +23,12 @@ customer_versions as (
 
 order_items as (
     select * from {{ ref('int_order_items__amounts') }}
-    {{ changed_orders() }}
+    {{ changed_rows() }}
 ),
 
 refund_lines as (
     select * from {{ ref('int_refunds__items') }}
-    {{ changed_orders() }}
+    {{ changed_rows() }}
 ),
 
 items as (
@@ -59,7 +59,6 @@ refunds as (
 joined as (
     select
         orders.order_id,
-        persons.customer_key,
         customer_versions.customer_history_key,
         persons.person_id,
         persons.customer_id,
@@ -111,7 +110,7 @@ joined as (
 final as (
     select
         order_id,
-        customer_key,
+        {{ customer_key('customer_id', 'person_id') }} as customer_key,
         customer_history_key,
         person_id,
         customer_id,

@@ -1,11 +1,22 @@
+{#- Grain: refund x order line. An increment computes all refunds of the orders that changed. -#}
+{{ config(
+    post_hook="{{ delete_superseded('refund_line_key', ref('int_orders__changes')) }}"
+) }}
+
 with
+
+changes as (
+    select * from {{ ref('int_orders__changes') }}
+),
 
 refund_lines as (
     select * from {{ ref('int_refunds__items') }}
+    {{ changed_rows() }}
 ),
 
 orders as (
     select * from {{ ref('fact_orders') }}
+    {{ changed_rows() }}
 ),
 
 dated as (
@@ -44,7 +55,8 @@ final as (
         tax_refund_amount,
         shipping_refund_amount,
         {{ calculate_days_between('order_date', 'refund_date') }} as days_to_refund,
-        refunded_at
+        refunded_at,
+        (select max(changes.changed_at) from changes) as built_through
     from dated
 )
 
