@@ -980,6 +980,78 @@ DATA_MUTATIONS: Final = (
         ),
         ("int_campaigns__transitions", "int_orders__journeys"),
     ),
+    (
+        Mutation(
+            "revenue in a month that is not the order's",
+            "attribution_touches",
+            "orders.order_date,",
+            "cast('2024-01-15' as date) as order_date,",
+            "assert_attributed_revenue_matches_revenue",
+        ),
+        (
+            "attribution_touches",
+            "marketing_attribution_monthly",
+            "assert_attributed_revenue_matches_revenue",
+        ),
+    ),
+    (
+        Mutation(
+            "touches on the day after the order",
+            "int_orders__journeys",
+            "orders.ordered_at >= touchpoints.touched_at",
+            "{{ dbt.dateadd('day', 1, 'orders.ordered_at') }} >= touchpoints.touched_at",
+            "assert_credited_touches_lie_in_the_window",
+        ),
+        (
+            "int_orders__journeys",
+            "attribution_touches",
+            "assert_credited_touches_lie_in_the_window",
+        ),
+    ),
+    (
+        Mutation(
+            "the last touch but one",
+            "attribution_weights",
+            "touch_position = touch_count then",
+            "touch_position = greatest(touch_count - 1, 2) then",
+            "assert_one_touch_journeys_agree",
+        ),
+        ("attribution_touches", "assert_one_touch_journeys_agree"),
+    ),
+    (
+        Mutation(
+            "a campaign credited for each of its touches",
+            "attribution_weights",
+            "'shapley': 'case when touch_position = first_campaign_position then 1 else 0 end'",
+            "'shapley': '1'",
+            "assert_shapley_credits_are_symmetric",
+        ),
+        ("attribution_touches", "assert_shapley_credits_are_symmetric"),
+    ),
+    (
+        Mutation(
+            "each pair of products one way only",
+            "product_affinity",
+            "mine.product_id <> theirs.product_id",
+            "mine.product_id < theirs.product_id",
+            "assert_affinity_is_symmetric",
+        ),
+        ("product_affinity", "assert_affinity_is_symmetric"),
+    ),
+    (
+        Mutation(
+            "a month's customers summed over its orders",
+            "int_orders__period_customers_agg",
+            "count(distinct person_id)",
+            "count(person_id)",
+            "assert_customers_are_counted_anew",
+        ),
+        (
+            "int_orders__period_customers_agg",
+            "orders_monthly",
+            "assert_customers_are_counted_anew",
+        ),
+    ),
 )
 
 # Marts that no other of these stands on: all in one project, and one build of them.
@@ -1004,6 +1076,13 @@ MART_MUTATIONS: Final = (
         "mine.product_id <> theirs.product_id",
         "mine.product_id >= theirs.product_id",
         "product_affinity__counts_hold_together",
+    ),
+    Mutation(
+        "shares summed by product number",
+        "product_performance",
+        "order by net_amount desc nulls last, product_id asc",
+        "order by product_id asc",
+        "assert_abc_shares_are_monotone",
     ),
     Mutation(
         "elasticity with its sign turned",
@@ -1215,5 +1294,8 @@ def test_model_that_only_the_data_refutes(
 ) -> None:
     """Building what follows from the model ends in a failure."""
     mutant = _copy(sound, tmp_path / "mutant", [mutation])
-    quick = ("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious")
-    assert _is_named(mutation.test, _unhappy(mutant.run("build", *quick, "--select", *selection)))
+    # In full: an increment would leave what the sound model made.
+    options = ("--full-refresh", "--exclude-resource-type", "unit_test")
+    cautious = ("--indirect-selection", "cautious")
+    result = mutant.run("build", *options, *cautious, "--select", *selection)
+    assert _is_named(mutation.test, _unhappy(result))
