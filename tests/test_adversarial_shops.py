@@ -13,7 +13,7 @@ from typing import Final
 
 import duckdb
 import pytest
-from hypothesis import given, note
+from hypothesis import currently_in_test_context, given, note
 from hypothesis import strategies as st
 
 import test_figures as figures
@@ -21,7 +21,8 @@ from ecommerce_analytics.contract import load_contract
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from increments.forks import Forks
-from independent.figures import figures_of, month_of, week_of
+from independent.figures import MODELS, figures_of, month_of, week_of
+from test_attribution import check_removal_effects
 from test_domain_figures import MARTS
 
 _SHOP: Final = ShopSpec(customers=40, orders=120)
@@ -136,28 +137,54 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
     return Start(directory, forks, count())
 
 
+# Whatever is drawn, each of these is tried alone.
+_NAMED: Final = (
+    "all at the same moments",
+    "one order",
+    "all refunded",
+    "guests only",
+    "orders without lines",
+    "no campaigns",
+    "a single day",
+)
+
+
+@pytest.mark.parametrize("name", _NAMED)
+def test_a_misfortune_alone(start: Start, name: str) -> None:
+    """The ones that happen."""
+    _check(start, [(name, 5)])
+
+
 @given(twists=_MISFORTUNES)
 def test_the_marts_stay_right(start: Start, twists: Sequence[tuple[str, int]]) -> None:
+    """Several at once."""
+    _check(start, twists)
+
+
+def _check(start: Start, twists: Sequence[tuple[str, int]]) -> None:
     """Every row of every mart of the four domains."""
     directory = start.directory / str(next(start.numbers))
     _twist(start.directory / "shop", directory / "shop", twists)
     engine = DuckDBEngine(directory / "warehouse.duckdb")
     engine.load(directory / "shop")
     start.forks.build(engine)
-    expected, warehouse = figures_of(directory / "shop"), engine.warehouse
+    shop = engine.warehouse, figures_of(directory / "shop")
     for mart in MARTS:
-        mart.check(warehouse, expected, may_be_empty=True)
-    figures.test_sales_of_every_period(warehouse, expected, "orders_daily", "date_day", lambda d: d)
-    figures.test_sales_of_every_period(
-        warehouse, expected, "orders_weekly", "week_start_date", week_of
-    )
-    figures.test_sales_of_every_period(
-        warehouse, expected, "orders_monthly", "month_start_date", month_of
-    )
-    figures.test_every_person(warehouse, expected)
-    figures.test_every_product(warehouse, expected)
-    figures.test_every_campaign_under_every_model(warehouse, expected)
-    figures.test_lines_reconcile_with_orders(warehouse)
+        mart.check(*shop, may_be_empty=True)
+    figures.test_sales_of_every_period(*shop, "orders_daily", "date_day", lambda day: day)
+    figures.test_sales_of_every_period(*shop, "orders_weekly", "week_start_date", week_of)
+    figures.test_sales_of_every_period(*shop, "orders_monthly", "month_start_date", month_of)
+    figures.test_days_in_context(*shop)
+    figures.test_weeks_in_context(*shop)
+    figures.test_months_in_context(*shop)
+    figures.test_every_person(*shop)
+    figures.test_every_product(*shop)
+    check_removal_effects(*shop)
+    for model in MODELS:
+        figures.check_credits(*shop, model, may_be_empty=True)
+    figures.test_every_campaign(*shop)
+    figures.check_campaign_months(*shop, may_be_empty=True)
+    figures.test_lines_reconcile_with_orders(engine.warehouse)
     shutil.rmtree(directory)
 
 
@@ -171,7 +198,8 @@ def _twist(base: Path, shop: Path, twists: Sequence[tuple[str, int]]) -> None:
         for name, number in twists:
             for statement in _TWISTS[name]:
                 sql = statement.format(n=number)
-                note(f"{name}: {sql}")
+                if currently_in_test_context():
+                    note(f"{name}: {sql}")
                 connection.execute(sql)
         for table in tables:
             connection.execute(f"copy {table} to '{shop / table}.parquet' (format parquet)")

@@ -13,7 +13,7 @@ from ecommerce_analytics.attribution_score import PAGE, compare, rank_correlatio
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.errors import EcomError
 from independent import markov
-from independent.compare import money, query
+from independent.compare import query
 from independent.figures import (
     Independent,
     Member,
@@ -63,6 +63,11 @@ def test_a_repeat_changes_nothing() -> None:
 
 def test_removal_effects_of_the_shop(warehouse: Path, expected: Independent) -> None:
     """The matrix powers in SQL against one linear system for each campaign."""
+    check_removal_effects(warehouse, expected)
+
+
+def check_removal_effects(warehouse: Path, expected: Independent) -> None:
+    """The rows of int_campaigns__removal_effects."""
     steps = markov.transitions(list(markov.paths(expected)))
     rows = query(
         warehouse,
@@ -78,30 +83,6 @@ def test_removal_effects_of_the_shop(warehouse: Path, expected: Independent) -> 
     for (state, following), count in steps.items():
         visits[str(following)] += count * (state != following)
     assert {name: n for name, _, n, _ in rows} == {name: visits[name] for name in effects}
-
-
-def test_markov_revenue_of_every_campaign(warehouse: Path, expected: Independent) -> None:
-    """Each order's revenue in proportion to its campaigns' removal weights, to the cent."""
-    rows = query(
-        warehouse,
-        "select coalesce(cast(campaign_id as varchar), channel), removal_weight, markov_revenue "
-        "from marts.marketing_attribution "
-        "left join intermediate.int_campaigns__removal_effects using (campaign_key)",
-    )
-    weight = {name: weight for name, weight, _ in rows}
-    revenue: Counter[str] = Counter()
-    for order in expected.valid:
-        members = [str(member_of(touch)) for touch in expected.journeys[order.order_id]]
-        shares = allocate(
-            expected.order_net[order.order_id],
-            first_visits(members, weight) if members else [1],
-        )
-        revenue.update(dict.fromkeys(members or ["(none)"], 0))
-        for member, share in zip(members or ["(none)"], shares, strict=True):
-            revenue[member] += share
-    assert {name: amount for name, _, amount in rows if amount} == {
-        name: money(cents) for name, cents in revenue.items() if cents
-    }
 
 
 # Revenue by the set of campaigns that an order was touched by.

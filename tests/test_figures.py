@@ -1,9 +1,10 @@
 """The marts' numbers against a second computation from the files: every row, every cent."""
 
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import pytest
 
 from independent.compare import assert_same_rows, money, query, select
 from independent.figures import (
+    CHANNELS,
     MODELS,
     Buyer,
+    Credit,
     Independent,
     Member,
     ProductSales,
@@ -20,8 +23,10 @@ from independent.figures import (
     figures_of,
     month_of,
     ratio,
+    rfm_segment,
     week_of,
 )
+from independent.files import read_hierarchy
 
 SALES_COLUMNS = (
     "customer_count",
@@ -41,8 +46,32 @@ SALES_COLUMNS = (
     "gift_card_amount",
     "average_order_value",
 )
+DAY_CONTEXT = (
+    "is_complete",
+    "net_amount_7d_average",
+    "net_amount_28d_average",
+    "net_amount_wow_growth",
+    "net_amount_yoy_growth",
+    "net_amount_year_to_date",
+)
+WEEK_CONTEXT = (
+    "iso_year",
+    "iso_week",
+    "is_complete",
+    "net_amount_wow_growth",
+    "net_amount_yoy_growth",
+)
+MONTH_CONTEXT = (
+    "year_number",
+    "month_number",
+    "is_complete",
+    "net_amount_mom_growth",
+    "net_amount_yoy_growth",
+    "net_amount_year_to_date",
+)
 PERSON_COLUMNS = (
     "lifecycle_status",
+    "rfm_segment",
     "order_count",
     "orders_with_items_count",
     "is_repeat_customer",
@@ -51,6 +80,7 @@ PERSON_COLUMNS = (
     "discount_amount",
     "returns_amount",
     "net_amount",
+    "total_sales_amount",
     "lifetime_value",
     "average_order_value",
     "mean_days_between_orders",
@@ -78,13 +108,53 @@ PRODUCT_COLUMNS = (
     "margin_amount",
     "margin_rate",
     "margin_coverage_rate",
+    "average_unit_price",
     "unit_return_rate",
     "value_return_rate",
     "revenue_share",
+    "cumulative_revenue_share",
     "revenue_rank",
+    "category_revenue_rank",
     "first_sale_date",
     "last_sale_date",
 )
+CAMPAIGN_COLUMNS = (
+    *(f"{model}_revenue" for model in MODELS),
+    "spend",
+    "impressions",
+    "clicks",
+    "last_non_direct_order_count",
+    "new_customer_count",
+    "last_non_direct_roas",
+    "linear_roas",
+    "customer_acquisition_cost",
+    "cost_per_click",
+    "click_through_rate",
+)
+CAMPAIGN_MONTH_COLUMNS = ("attributed_revenue", "attributed_order_count", "spend", "roas")
+CREDIT_COLUMNS = ("touchpoint_id", "order_date", "is_first_order", "credit", "attributed_revenue")
+# The columns of each mart that are compared here, those that tell its rows apart among them.
+COMPARED = {
+    "orders_daily": ("date_day", *SALES_COLUMNS, *DAY_CONTEXT),
+    "orders_weekly": ("week_start_date", *SALES_COLUMNS, *WEEK_CONTEXT),
+    "orders_monthly": ("month_start_date", *SALES_COLUMNS, *MONTH_CONTEXT),
+    "customer_analytics": ("person_id", "customer_id", *PERSON_COLUMNS),
+    "product_performance": ("product_id", *PRODUCT_COLUMNS),
+    "marketing_attribution": ("campaign_id", "channel", *CAMPAIGN_COLUMNS),
+    "marketing_attribution_monthly": (
+        "attribution_model",
+        "campaign_key",
+        "month_start_date",
+        *CAMPAIGN_MONTH_COLUMNS,
+    ),
+    "attribution_touches": (
+        "attribution_model",
+        "order_id",
+        "touch_position",
+        "campaign_key",
+        *CREDIT_COLUMNS,
+    ),
+}
 # What a row of marketing_attribution stands for: a campaign, else a channel or `(none)`.
 MEMBER = "coalesce(cast(campaign_id as varchar), channel)"
 
@@ -145,18 +215,12 @@ def test_sales_of_every_period(
 
 
 def test_days_in_context(warehouse: Path, expected: Independent) -> None:
-    """Moving averages, growth on the same weekday, year to date."""
-    columns = (
-        "net_amount_7d_average",
-        "net_amount_28d_average",
-        "net_amount_wow_growth",
-        "net_amount_yoy_growth",
-        "net_amount_year_to_date",
-    )
-    rows = select(warehouse, "orders_daily", "date_day", *columns)
+    """Completeness, moving averages, growth on the same weekday, year to date."""
+    rows = select(warehouse, "orders_daily", "date_day", *DAY_CONTEXT)
     net = {day: sales.net for day, sales in expected.sales_by(_day).items()}
     context = {
         day: (
+            day <= expected.as_of,
             _trailing_mean(net, day, 7),
             _trailing_mean(net, day, 28),
             _growth(net[day], net.get(day - timedelta(days=7))),
@@ -165,7 +229,7 @@ def test_days_in_context(warehouse: Path, expected: Independent) -> None:
         )
         for day in net
     }
-    assert_same_rows(columns, {row[0]: row[1:] for row in rows}, context)
+    assert_same_rows(DAY_CONTEXT, {row[0]: row[1:] for row in rows}, context)
 
 
 def _trailing_mean(net: dict[date, int], day: date, days: int) -> float | None:
@@ -180,14 +244,7 @@ def _growth(value: int, base: int | None) -> float | None:
 
 def test_weeks_in_context(warehouse: Path, expected: Independent) -> None:
     """The ISO week has its ISO year; an incomplete week has no growth and gives none."""
-    columns = (
-        "iso_year",
-        "iso_week",
-        "is_complete",
-        "net_amount_wow_growth",
-        "net_amount_yoy_growth",
-    )
-    rows = select(warehouse, "orders_weekly", "week_start_date", *columns)
+    rows = select(warehouse, "orders_weekly", "week_start_date", *WEEK_CONTEXT)
     net = {week: sales.net for week, sales in expected.sales_by(week_of).items()}
     complete = {
         week: n for week, n in net.items() if expected.is_complete(week, week + timedelta(weeks=1))
@@ -200,20 +257,12 @@ def test_weeks_in_context(warehouse: Path, expected: Independent) -> None:
             for ago in (1, 52)
         ]
         context[week] = (iso.year, iso.week, week in complete, *growth)
-    assert_same_rows(columns, {row[0]: row[1:] for row in rows}, context)
+    assert_same_rows(WEEK_CONTEXT, {row[0]: row[1:] for row in rows}, context)
 
 
 def test_months_in_context(warehouse: Path, expected: Independent) -> None:
     """Growth on the month and the year before, year to date."""
-    columns = (
-        "year_number",
-        "month_number",
-        "is_complete",
-        "net_amount_mom_growth",
-        "net_amount_yoy_growth",
-        "net_amount_year_to_date",
-    )
-    rows = select(warehouse, "orders_monthly", "month_start_date", *columns)
+    rows = select(warehouse, "orders_monthly", "month_start_date", *MONTH_CONTEXT)
     net = {month: sales.net for month, sales in expected.sales_by(month_of).items()}
     complete = {m: n for m, n in net.items() if expected.is_complete(m, _next_month(m))}
     context = {}
@@ -232,7 +281,7 @@ def test_months_in_context(warehouse: Path, expected: Independent) -> None:
             *growth,
             money(to_date),
         )
-    assert_same_rows(columns, {row[0]: row[1:] for row in rows}, context)
+    assert_same_rows(MONTH_CONTEXT, {row[0]: row[1:] for row in rows}, context)
 
 
 def test_every_person(warehouse: Path, expected: Independent) -> None:
@@ -270,6 +319,7 @@ def _buyer(
     first, last = buyer.orders[0].day, buyer.orders[-1].day
     return (
         status,
+        rfm_segment(*scores),
         len(buyer.orders),
         buyer.with_items,
         len(buyer.orders) > 1,
@@ -278,6 +328,7 @@ def _buyer(
         money(buyer.discounts),
         money(buyer.returns),
         money(buyer.net),
+        money(buyer.net + buyer.shipping + buyer.tax),
         money(buyer.net),
         ratio(buyer.gross - buyer.discounts, buyer.with_items, scale=100),
         buyer.mean_days,
@@ -291,7 +342,7 @@ def _buyer(
 
 
 def _prospect() -> tuple[Any, ...]:
-    return ("prospect", 0, 0, False, 0, *([Decimal(0)] * 5), *([None] * 10))
+    return ("prospect", None, 0, 0, False, 0, *([Decimal(0)] * 6), *([None] * 10))
 
 
 def test_new_customers_are_the_persons(warehouse: Path, expected: Independent) -> None:
@@ -315,13 +366,22 @@ def test_lifecycle_statuses(warehouse: Path, expected: Independent) -> None:
 def test_every_product(warehouse: Path, expected: Independent) -> None:
     """What each product sold, what came back, what it earned and where it ranks."""
     rows = select(warehouse, "product_performance", "product_id", *PRODUCT_COLUMNS)
-    total = sum(product.net for product in expected.products.values())
-    ranking = sorted((product.net for product in expected.products.values()), reverse=True)
-    products = {
-        key: _product(product, expected.abc_classes[key], total, ranking.index(product.net) + 1)
-        for key, product in expected.products.items()
-    }
+    tree = read_hierarchy(expected.shop)
+    net = {key: product.net for key, product in expected.products.items()}
+    by_category: dict[str, list[int]] = defaultdict(list)
+    for key in net:
+        by_category[tree[key][1]].append(net[key])
+    total, so_far, products = sum(net.values()), 0, {}
+    for key in sorted(net, key=lambda key: (-net[key], key)):
+        so_far += net[key]
+        ranks = [_rank(net[key], group) for group in (net.values(), by_category[tree[key][1]])]
+        standing = ratio(net[key], total), ratio(so_far, total), *ranks
+        products[key] = _product(expected.products[key], expected.abc_classes[key], standing)
     assert_same_rows(PRODUCT_COLUMNS, {row[0]: row[1:] for row in rows}, products)
+
+
+def _rank(value: int, group: Iterable[int]) -> int:
+    return 1 + sum(other > value for other in group)
 
 
 def test_abc_classes(expected: Independent) -> None:
@@ -329,7 +389,7 @@ def test_abc_classes(expected: Independent) -> None:
     assert set(expected.abc_classes.values()) == {"A", "B", "C", "none"}
 
 
-def _product(product: ProductSales, letter: str, total: int, rank: int) -> tuple[Any, ...]:
+def _product(product: ProductSales, letter: str, standing: tuple[Any, ...]) -> tuple[Any, ...]:
     return (
         letter,
         len(product.orders),
@@ -345,92 +405,140 @@ def _product(product: ProductSales, letter: str, total: int, rank: int) -> tuple
         money(product.margin),
         product.margin_rate,
         ratio(product.covered_net, product.net),
+        ratio(product.gross - product.discounts, product.units, scale=100),
         ratio(product.returned_units, product.units),
         ratio(product.returns, product.gross - product.discounts),
-        ratio(product.net, total),
-        rank,
+        *standing,
         min(product.days, default=None),
         max(product.days, default=None),
     )
 
 
-def test_every_campaign_under_every_model(warehouse: Path, expected: Independent) -> None:
-    """Each model's revenue of each campaign, to the cent; all models share out the same total."""
-    columns = tuple(f"{model}_revenue" for model in MODELS)
-    rows = select(warehouse, "marketing_attribution", MEMBER, *columns)
-    actual = {row[0]: row[1:] for row in rows}
-    members = {str(member) for _, member in expected.credits}
-    shares = {(model, str(member)): c.revenue for (model, member), c in expected.credits.items()}
-    revenues = {
-        member: tuple(money(shares.get((model, member), 0)) for model in MODELS)
-        for member in actual.keys() | members
+def removal_weights(warehouse: Path) -> Mapping[Member, int]:
+    """The weights of the Markov chain; test_attribution.py solves it a second time."""
+    rows = query(
+        warehouse,
+        "select coalesce(campaign_id, 0), channel, removal_weight "
+        "from intermediate.int_campaigns__removal_effects "
+        "join marts.dim_campaigns using (campaign_key)",
+    )
+    return {campaign or channel: weight for campaign, channel, weight in rows}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_credit(warehouse: Path, expected: Independent, model: str) -> None:
+    """Each touch of each order, under each model."""
+    check_credits(warehouse, expected, model)
+
+
+def check_credits(
+    warehouse: Path, expected: Independent, model: str, *, may_be_empty: bool = False
+) -> None:
+    """The rows of one model in attribution_touches."""
+    rows = query(
+        warehouse,
+        f"""
+        select order_id, touch_position, {MEMBER}, {", ".join(CREDIT_COLUMNS)}
+        from marts.attribution_touches
+        join marts.dim_campaigns using (campaign_key)
+        where attribution_model = '{model}'
+        """,  # noqa: S608
+    )
+    actual = {row[:2]: row[2:] for row in rows}
+    assert len(actual) == len(rows)
+    shares = {
+        (share.order.order_id, share.position): (
+            str(share.member),
+            share.touchpoint_id,
+            share.order.day,
+            share.order.order_id in expected.first_orders,
+            share.credit,
+            money(share.revenue),
+        )
+        for share in expected.shares(model, removal_weights(warehouse))
     }
-    assert_same_rows(columns, actual, revenues)
+    columns = ("campaign", *CREDIT_COLUMNS)
+    assert_same_rows(columns, actual, shares, may_be_empty=may_be_empty)
+
+
+def test_every_campaign(warehouse: Path, expected: Independent) -> None:
+    """Each model's revenue of each campaign, what it cost, and the ratios of the two."""
+    rows = select(warehouse, "marketing_attribution", MEMBER, *CAMPAIGN_COLUMNS)
+    actual = {row[0]: row[1:] for row in rows}
+    credits_ = _credits(warehouse, expected)
+    members: list[Member] = [*expected.files.campaigns, *CHANNELS]
+    campaigns = {str(member): _campaign(expected, member, credits_) for member in members}
+    assert_same_rows(CAMPAIGN_COLUMNS, actual, campaigns)
     net = sum(expected.order_net.values())
     assert {sum(row[n] for row in actual.values()) for n in range(len(MODELS))} == {money(net)}
 
 
-def test_every_campaign_by_month(warehouse: Path, expected: Independent) -> None:
-    """Each model's revenue of each campaign in each month; Markov's weights: test_attribution."""
-    rows = query(
-        warehouse,
-        """
-        select
-            attribution_model,
-            coalesce(cast(campaign_id as varchar), channel),
-            month_start_date,
-            attributed_revenue
-        from marts.marketing_attribution_monthly
-        join marts.dim_campaigns using (campaign_key)
-        where attribution_model <> 'markov'
-        """,
+@cache
+def _credits(warehouse: Path, expected: Independent) -> Mapping[str, Mapping[Member, Credit]]:
+    removal = removal_weights(warehouse)
+    return {model: expected.credits_of(model, removal) for model in MODELS}
+
+
+def _campaign(
+    expected: Independent, member: Member, credits_: Mapping[str, Mapping[Member, Credit]]
+) -> tuple[Any, ...]:
+    days = [day for day in expected.files.spend if day.campaign_id == member]
+    spend, impressions, clicks = (
+        sum(getattr(day, name) for day in days) for name in ("spend", "impressions", "clicks")
     )
-    shares = {
-        (model, str(member), month): (money(revenue),)
-        for (model, member), credit in expected.credits.items()
-        for month, revenue in credit.monthly.items()
-    }
-    actual = {row[:3]: row[3:] for row in rows}
-    spent_only = {key: row for key, row in actual.items() if key not in shares}
-    assert set(spent_only.values()) <= {(Decimal(0),)}
-    assert_same_rows(["attributed_revenue"], actual, shares | spent_only)
-
-
-def test_what_campaigns_cost_and_brought(warehouse: Path, expected: Independent) -> None:
-    """Spend, orders, new customers and the ratios of them."""
-    columns = (
-        "spend",
-        "last_non_direct_order_count",
-        "new_customer_count",
-        "last_non_direct_roas",
-        "linear_roas",
-        "customer_acquisition_cost",
-    )
-    rows = select(warehouse, "marketing_attribution", MEMBER, *columns)
-    members: dict[str, Member] = {str(member): member for _, member in expected.credits}
-    members |= {str(member): member for member in expected.files.campaigns}
-    costs = {name: _costs(expected, member) for name, member in members.items()}
-    actual = {row[0]: row[1:] for row in rows}
-    idle = {name: (Decimal(0), 0, 0, None, None, None) for name in actual.keys() - costs.keys()}
-    assert_same_rows(columns, actual, costs | idle)
-
-
-def _costs(expected: Independent, member: Member) -> tuple[Any, ...]:
-    spend = expected.spend[member]
+    revenues = {model: credits_[model].get(member, Credit()).revenue for model in MODELS}
     orders = expected.last_non_direct_orders.get(member, [])
     new = len(expected.first_orders.intersection(orders))
-    last, linear = (
-        expected.credits[model, member].revenue if (model, member) in expected.credits else 0
-        for model in ("last_non_direct", "linear")
-    )
     return (
+        *map(money, revenues.values()),
         money(spend),
+        impressions,
+        clicks,
         len(orders),
         new,
-        ratio(last, spend),
-        ratio(linear, spend),
+        ratio(revenues["last_non_direct"], spend),
+        ratio(revenues["linear"], spend),
         ratio(spend, new, scale=100),
+        ratio(spend, clicks, scale=100),
+        ratio(clicks, impressions),
     )
+
+
+def test_every_campaign_by_month(warehouse: Path, expected: Independent) -> None:
+    """Each model's revenue and orders of each campaign in each month, beside what was spent."""
+    check_campaign_months(warehouse, expected)
+
+
+def check_campaign_months(
+    warehouse: Path, expected: Independent, *, may_be_empty: bool = False
+) -> None:
+    """The rows of marketing_attribution_monthly."""
+    rows = query(
+        warehouse,
+        f"""
+        select attribution_model, {MEMBER}, month_start_date, {", ".join(CAMPAIGN_MONTH_COLUMNS)}
+        from marts.marketing_attribution_monthly
+        join marts.dim_campaigns using (campaign_key)
+        """,  # noqa: S608
+    )
+    spent = Counter[tuple[Member, date]]()
+    for day in expected.files.spend:
+        spent[day.campaign_id, month_of(day.day)] += day.spend
+    months = {}
+    for model, members in _credits(warehouse, expected).items():
+        ordered = {(member, month) for member, one in members.items() for month in one.monthly}
+        for member, month in ordered | spent.keys():
+            credit, cost = members.get(member, Credit()), spent[member, month]
+            revenue, orders = credit.monthly[month], credit.monthly_orders[month]
+            months[model, str(member), month] = (
+                money(revenue),
+                orders / 10**9,
+                money(cost),
+                ratio(revenue, cost),
+            )
+    actual = {row[:3]: row[3:] for row in rows}
+    assert len(actual) == len(rows)
+    assert_same_rows(CAMPAIGN_MONTH_COLUMNS, actual, months, may_be_empty=may_be_empty)
 
 
 def test_lines_reconcile_with_orders(warehouse: Path) -> None:

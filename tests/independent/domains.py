@@ -13,7 +13,7 @@ from itertools import accumulate, combinations, pairwise
 from typing import Any
 
 from .compare import money
-from .figures import Buyer, Independent, Line, Sales, month_of, ratio, week_of
+from .figures import CHANNELS, Buyer, Independent, Line, Sales, month_of, ratio, week_of
 from .files import Order, read_deliveries, read_hierarchy
 
 Rows = Mapping[Any, tuple[Any, ...]]
@@ -23,7 +23,6 @@ WINDOW_DAYS = 28
 WEEK = 7
 Z_SCORE = 3
 ALL = "(all)"
-CHANNELS = ("email", "social", "search", "display", "affiliate", "direct", "(none)")
 
 
 def cohorts(shop: Independent) -> Rows:

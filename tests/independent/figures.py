@@ -5,7 +5,7 @@ that the two share are the published definitions in models/docs/columns.md. Mone
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,7 +20,8 @@ VIP_CENTS = 2_000_00
 JOURNEY = timedelta(days=30)
 HALF_LIFE_DAYS = 7
 RECENT_DAYS = 28
-MODELS = (
+# The models by rule alone; `markov` also needs the weights of its chain.
+RULES = (
     "first_touch",
     "last_touch",
     "last_non_direct",
@@ -29,6 +30,9 @@ MODELS = (
     "time_decay",
     "shapley",
 )
+MODELS = (*RULES, "markov")
+# What stands in for a campaign where there is none.
+CHANNELS = ("email", "social", "search", "display", "affiliate", "direct", "(none)")
 
 # Who a person is: ("email", address), ("customer", id) or ("order", id).
 Person = tuple[str, str | int]
@@ -103,6 +107,8 @@ class Buyer:
     gross: int = 0
     discounts: int = 0
     returns: int = 0
+    shipping: int = 0
+    tax: int = 0
 
     @property
     def net(self) -> int:
@@ -157,12 +163,37 @@ class ProductSales:
         return ratio(self.margin, self.covered_net)
 
 
+@dataclass(frozen=True)
+class Share:
+    """What one attribution model gives one touch of an order.
+
+    Attributes:
+        order: The order.
+        position: Place of the touch in the journey from 1; 0 of an order without a touch.
+        member: Who the touch belongs to.
+        touchpoint_id: The touch; none where the shop records none, and without a touch.
+        credit: The touch's part of the order, 0 to 1.
+        revenue: The touch's part of its net sales.
+    """
+
+    order: Order
+    position: int
+    member: Member
+    touchpoint_id: int | None
+    credit: float
+    revenue: int
+
+
 @dataclass
 class Credit:
-    """What one attribution model gives one campaign, over all time and by month."""
+    """What one attribution model gives one campaign, over all time and by month.
+
+    Orders are in billionths.
+    """
 
     revenue: int = 0
     monthly: Counter[date] = field(default_factory=Counter)
+    monthly_orders: Counter[date] = field(default_factory=Counter)
 
 
 def ratio(over: int, under: int, scale: int = 1) -> float | None:
@@ -254,9 +285,13 @@ class Independent:
             buyer.units += sum(line.item.quantity for line in lines)
             buyer.gross += sum(line.gross for line in lines)
             buyer.discounts += sum(line.discount for line in lines)
+            buyer.shipping += order.shipping
+            buyer.tax += order.tax
         for refund in self._valid_refunds():
             buyer = buyers[self.order_persons[refund.order_id]]
             buyer.returns += self.goods_refunded[refund.refund_id]
+            buyer.shipping -= refund.shipping
+            buyer.tax -= refund.tax
         return dict(buyers)
 
     @cached_property
@@ -377,28 +412,40 @@ class Independent:
 
     @cached_property
     def credits(self) -> Mapping[tuple[str, Member], Credit]:
-        """What each model gives each campaign; `(none)` where no touch may claim the order."""
-        table: dict[tuple[str, Member], Credit] = defaultdict(Credit)
-        for order in self.valid:
-            journey, net = self.journeys[order.order_id], self.order_net[order.order_id]
-            for model in MODELS:
-                for member, share in self._shares(model, order, journey, net):
-                    table[model, member].revenue += share
-                    table[model, member].monthly[month_of(order.day)] += share
+        """What each rule gives each campaign; `(none)` where no touch may claim the order."""
+        return {
+            (model, member): credit
+            for model in RULES
+            for member, credit in self.credits_of(model).items()
+        }
+
+    def credits_of(
+        self, model: str, removal: Mapping[Member, int] | None = None
+    ) -> Mapping[Member, Credit]:
+        """What one model gives each campaign; `removal` holds the weights of the Markov chain."""
+        table: dict[Member, Credit] = defaultdict(Credit)
+        for share in self.shares(model, removal):
+            credit, month = table[share.member], month_of(share.order.day)
+            credit.revenue += share.revenue
+            credit.monthly[month] += share.revenue
+            credit.monthly_orders[month] += round(share.credit * 10**9)
         return table
 
-    def _shares(
-        self, model: str, order: Order, journey: Sequence[Touch], net: int
-    ) -> list[tuple[Member, int]]:
-        if not journey:
-            return [("(none)", net)]
-        parts = weights(model, order, journey)
-        # A touch without weight gets no credit, not a credit of nothing.
-        return [
-            (member_of(touch), share)
-            for touch, share, part in zip(journey, allocate(net, parts), parts, strict=True)
-            if part
-        ]
+    def shares(self, model: str, removal: Mapping[Member, int] | None = None) -> Iterator[Share]:
+        """What one model gives each touch, order by order."""
+        for order in self.valid:
+            journey, net = self.journeys[order.order_id], self.order_net[order.order_id]
+            if not journey:
+                yield Share(order, 0, "(none)", None, 1.0, net)
+                continue
+            parts = weights(model, order, journey, removal)
+            cents, whole = allocate(net, parts), sum(parts)
+            for place, (touch, part) in enumerate(zip(journey, parts, strict=True)):
+                # A touch without weight gets no credit, not a credit of nothing.
+                if part:
+                    touched = touch.touchpoint_id or None
+                    member = member_of(touch)
+                    yield Share(order, place + 1, member, touched, part / whole, cents[place])
 
     @cached_property
     def last_non_direct_orders(self) -> Mapping[Member, list[int]]:
@@ -499,7 +546,12 @@ class Independent:
         )
 
 
-def weights(model: str, order: Order, journey: Sequence[Touch]) -> list[int]:
+def weights(
+    model: str,
+    order: Order,
+    journey: Sequence[Touch],
+    removal: Mapping[Member, int] | None = None,
+) -> list[int]:
     """Each touch's weight under an attribution model."""
     last = len(journey) - 1
     if model == "first_touch":
@@ -513,8 +565,9 @@ def weights(model: str, order: Order, journey: Sequence[Touch]) -> list[int]:
         # 40 : 20 / between : 40, in whole numbers; without any between, halves.
         ends, between = (2 * (last - 1), 1) if last > 1 else (1, 0)
         return [ends if n in (0, last) else between for n in range(last + 1)]
-    if model == "shapley":
-        return first_visits([member_of(touch) for touch in journey], {})
+    if model in ("shapley", "markov"):
+        weight = removal if removal and model == "markov" else {}
+        return first_visits([member_of(touch) for touch in journey], weight)
     if model == "time_decay":
         return [_decayed((order.ordered_at - touch.touched_at).days) for touch in journey]
     return [int(n == last) for n in range(last + 1)]
@@ -558,6 +611,20 @@ def _person(email: str | None, fallback: Person) -> Person:
     """The normalised e-mail, else the fallback; only ASCII letters are made lower."""
     address = "".join(c.lower() if c.isascii() else c for c in (email or "").strip(" \t\r\n"))
     return ("email", address) if address else fallback
+
+
+def rfm_segment(recency: int, frequency: int, monetary: int) -> str:
+    """The name of three scores: champions have them all, all others are read off a table."""
+    if min(recency, frequency, monetary) > 3:
+        return "Champions"
+    rows = {
+        5: ("New", "Promising", "Loyal", "Loyal", "Loyal"),
+        4: ("New", "Promising", "Loyal", "Loyal", "Loyal"),
+        3: ("Needs attention", "Needs attention", "Loyal", "Loyal", "Loyal"),
+        2: ("Hibernating", "Hibernating", "At risk", "At risk", "At risk"),
+        1: ("Hibernating", "Hibernating", "At risk", "At risk", "At risk"),
+    }
+    return rows[recency][frequency - 1]
 
 
 def _fifths(values: Sequence[int], fixed: Sequence[int]) -> list[int]:

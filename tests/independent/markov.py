@@ -50,6 +50,8 @@ def removal_effects(steps: Mapping[tuple[Member, Member], int]) -> dict[Member, 
     """The share of conversions that is lost when a campaign's visits end the path."""
     members = sorted({key for key, _ in steps} - {START}, key=str)
     whole = conversion_rate(steps, members)
+    if not whole:
+        return dict.fromkeys(members, 0.0)
     return {
         gone: 1 - conversion_rate(steps, [m for m in members if m != gone]) / whole
         for gone in members
