@@ -91,14 +91,14 @@ states as (
         version_count,
         refund_count,
         refund_load_sum
-    from {{ this }}
+    from {{ this }} as seen
     where
         not exists (
             select persons.order_id
             from persons
             where
-                persons.order_id = {{ this.identifier }}.order_id
-                and persons.person_id = {{ this.identifier }}.person_id
+                persons.order_id = seen.order_id
+                and persons.person_id = seen.person_id
         )
 
     except
