@@ -308,8 +308,25 @@ CHECKS: Final[Mapping[str, Check]] = {
     "linear_revenue": _credited("linear"),
     "position_based_revenue": _credited("position_based"),
     "time_decay_revenue": _credited("time_decay"),
+    "markov_revenue": _credited("markov"),
+    "shapley_revenue": _credited("shapley"),
     "last_non_direct_roas": _credited("last_non_direct", is_roas=True),
     "linear_roas": _credited("linear", is_roas=True),
+    "blended_roas": Check(
+        {
+            TOTAL: _select(
+                _divided("net_amount", "spend"),
+                f"({_select('sum(net_amount) as net_amount', _MONTHS)}) as months "
+                f"cross join ({_select('sum(spend) as spend', _CAMPAIGNS)}) as campaigns",
+            ),
+            MONTH: _select(
+                f"months.month_start_date, {_divided('net_amount', 'spend')}",
+                f"{_MONTHS} as months left join ({_SPENT_BY_MONTH}) as spent "
+                "on months.month_start_date = spent.month_start",
+            ),
+        },
+        is_ratio=True,
+    ),
     "attributed_new_customers": Check(
         {
             TOTAL: _select("sum(new_customer_count)", _CAMPAIGNS),
