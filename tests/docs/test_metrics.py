@@ -56,7 +56,40 @@ def test_every_attribution_model_is_defined() -> None:
 def test_every_segment_and_status_is_defined() -> None:
     """The values that the models can give are those that their tests accept."""
     path = DBT_PROJECT / "models/marts/analytics/customer_analytics.yml"
-    accepted = re.findall(r"values: \[(.*)\]", path.read_text(encoding="utf-8"))
-    values = [value for line in accepted for value in re.findall("'([^']+)'", line)]
-    assert values
+    [model] = _load(path.read_text(encoding="utf-8"))["models"]
+    values = [
+        value
+        for column in model["columns"]
+        for test in column.get("data_tests", ())
+        if isinstance(test, dict) and "accepted_values" in test
+        for value in test["accepted_values"]["arguments"]["values"]
+    ]
+    assert len(values) > 10
     assert [v for v in values if f"| {v} |" not in _PAGE and f"| `{v}` |" not in _PAGE] == []
+
+
+def _section(heading: str) -> str:
+    return _PAGE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
+def _first_cells(text: str) -> list[str]:
+    cells = re.findall(r"^\| ([^|]+?) \|", text, re.MULTILINE)
+    return [cell for cell in cells if not cell.startswith(("metric", "model", "---"))]
+
+
+def test_every_metric_is_held_against_other_tools() -> None:
+    """Each one of the glossary's tables, by its name: how others define it, or that none does."""
+    glossary, others = _PAGE.split("\n## Beside other tools\n")
+    rows = re.findall(r"^\| ([^|]+) \|(?: [^|]*\|){2} `\w+\.", glossary, re.MULTILINE)
+    names = [name.strip("*") for name in rows if not name.startswith("`")]
+    assert len(names) > 60
+    held = {name for cell in _first_cells(others) for name in cell.split("; ")}
+    assert [name for name in names if name not in held] == []
+    assert held - {*names, "Attribution models", "RFM", "Week"} == set()
+
+
+def test_every_model_has_its_grain() -> None:
+    """A metric's column names its model, the model's line its grain."""
+    models = {model for model, _ in re.findall(r"`(\w+)\.(\w+)`", _PAGE)}
+    grains = {cell.strip("`") for cell in _first_cells(_section("Grain"))}
+    assert models == grains
