@@ -1,10 +1,14 @@
-"""Each page has an exposure, which names the marts that the page reads: no more, no less."""
+"""Each consumer has an exposure, which names the marts that it reads: no more, no less."""
 
+import inspect
+import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from conftest import Artifact
+from ecommerce_analytics import attribution_score, clv, summary
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.report.reader import Reader
 from ecommerce_analytics.report.write import PAGES
@@ -37,3 +41,17 @@ def test_every_page_has_an_exposure_and_the_reverse(manifest: Artifact) -> None:
         assert exposure["maturity"]
         assert exposure["owner"]["email"]
         assert exposure["url"].endswith(f"/{page}.html")
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [("shop_summary", summary), ("clv_fit", clv), ("attribution_scores", attribution_score)],
+)
+def test_an_exposure_names_what_its_command_reads(
+    name: str, module: ModuleType, manifest: Artifact
+) -> None:
+    """The marts in the module's SQL."""
+    exposure = manifest["exposures"][f"exposure.ecommerce_analytics.{name}"]
+    named = {node.split(".")[2] for node in exposure["depends_on"]["nodes"]}
+    assert named == set(re.findall(r"\bmarts\.(\w+)", inspect.getsource(module)))
+    assert exposure["owner"]["email"]
