@@ -1,0 +1,39 @@
+"""The analyses: each asks a question, and the default shop has an answer."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from conftest import Dbt
+from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.paths import DBT_PROJECT
+from independent.compare import query
+
+ANALYSES = sorted(path.stem for path in (DBT_PROJECT / "analyses").glob("*.sql"))
+
+
+@pytest.fixture(scope="module")
+def compiled(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """The SQL of each analysis, as the warehouse is asked."""
+    directory = tmp_path_factory.mktemp("analyses")
+    dbt = Dbt(directory, engine=DuckDBEngine(warehouse))
+    result = dbt.succeed("compile", "--select", "resource_type:analysis")
+    nodes = result.artifacts["manifest"]["nodes"].values()
+    return {n["name"]: n["compiled_code"] for n in nodes if n["resource_type"] == "analysis"}
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_it_asks_a_question(name: str) -> None:
+    """In the comment at its top, before anything else."""
+    lines = (DBT_PROJECT / "analyses" / f"{name}.sql").read_text(encoding="utf-8").splitlines()
+    comment = lines[: next(n for n, line in enumerate(lines) if not line.startswith("--"))]
+    assert "?" in " ".join(comment)
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_it_has_an_answer(name: str, compiled: Mapping[str, str], warehouse: Path) -> None:
+    """Some rows, none of them twice."""
+    rows = query(warehouse, compiled[name])
+    assert rows
+    assert len(set(rows)) == len(rows)
