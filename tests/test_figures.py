@@ -59,6 +59,7 @@ WEEK_CONTEXT = (
     "iso_week",
     "is_complete",
     "net_amount_wow_growth",
+    "net_amount_mom_growth",
     "net_amount_yoy_growth",
 )
 MONTH_CONTEXT = (
@@ -254,7 +255,7 @@ def test_weeks_in_context(warehouse: Path, expected: Independent) -> None:
         iso = week.isocalendar()
         growth = [
             _growth(value, complete.get(week - timedelta(weeks=ago))) if week in complete else None
-            for ago in (1, 52)
+            for ago in (1, 4, 52)
         ]
         context[week] = (iso.year, iso.week, week in complete, *growth)
     assert_same_rows(WEEK_CONTEXT, {row[0]: row[1:] for row in rows}, context)
