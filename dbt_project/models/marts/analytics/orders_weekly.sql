@@ -115,6 +115,11 @@ windowed as (
         end as net_amount_week_before,
         case
             when
+                is_complete and lag(is_complete, 4) over (order by week_start_date)
+                then lag(net_amount, 4) over (order by week_start_date)
+        end as net_amount_month_before,
+        case
+            when
                 is_complete and lag(is_complete, 52) over (order by week_start_date)
                 then lag(net_amount, 52) over (order by week_start_date)
         end as net_amount_year_before,
@@ -174,6 +179,7 @@ final as (
         {{ ratio('case when weeks_in_13w = 13 then net_amount_13w end', 13) }}
             as net_amount_13w_average,
         {{ growth('net_amount', 'net_amount_week_before') }} as net_amount_wow_growth,
+        {{ growth('net_amount', 'net_amount_month_before') }} as net_amount_mom_growth,
         {{ growth('net_amount', 'net_amount_year_before') }} as net_amount_yoy_growth,
         cast(net_amount_year_to_date as {{ type_money() }}) as net_amount_year_to_date,
         seasonality_index,
