@@ -31,6 +31,7 @@ def main(site: Path = DEFAULT_SITE) -> None:
             )
             page = context.new_page()
             page.goto((site / f"{page_name}.html").as_uri())
+            page.wait_for_selector("[aria-busy=true]", state="detached")
             page.screenshot(path=_IMAGES / name)
             context.close()
         browser.close()

@@ -79,6 +79,7 @@ def test_no_page_asks_anything_of_a_network(browser: Browser, whole_site: Path) 
         assert "default-src 'none'" in path.read_text(encoding="utf-8")[:2_000], path.name
         complaints.clear()
         page.goto(path.as_uri())
+        page.wait_for_selector("[aria-busy=true]", state="detached")
         assert page.title(), path.name
         # dbt's own page names pictures before its script has chosen them.
         assert path.name == "dbt.html" or complaints == [], path.name

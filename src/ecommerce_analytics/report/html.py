@@ -70,7 +70,7 @@ def page_html(page: Page, frame: Frame) -> str:
 <div class="intro"><div><h1>{escape(page.title)}</h1><p class="lead">{escape(page.lead)}</p></div>
 <p class="as-of">{escape(frame.as_of)}</p></div>
 {_filters(page.filters)}
-<div class="grid">
+<div class="grid" aria-busy="true">
 {panels}
 </div>
 <noscript><p class="nothing">The figures of this page are drawn by its own script; allow it to run.

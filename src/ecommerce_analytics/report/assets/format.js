@@ -1,12 +1,13 @@
 // How a value is written. Money arrives as whole cents, shares from 0 to 1.
 const MISSING = "–";
 const LOCALE = "en-US";
-const numbers = {};
-function number(value, options) {
-  const key = JSON.stringify(options);
-  numbers[key] ??= new Intl.NumberFormat(LOCALE, options);
-  return numbers[key].format(value);
+// A formatter costs a thousand times what it formats: each is made once.
+const made = {};
+function formatter(format, options) {
+  const key = format.name + JSON.stringify(options);
+  return made[key] ??= new format(LOCALE, options);
 }
+function number(value, options) { return formatter(Intl.NumberFormat, options).format(value); }
 function inMoney(value, digits, compact) {
   const shape = compact
     ? { notation: "compact", maximumFractionDigits: 1 }
@@ -16,7 +17,8 @@ function inMoney(value, digits, compact) {
     : shape);
 }
 function day(text, options) {
-  return new Date(text + "T00:00:00Z").toLocaleDateString(LOCALE, { timeZone: "UTC", ...options });
+  return formatter(Intl.DateTimeFormat, { timeZone: "UTC", ...options })
+    .format(new Date(text + "T00:00:00Z"));
 }
 const write = {
   money: (v) => inMoney(v / 100, 2),

@@ -198,6 +198,14 @@ function show(panel) {
   table(panel, rows, place.querySelector(".table"));
 }
 function showAll() { panels.forEach(show); }
+// One panel a task, so that the browser paints what is there while the rest is drawn.
+async function showFirst() {
+  for (const panel of panels) {
+    await new Promise((resolve) => { setTimeout(resolve); });
+    show(panel);
+  }
+  document.querySelector("[aria-busy]").removeAttribute("aria-busy");
+}
 
 function choose(key, value) {
   const filter = DATA.filters.find((f) => f.key === key);
@@ -225,7 +233,6 @@ function recall() {
     document.getElementById(`filter-${f.key}`).value = choice[f.key];
   }
   remember();
-  showAll();
 }
 
 const bar = document.querySelector(".filters");
@@ -245,9 +252,10 @@ if (bar) {
   document.addEventListener("scroll", () => bar.classList.toggle("stuck",
     bar.getBoundingClientRect().top <= 0), { passive: true });
 }
-addEventListener("hashchange", recall);
+addEventListener("hashchange", () => { recall(); showAll(); });
 let wide = innerWidth;
 addEventListener("resize", () => {
   if (innerWidth !== wide) { wide = innerWidth; requestAnimationFrame(showAll); }
 });
 recall();
+showFirst();
