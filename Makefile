@@ -49,7 +49,8 @@ day: setup  ## Let the shop live for a day, and run the daily job on what it bro
 
 .PHONY: test
 test: setup-dev lint types parse  ## Run the whole test suite: lint, types, parse, build, data, unit and Python tests.
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+		--durations 30 --durations-min 10
 
 .PHONY: lint
 lint: setup-dev  ## Check style: Python, SQL, YAML.
