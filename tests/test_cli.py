@@ -108,6 +108,16 @@ def test_every_command_has_help_with_an_example(command: tuple[str, ...]) -> Non
     assert "\\b" not in text
 
 
+def test_the_list_of_commands_says_what_each_does() -> None:
+    """Its first sentence whole, in a terminal of 80 columns."""
+    for group in (cli.cli, cli.postgres):
+        shown = " ".join(CliRunner().invoke(group, ["--help"], terminal_width=80).output.split())
+        assert "..." not in shown.partition("Commands:")[2]
+        for name, command in group.commands.items():
+            sentence = " ".join((command.help or "").split("\n\n")[0].split()).rstrip(".")
+            assert f"{name} {sentence}" in shown
+
+
 def test_help_shows_the_defaults() -> None:
     """Paths as the reader types them, not as this machine has them."""
     shown = CliRunner().invoke(cli.cli, ["generate", "--help"]).output

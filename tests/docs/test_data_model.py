@@ -56,7 +56,10 @@ def test_a_diagram_is_mermaid() -> None:
         description="One row per thing.",
         materialized="table",
         group="finance",
-        keys=(data_model.Key("a_key", "numeric(18,0)", "PK, FK"),),
+        keys=(
+            data_model.Key("a_key", "numeric(18,0)", "PK, FK"),
+            data_model.Key("b_key", "{{ 'text' if target.type == 'x' else 'string' }}", "FK"),
+        ),
         relations=(relation,),
     )
     assert data_model.diagram([model], [relation]).splitlines() == [
@@ -65,6 +68,7 @@ def test_a_diagram_is_mermaid() -> None:
         "    dim |o--o{ fact : a_key",
         "    fact {",
         "        numeric a_key PK, FK",
+        "        string b_key FK",
         "    }",
         "```",
     ]

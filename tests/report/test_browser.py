@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
 
@@ -115,6 +116,75 @@ def test_a_phone_shows_it_without_scrolling_sideways(
             summary.click()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert page.locator(".table table").first.is_visible()
+
+
+# For each text on a coloured cell its contrast with the cell, by the formula of WCAG 2.
+_CONTRASTS: Final = """() => {
+  const parts = (colour) => {
+    const numbers = colour.match(/[\\d.]+/g).map(Number).slice(0, 3);
+    return colour.startsWith("color(") ? numbers : numbers.map((n) => n / 255);
+  };
+  const linear = (c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+  const light = (colour) => parts(colour).map(linear)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  return [...document.querySelectorAll("svg g > rect:first-child + text:last-child")]
+    .filter((text) => text.previousSibling.style.fill.startsWith("color-mix"))
+    .map((text) => {
+      const [a, b] = [text, text.previousSibling].map((one) => light(getComputedStyle(one).fill));
+      return [text.textContent, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)];
+    });
+}"""
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("heat_key", ["customers", "operations", "marketing"])
+def test_numbers_on_colours_can_be_read(
+    browser: Browser, site: Path, heat_key: str, dark: bool
+) -> None:
+    """Axe looks at no text of a chart: each number of a heat map has a contrast of 4.5."""
+    with opened(browser, site / f"{heat_key}.html", dark=dark) as page:
+        found = page.evaluate(_CONTRASTS)
+        assert len(found) >= 25
+        assert [(text, contrast) for text, contrast in found if contrast < 4.5] == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_departments_have_colours_of_their_own(browser: Browser, site: Path, dark: bool) -> None:
+    """As pale as they are in the map of areas, any two of them differ."""
+    with opened(browser, site / "products.html", dark=dark) as page:
+        fills = page.eval_on_selector_all(
+            "#tree .legend rect", "all => all.map((one) => getComputedStyle(one).fill)"
+        )
+        hues = [[float(part) for part in re.findall(r"[\d.]+", fill)[:3]] for fill in fills]
+        assert len(hues) >= 4
+        for one, other in combinations(hues, 2):
+            assert max(abs(a - b) for a, b in zip(one, other, strict=True)) > 0.1, fills
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+def test_channels_are_named_whole(browser: Browser, site: Path, phone: bool) -> None:
+    """In rows and columns of the map of journeys, and where customers came from."""
+    with opened(browser, site / "marketing.html", phone=phone) as page:
+        said = page.locator("#journeys svg text").all_inner_texts()
+        for channel in ("affiliate", "direct", "display", "email", "search", "social"):
+            assert said.count(channel) == 2, (channel, said)
+    with opened(browser, site / "customers.html", phone=phone) as page:
+        assert not [
+            text for text in page.locator("#channels text").all_inner_texts() if "…" in text
+        ]
+
+
+def test_tables_fit_a_desk(browser: Browser, site: Path) -> None:
+    """No column is cut at 1280 pixels; only the campaigns under all eight models are wider."""
+    cut = []
+    for name in PAGES:
+        with opened(browser, site / f"{name}.html") as page:
+            cut += page.eval_on_selector_all(
+                ".table > .scroll",
+                "all => all.filter((one) => one.scrollWidth > one.clientWidth)"
+                ".map((one) => one.ariaLabel)",
+            )
+    assert cut == ["Campaigns"]
 
 
 def test_axe_finds_nothing_serious(browser: Browser, site: Path, key: str) -> None:

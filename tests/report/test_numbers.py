@@ -18,7 +18,7 @@ from ecommerce_analytics.paths import SOURCES_YAML
 from ecommerce_analytics.report import write_report
 from ecommerce_analytics.report.model import ALL, Page, Panel, as_json
 from ecommerce_analytics.report.periods import Month, month_after, periods_of
-from ecommerce_analytics.report.write import PAGES, read_pages
+from ecommerce_analytics.report.write import PAGES, read_pages, write_files
 from independent.compare import query, same
 from independent.figures import Independent, figures_of, month_of
 
@@ -247,6 +247,21 @@ def test_expected_sales_are_those_of_the_fit(warehouse: Path, tmp_path: Path) ->
     assert shown == dict(found)
     assert shown["New"] is None
     assert shown["Champions"] is not None
+    predicted = {
+        row["segment"]: row["expected"]
+        for row in rows_of(page, "predicted", cohort=ALL)
+        if row["channel"] == ALL
+    }
+    assert predicted == {name: value for name, value in shown.items() if value is not None}
+
+
+def test_without_a_fit_nothing_is_predicted(pages: dict[str, Page]) -> None:
+    """No panel and no column of dashes; the segments say how to get them."""
+    customers = pages["customers"]
+    assert "predicted" not in {panel.key for panel in customers.panels}
+    segments = panel_of(customers, "segments")
+    assert [column.key for column in segments.columns if column.key == "expected"] == []
+    assert "ecom fit-clv" in segments.note
 
 
 def test_cohort_values_are_sums_of_cohorts(pages: dict[str, Page], warehouse: Path) -> None:
@@ -439,3 +454,11 @@ def test_a_warehouse_without_marts_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EcomError, match=r"has not all the marts yet .*; build them: ecom build"):
         write_report(DuckDBEngine(path), tmp_path / "site")
     assert not (tmp_path / "site").exists()
+
+
+def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    """A file where the directory would be: a sentence with the place, no traceback."""
+    (tmp_path / "taken").write_text("")
+    out = tmp_path / "taken" / "site"
+    with pytest.raises(EcomError, match=f"cannot write {out}: Not a directory; name another"):
+        write_files(out, {"page.html": ""})
