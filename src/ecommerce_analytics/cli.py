@@ -108,6 +108,10 @@ class _Command(click.Command):
         self.help = (self.help or "").replace("\\b", "\b")
         super().format_help_text(ctx, formatter)
 
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """The first sentence, whole: a list of commands has lines enough for it."""
+        return super().get_short_help_str(max(limit, len(self.help or "")))
+
 
 class _Group(_Command, click.Group):
     """A group of such commands."""

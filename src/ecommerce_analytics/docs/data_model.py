@@ -25,8 +25,8 @@ PAGE: Final = ROOT / "docs" / "data-model.md"
 _LAYERS: Final = ("staging", "intermediate", "marts/core", "marts/analytics")
 _PROJECT: Final = "ecommerce_analytics"
 _REF: Final = re.compile(r"ref\('(\w+)'")
-# Mermaid's attribute types are plain words.
-_TYPE: Final = re.compile(r"\W.*")
+# Mermaid's attribute types are plain words; of a type that an engine chooses, the last is shown.
+_TYPE: Final = re.compile(r"\w+(?=\W*$|\()")
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,7 @@ def diagram(models: Sequence[Model], drawn: Sequence[Relation]) -> str:
     for model in models:
         lines.append(f"    {model.name} {{")
         lines.extend(
-            f"        {_TYPE.sub('', key.data_type)} {key.name} {key.role}".rstrip()
-            for key in model.keys
+            f"        {_word(key.data_type)} {key.name} {key.role}".rstrip() for key in model.keys
         )
         lines.append("    }")
     return "\n".join((*lines, "```"))
@@ -255,6 +254,11 @@ def _keys(entry: Mapping[str, Any], found: Sequence[Relation]) -> Iterator[Key]:
         ]
         if roles:
             yield Key(str(column["name"]), str(column["data_type"]), ", ".join(roles))
+
+
+def _word(data_type: str) -> str:
+    found = _TYPE.search(data_type)
+    return found[0] if found else "text"
 
 
 def _constraints(column: Mapping[str, Any]) -> set[str]:

@@ -29,7 +29,7 @@ with ranked_countries as (
 )
 select
     coalesce(cast(extract(year from persons.first_order_date) as integer), 0),
-    coalesce(persons.acquisition_channel, '(organic or guest)'),
+    coalesce(persons.acquisition_channel, '(no channel)'),
     persons.lifecycle_status,
     coalesce(persons.rfm_segment, '(no order)'),
     coalesce(persons.recency_score, 0),
@@ -201,6 +201,7 @@ def customers(reader: Reader) -> Page:
             _retention(reader),
             _cohort_value(reader),
             _segments(persons),
+            *_predicted(persons),
             _orders(persons),
             _channels(persons),
             _countries(persons),
@@ -427,7 +428,14 @@ def _cohort_value(reader: Reader) -> Panel:
     )
 
 
+def _fitted(persons: _Persons) -> bool:
+    return any(group.expected is not None for _, group in persons.kinds)
+
+
 def _segments(persons: _Persons) -> Panel:
+    fitted = _fitted(persons)
+    expected = Column("expected", "Expected in a year", "money", hint="By BG/NBD and Gamma-Gamma.")
+
     def rows() -> Iterator[Cells]:
         for cohort, channel, groups in persons.by(lambda kind: (kind.segment,), _bought):
             everyone = sum(group.persons for group in groups.values())
@@ -444,14 +452,19 @@ def _segments(persons: _Persons) -> Panel:
                     ratio(group.net, group.persons),
                     ratio(group.orders, group.persons),
                     ratio(group.recency, group.persons),
-                    group.expected,
+                    *([group.expected] if fitted else []),
                 )
 
     return Panel(
         "segments",
         "Segments",
-        "Named parts of the RFM map: whom to thank, whom to win back. What they are expected to "
-        "buy in the next 365 days is known once ecom fit-clv has run and a build after it.",
+        "Named parts of the RFM map: whom to thank, whom to win back. "
+        + (
+            "Expected are the net sales of the next 365 days."
+            if fitted
+            else "What they are expected to buy is known once ecom fit-clv has run and a build "
+            "after it."
+        ),
         _columns(
             Column("segment", "Segment"),
             _PERSON_COUNT,
@@ -461,9 +474,46 @@ def _segments(persons: _Persons) -> Panel:
             _VALUE,
             _ORDERS_EACH,
             Column("recency", "Days since last", "days", hint="Mean days since the last order."),
-            Column("expected", "Expected in a year", "money", hint="By BG/NBD and Gamma-Gamma."),
+            *([expected] if fitted else []),
         ),
         list(rows()),
+        width=12,
+    )
+
+
+def _predicted(persons: _Persons) -> Iterator[Panel]:
+    """Where the value of the next year is, once it has been predicted."""
+    if not _fitted(persons):
+        return
+
+    def rows() -> Iterator[Cells]:
+        for cohort, channel, groups in persons.by(lambda kind: (kind.segment,), _bought):
+            known = [(key, group) for key, group in _largest(groups) if group.expected is not None]
+            everyone = sum((group.expected or Decimal(0) for _, group in known), Decimal(0))
+            for (segment,), group in sorted(known, key=lambda one: -(one[1].expected or 0)):
+                yield (
+                    cohort,
+                    channel,
+                    segment,
+                    group.expected,
+                    ratio(group.expected or 0, everyone),
+                    ratio(group.expected or 0, group.persons),
+                )
+
+    yield Panel(
+        "predicted",
+        "What the next year will bring",
+        "Net sales that today's customers are expected to bring in the next 365 days, by segment: "
+        "BG/NBD for the orders, Gamma-Gamma for their value.",
+        _columns(
+            Column("segment", "Segment"),
+            Column("expected", "Expected in a year", "money"),
+            _SHARE,
+            Column("each", "Expected each", "amount"),
+        ),
+        list(rows()),
+        chart="bars",
+        options={"label": "segment", "value": "expected"},
         width=12,
     )
 

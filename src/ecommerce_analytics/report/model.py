@@ -74,7 +74,8 @@ class Panel:
         columns: The columns of its rows.
         rows: The rows, for every choice of the filters.
         chart: What draws the rows, by the names of `charts.js`; empty for a table alone.
-        options: What the chart wants to know, such as its axes.
+        options: What the chart wants to know, such as its axes; `nothing`, what stands in its
+            place where there is no row.
         width: Columns of the page's grid of 12.
         shown_rows: How many rows the table has before it is opened.
     """

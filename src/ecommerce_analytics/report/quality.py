@@ -237,7 +237,8 @@ def _problems(results: Sequence[Row]) -> Panel:
             Column("failures", "Rows that fail", "count"),
         ),
         sorted(rows, key=lambda row: (str(row[2]), str(row[0]))),
-        width=5,
+        options={"nothing": "All that ran has passed."} if results else {},
+        width=12,
     )
 
 
@@ -255,7 +256,7 @@ def _fresh(reader: Reader) -> Panel:
             Column("loaded", "Loaded", "time"),
         ),
         reader.rows(_FRESH),
-        width=7,
+        width=12,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ecommerce_analytics.engines.base import Engine
+from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.report.customers import customers
 from ecommerce_analytics.report.html import Frame, document, page_html
 from ecommerce_analytics.report.marketing import marketing
@@ -161,15 +162,24 @@ def read_frame(reader: Reader) -> Frame:
 
 
 def write_files(out: Path, texts: Mapping[str, str]) -> Mapping[Path, int]:
-    """Write texts as files of a directory, each one replaced whole; their sizes by path."""
-    out.mkdir(parents=True, exist_ok=True)
+    """Write texts as files of a directory, each one replaced whole; their sizes by path.
+
+    Raises:
+        EcomError: The directory cannot be made, or takes no file.
+    """
     written = {}
-    for name, text in texts.items():
-        path, data = out / name, text.encode()
-        part = path.with_name(f"{name}.part")
-        part.write_bytes(data)
-        part.replace(path)
-        written[path] = len(data)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            path, data = out / name, text.encode()
+            part = path.with_name(f"{name}.part")
+            part.write_bytes(data)
+            part.replace(path)
+            written[path] = len(data)
+    except OSError as error:
+        raise EcomError(
+            f"cannot write {out}: {error.strerror}; name another directory: --out DIR"
+        ) from error
     return written
 
 

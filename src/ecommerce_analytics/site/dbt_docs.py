@@ -20,6 +20,11 @@ _POLICY: Final = (
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; script-src '
     "'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; font-src data:\">"
 )
+# Icons that the browser would ask for before the page's script has filled in their names.
+_UNFILLED: Final = {
+    '<use xlink:href="{{': '<use ng-attr-xlink:href="{{',
+    """<link rel="shortcut icon" href="${require('./assets/favicons/favicon.ico')}"/>""": "",
+}
 # Parts of the manifest that the page does not show.
 _UNSHOWN: Final = ("group_map", "disabled")
 
@@ -73,6 +78,8 @@ def standalone(artifacts: Artifacts) -> str:
         if page.count(expected) != 1:
             raise EcomError(f"dbt's documentation page has changed: it lacks {expected}")
     page = page.replace(_HEAD, f"{_HEAD}{_POLICY}")
+    for icon, harmless in _UNFILLED.items():
+        page = page.replace(icon, harmless)
     page = page.replace(_MANIFEST, _inert(_slim(artifacts.manifest)))
     return page.replace(_CATALOG, _inert(artifacts.catalog))
 

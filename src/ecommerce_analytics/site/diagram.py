@@ -144,7 +144,7 @@ def _svg(boxes: Sequence[Box], lines: Sequence[Line], name: str) -> str:
     said = "; ".join(f"{line.end} refers to {line.start}" for line in lines if line.many)
     identity = re.sub(r"\W+", "-", name.lower())
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(name)}">'
+        f'<div class="scroll drawing" tabindex="0" role="region" aria-label="{escape(name)}">'
         f'<svg class="diagram" width="{width:.0f}" height="{height + 4:.0f}" role="img" '
         f'viewBox="0 0 {width:.0f} {height + 4:.0f}" aria-labelledby="{identity}-t {identity}-d">'
         f'<title id="{identity}-t">{escape(name)}</title>'

@@ -15,6 +15,42 @@ from ecommerce_analytics.site.diagram import draw
 
 _DOCS: Final = ROOT / "docs"
 _IMAGES: Final = {".png": "image/png", ".svg": "image/svg+xml"}
+# What the site calls a page whose first lines are for those who already know where they are.
+_SAID: Final = {
+    "docs/report.md": ("The report", "What each page and panel shows, and how they are made."),
+    "docs/bi.md": (
+        "Other dashboards",
+        "Metabase, Superset, Lightdash and Power BI on the marts, and boards as code.",
+    ),
+    "docs/clv.md": (
+        "Predicted lifetime value",
+        "Who is still a customer, and what each will buy in the next year.",
+    ),
+    "docs/living-shop.md": (
+        "A week of the shop's life",
+        "Seven days of changes, and what the warehouse makes of them.",
+    ),
+    "docs/semantic-layer.md": (
+        "Semantic layer",
+        "Each metric by any dimension that can be reached, asked with MetricFlow.",
+    ),
+    "docs/decisions/README.md": (
+        "Decision records",
+        "Why things are as they are: context, decision, consequence.",
+    ),
+    "benchmarks/README.md": (
+        "How the benchmarks measure",
+        "What is timed, how often, and beside what.",
+    ),
+    "benchmarks/RESULTS.md": (
+        "Benchmarks",
+        "Each command's time beside what the engine itself needs.",
+    ),
+    "benchmarks/DAYS.md": (
+        "A day against a rebuild",
+        "What one day of changes costs, at several sizes.",
+    ),
+}
 _WORDS: Final = re.compile(r"[^\w\- ]")
 
 
@@ -80,6 +116,9 @@ def _scroll(label: str) -> str:
 
 
 def _guide(path: Path, name: str) -> Guide:
+    said = _SAID.get(path.relative_to(ROOT).as_posix())
+    if said:
+        return Guide(path, name, *said)
     text = path.read_text(encoding="utf-8")
     title = text.splitlines()[0].removeprefix("# ")
     paragraphs = [part.strip() for part in text.split("\n\n")[1:]]

@@ -69,7 +69,7 @@ def lineage_page(lineage: Lineage, manifest: Mapping[str, Any]) -> Page:
         The page; a model is chosen by its filter.
     """
     described = {
-        (str(node["name"]), name): " ".join(column["description"].split())
+        (str(node["name"]), name): " ".join(column["description"].replace("`", "").split())
         for node in manifest["nodes"].values()
         for name, column in node.get("columns", {}).items()
     }

@@ -290,7 +290,10 @@ draw.heat = (panel, rows, { width, column }) => {
     CHARACTER + 14, width * .32);
   const cell = (width - left) / xs.length;
   const line = Math.max(14, Math.min(panel.options.line || 34, 460 / ys.length));
-  const top = xName ? 40 : 22, height = top + ys.length * line + (yName ? 4 : 2);
+  // Words that do not fit side by side stand upright; of numbers and dates some do.
+  const longest = Math.max(...xs.map((v) => nameX(v).length)) * CHARACTER;
+  const upright = column(x).kind === "text" && longest + 3 > cell;
+  const top = (xName ? 40 : 22) + (upright ? longest - 12 : 0), height = top + ys.length * line + (yName ? 4 : 2);
   const values = rows.map((r) => r[value]).filter((v) => v !== null);
   const high = panel.options.high || Math.max(...values, 0);
   const low = panel.options.low ?? (panel.options.floor ? Math.min(...values) : 0);
@@ -306,6 +309,11 @@ draw.heat = (panel, rows, { width, column }) => {
   let last = -99;
   xs.forEach((v, i) => {
     const at = left + cell * (i + .5), label = nameX(v);
+    if (upright) {
+      chart.append(text(0, 0, label, { transform: `translate(${round(at + 4)} ${top - 6}) ` +
+        "rotate(-90)" }));
+      return;
+    }
     if (at - last < label.length * CHARACTER + 3) return;
     last = at;
     chart.append(text(at, top - 8, label, { "text-anchor": "middle" }));
@@ -322,9 +330,10 @@ draw.heat = (panel, rows, { width, column }) => {
       rx: Math.min(4, cell / 6), style: `fill:color-mix(in srgb, var(--c0) ${Math.round(6 + share *
         94)}%, var(--surface))${v === null ? ";opacity:.25" : ""}` }));
     if (fits && v !== null) {
+      // Black or white, whichever is the easier to read: from .92 on in the light, .66 in the dark.
       group.append(text(left + cell * (i + .5), top + line * (j + .5) + 4, brief(v, kind), {
         "text-anchor": "middle",
-        class: share > .86 ? "on-dark" : share > .6 ? "on-middle" : "strong" }));
+        class: `cell ${share > .92 ? "on-full" : share > .66 ? "on-middle" : ""}` }));
     }
     chart.append(tip(group, [`${nameY(r[y])}, ${nameX(r[x])}`, ...panel.columns.filter((c) =>
       c.shown !== false && c.key !== x && c.key !== y).map((c) =>
@@ -366,11 +375,14 @@ draw.bridge = (panel, rows, { width, column }) => {
   return [chart];
 };
 
+// Without --c4, which is too near to --c0 where both are pale.
+const AREAS = [0, 1, 2, 3, 5, 6, 7];
 // Areas as large as the values, one colour for each group (squarified: Bruls, Huizing, van Wijk).
 draw.tree = (panel, rows, { width, column, choose }) => {
   const { group, label, value, colour: by } = panel.options;
   const kind = column(value).kind;
   const hues = [...new Set(panel.rows.map((r) => r[by]))].sort();
+  const hue = (name) => pale(colour(AREAS[hues.indexOf(name) % AREAS.length]));
   const height = width < 500 ? 380 : 330;
   const sold = rows.filter((r) => r[value] > 0);
   const groups = [...new Set(sold.map((r) => r[group]))].map((name) => ({ name,
@@ -379,7 +391,6 @@ draw.tree = (panel, rows, { width, column, choose }) => {
   const chart = frame(width, height, panel, groups.map((g) =>
     `${g.name}: ${written(g.area, kind)}`).join("; ") + ".");
   squarify(groups, (g) => g.area, 0, 0, width, height, (g, gx, gy, gw, gh) => {
-    const i = hues.indexOf(g.rows[0][by]);
     const head = gh > 46 && gw > 60 ? 20 : 0;
     if (head) chart.append(text(gx + 4, gy + 15, fitted(`${g.name} ${brief(g.area, kind)}`, gw * .86 - 4),
       { class: "strong", style: "font-weight:600" }));
@@ -387,7 +398,7 @@ draw.tree = (panel, rows, { width, column, choose }) => {
       gh - head, (r, x, y, w, h) => {
         const cell = svg("g", choose ? { class: "choose", onclick: () => choose(r) } : {},
           svg("rect", { x: round(x + 1), y: round(y + 1), width: round(Math.max(w - 2, .5)),
-            height: round(Math.max(h - 2, .5)), rx: 3, style: `fill:${pale(colour(i))}` }));
+            height: round(Math.max(h - 2, .5)), rx: 3, style: `fill:${hue(r[by])}` }));
         if (w > 40 && h > 20) cell.append(text(x + 6, y + 15, fitted(r[label], w - 10),
           { class: "strong" }));
         if (w > 46 && h > 38) cell.append(text(x + 6, y + 31, brief(r[value], kind)));
@@ -397,7 +408,7 @@ draw.tree = (panel, rows, { width, column, choose }) => {
       });
   });
   return [chart, legend(hues.filter((h) => sold.some((r) => r[by] === h)).map((h) =>
-    [h, pale(colour(hues.indexOf(h))), "square"]))];
+    [h, hue(h), "square"]))];
 };
 function squarify(items, size, x, y, w, h, place) {
   let rest = items.filter((i) => size(i) > 0);

@@ -184,8 +184,8 @@ function show(panel) {
   const known = !plotted || rows.some((r) => r[plotted] !== null && (r[plotted] !== 0
     || panel.options.zero));
   if (!rows.length || (panel.chart && !known)) {
-    figure.replaceChildren(el("p", { class: "nothing" }, DATA.filters.length
-      ? "Nothing here for this choice." : "Nothing to show."));
+    figure.replaceChildren(el("p", { class: "nothing" }, panel.options.nothing
+      || (DATA.filters.length ? "Nothing here for this choice." : "Nothing to show.")));
   } else if (panel.chart) {
     const by = panel.options.choose;
     figure.replaceChildren(...draw[panel.chart](panel, rows, {
