@@ -100,6 +100,19 @@ def test_a_desk_shows_diagrams_whole(browser: Browser, whole_site: Path) -> None
     assert all(needed <= given for needed, given in sizes), sizes
 
 
+def test_a_desk_shows_the_glossary_whole(browser: Browser, whole_site: Path) -> None:
+    """At 1280 pixels each formula is read without scrolling sideways."""
+    context = browser.new_context(viewport={"width": 1280, "height": 844})
+    page = context.new_page()
+    page.goto((whole_site / "glossary.html").as_uri())
+    page.wait_for_selector("[aria-busy=true]", state="detached")
+    needed, given = page.eval_on_selector(
+        ".table > .scroll", "one => [one.scrollWidth, one.clientWidth]"
+    )
+    context.close()
+    assert needed <= given
+
+
 def test_tiles_say_what_a_page_is_about() -> None:
     """A sentence for a reader who has not seen the page: no file name, no command first."""
     for guide in guides():
