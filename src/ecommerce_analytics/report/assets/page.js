@@ -132,7 +132,7 @@ function table(panel, rows, place) {
     const state = c.key === "state" || c.key === "verdict" ? (DATA.bad.includes(content) ? " bad"
       : " fine") : "";
     return el("td", { "data-key": c.key, "data-value": row[c.key], class: textual(c)
-      ? `text${content.length > 40 ? " long" : ""}${state}` : null }, content);
+      ? `text${content.length > 30 ? " long" : ""}${state}` : null }, content);
   })));
   place.replaceChildren(
     el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": panel.title },
