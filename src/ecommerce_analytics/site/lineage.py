@@ -56,7 +56,9 @@ def column_lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> L
             tree = qualify(tree, schema=schema, dialect=dialect, validate_qualify_columns=False)
         except Exception as error:
             raise EcomError(
-                f"the compiled SQL of {node['name']} cannot be read: {error}"
+                f"the compiled SQL of {node['name']} cannot be read: {error}; where the "
+                "warehouse is of another version of the project, build it anew: ecom build "
+                "--full-refresh"
             ) from error
         scope = build_scope(tree)
         if scope is None:
