@@ -375,13 +375,13 @@ draw.bridge = (panel, rows, { width, column }) => {
   return [chart];
 };
 
-// Without --c4, which is too near to --c0 where both are pale.
-const AREAS = [0, 1, 2, 3, 5, 6, 7];
+// Colours that can be told apart where they are pale: --c4 is near to --c0, --c5 to --c1.
+const AREAS = [0, 1, 2, 3, 6, 7];
 // Areas as large as the values, one colour for each group (squarified: Bruls, Huizing, van Wijk).
 draw.tree = (panel, rows, { width, column, choose }) => {
   const { group, label, value, colour: by } = panel.options;
   const kind = column(value).kind;
-  const hues = [...new Set(panel.rows.map((r) => r[by]))].sort();
+  const hues = [...new Set(panel.rows.filter((r) => r[value] > 0).map((r) => r[by]))].sort();
   const hue = (name) => pale(colour(AREAS[hues.indexOf(name) % AREAS.length]));
   const height = width < 500 ? 380 : 330;
   const sold = rows.filter((r) => r[value] > 0);
