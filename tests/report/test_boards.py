@@ -1,0 +1,51 @@
+"""The boards as code: what their queries ask of the marts, and what their page asks of them."""
+
+import json
+import re
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import yaml
+
+from ecommerce_analytics.paths import DEFAULT_WAREHOUSE, ROOT
+
+_BOARDS: Final = ROOT / "boards"
+_SOURCES: Final = _BOARDS / "sources" / "shop"
+_TAG: Final = re.compile(r"<(?:BigValue|LineChart|BarChart) data=\{(\w+)\}(.*?)/>", re.DOTALL)
+_TABLE: Final = re.compile(r"<DataTable data=\{(\w+)\}.*?>(.*?)</DataTable>", re.DOTALL)
+_COLUMN: Final = re.compile(r"\b(?:x|y|value|comparison|id)=(\w+|\{\[.*?\]\})")
+
+
+def test_a_board_shows_columns_that_the_marts_have(warehouse: Path) -> None:
+    """Each query runs on the built marts alone and finds rows; each column shown is one of its."""
+    page = (_BOARDS / "pages" / "index.md").read_text(encoding="utf-8")
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        connection.execute("attach ':memory:' as board; create schema board.shop")
+        for query in sorted(_SOURCES.glob("*.sql")):
+            sql = query.read_text(encoding="utf-8")
+            assert set(re.findall(r"\b(?:from|join) (\w+)\.", sql)) == {"marts"}, query.name
+            connection.execute(f"create table board.shop.{query.stem} as {sql}")
+        connection.execute("use board")
+        columns = {}
+        for name, sql in re.findall(r"```sql (\w+)\n(.*?)```", page, re.DOTALL):
+            found = connection.execute(sql)
+            columns[name] = {column[0] for column in found.description or ()}
+            assert found.fetchall(), name
+    shown = [
+        (name, column)
+        for name, text in (*_TAG.findall(page), *_TABLE.findall(page))
+        for listed in _COLUMN.findall(text)
+        for column in re.findall(r"\w+", listed)
+    ]
+    assert len(shown) >= 15
+    assert [(name, column) for name, column in shown if column not in columns[name]] == []
+
+
+def test_a_board_reads_the_demo_s_warehouse() -> None:
+    """By a path that holds wherever the repository lies, with packages of fixed versions."""
+    connection = yaml.safe_load((_SOURCES / "connection.yaml").read_text(encoding="utf-8"))
+    assert (_SOURCES / connection["options"]["filename"]).resolve() == DEFAULT_WAREHOUSE
+    packages = json.loads((_BOARDS / "package.json").read_text(encoding="utf-8"))
+    versions = packages["dependencies"] | packages["devDependencies"]
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in versions.values())
