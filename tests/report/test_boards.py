@@ -20,13 +20,14 @@ _COLUMN: Final = re.compile(r"\b(?:x|y|value|comparison|id)=(\w+|\{\[.*?\]\})")
 def test_a_board_shows_columns_that_the_marts_have(warehouse: Path) -> None:
     """Each query runs on the built marts alone and finds rows; each column shown is one of its."""
     page = (_BOARDS / "pages" / "index.md").read_text(encoding="utf-8")
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        connection.execute("attach ':memory:' as board; create schema board.shop")
+    with duckdb.connect() as connection:
+        connection.execute(f"create schema shop; attach '{warehouse}' as built (read_only)")
+        connection.execute("use built")
         for query in sorted(_SOURCES.glob("*.sql")):
             sql = query.read_text(encoding="utf-8")
             assert set(re.findall(r"\b(?:from|join) (\w+)\.", sql)) == {"marts"}, query.name
-            connection.execute(f"create table board.shop.{query.stem} as {sql}")
-        connection.execute("use board")
+            connection.execute(f"create table memory.shop.{query.stem} as {sql}")
+        connection.execute("use memory")
         columns = {}
         for name, sql in re.findall(r"```sql (\w+)\n(.*?)```", page, re.DOTALL):
             found = connection.execute(sql)

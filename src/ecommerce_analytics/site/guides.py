@@ -20,7 +20,7 @@ _SAID: Final = {
     "docs/report.md": ("The report", "What each page and panel shows, and how they are made."),
     "docs/bi.md": (
         "Other dashboards",
-        "Metabase, Superset, Lightdash and Power BI on the marts, and boards as code.",
+        "Metabase, Superset, Lightdash and Power BI on the marts, and a board as code.",
     ),
     "docs/clv.md": (
         "Predicted lifetime value",
