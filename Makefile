@@ -20,7 +20,7 @@ COMPOSE = docker compose $(if $(wildcard .env),--env-file .env) --file docker/do
 SHOP ?=
 # How many days pass: make day DAYS=7.
 DAYS ?= 1
-# What `make bench` measures: make bench BENCH="--orders 500000 --runs 5".
+# What `make bench` measures: make bench BENCH="--section build --orders 500000 --runs 5".
 BENCH ?=
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -161,12 +161,8 @@ lock: setup-dev  ## Renew the lock files from pyproject.toml.
 		--output-file requirements-clv.txt $(LOCK_FLAGS)
 
 .PHONY: bench
-bench: setup  ## Measure the commands beside what the engine itself needs: benchmarks/RESULTS.md.
+bench: setup setup-postgres  ## Measure speed beside what the engine itself needs: benchmarks/RESULTS.md.
 	$(BIN)/python benchmarks/run.py $(BENCH)
-
-.PHONY: bench-days
-bench-days: setup  ## Measure a day against a rebuild at several sizes (BENCH="--orders 5000000").
-	$(BIN)/python benchmarks/days.py $(BENCH)
 
 .PHONY: site
 site: setup  ## Write the report with the documentation beside it: site/index.html.

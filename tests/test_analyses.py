@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+import marts
 from conftest import Dbt
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.paths import DBT_PROJECT
+from ecommerce_analytics.report import PAGES
 from independent.compare import query
 
 ANALYSES = sorted(path.stem for path in (DBT_PROJECT / "analyses").glob("*.sql"))
@@ -37,3 +39,11 @@ def test_it_has_an_answer(name: str, compiled: Mapping[str, str], warehouse: Pat
     rows = query(warehouse, compiled[name])
     assert rows
     assert len(set(rows)) == len(rows)
+
+
+def test_the_benchmark_asks_what_the_report_asks(warehouse: Path) -> None:
+    """Every query of every page once, by a name of its own."""
+    queries = marts.dashboard(warehouse)
+    assert {name.partition(",")[0] for name in queries} == {"every page", *PAGES} - {"operations"}
+    assert len(set(queries.values())) == len(queries)
+    assert all(query(warehouse, asked) is not None for asked in queries.values())

@@ -74,7 +74,6 @@ def guides() -> tuple[Guide, ...]:
         named[path] = f"decision-{path.stem}.html"
     benchmarks = ROOT / "benchmarks"
     named[benchmarks / "RESULTS.md"] = "guide-benchmarks.html"
-    named[benchmarks / "DAYS.md"] = "guide-benchmarks-days.html"
     named[benchmarks / "README.md"] = "guide-benchmarks-how.html"
     return tuple(_guide(path, name) for path, name in named.items())
 

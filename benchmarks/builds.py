@@ -1,0 +1,150 @@
+"""What a full build costs: beside the floor, and where the time goes."""
+
+import itertools
+import json
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Final
+
+from measure import Cost
+from results import Record
+from tables import CPU, MEMORY, ORDERS, WALL, table
+from workspace import HERE, WITHOUT_TESTS, Workspace
+
+SECTION: Final = "build"
+# As `ecom build` does it: without Python's collector.
+_START: Final = (
+    "import gc; gc.disable(); "
+    "import dbt.cli.main, dbt.adapters.duckdb, ecommerce_analytics.cli, ecommerce_analytics.build"
+)
+_PARSE: Final = (
+    f"{_START}; from pathlib import Path; from os import environ; "
+    "from ecommerce_analytics.engines.duckdb import DuckDBEngine; "
+    "from ecommerce_analytics.dbt_runner import parse; "
+    "parse(DuckDBEngine(Path(environ['ECOM_WAREHOUSE'])))"
+)
+PARTS: Final = ("start", "parse", "models: SQL", "models: dbt", "tests: SQL", "tests: dbt")
+
+
+def measure(workspace: Workspace, runs: int) -> Record:
+    """Build, run the floor, build without tests, parse, start; so many times."""
+    raw = workspace.folder / "raw.duckdb"
+    shutil.copy(workspace.loaded, raw)
+    costs = []
+    nodes: dict[str, int] = {}
+    for _ in range(runs):
+        cost = {"build": workspace.ecom("build", "--full-refresh")}
+        if not nodes:
+            nodes = _nodes(workspace)
+            # The build's own manifest has no SQL for what it built in batches.
+            kept = workspace.folder / "kept"
+            kept.mkdir(exist_ok=True)
+            shutil.copy(workspace.target / "run_results.json", kept)
+            shutil.copy(workspace.compile(), kept)
+        cost |= _floor(workspace)
+        cost["models"] = workspace.ecom("build", "--full-refresh", *WITHOUT_TESTS)
+        cost["parse"] = workspace.python("parse", "-c", _PARSE)
+        cost["start"] = workspace.python("start", "-c", _START)
+        costs.append(cost)
+    raw.unlink()
+    workspace.is_built = True
+    return Record(SECTION, workspace.orders, costs, {"nodes": nodes})
+
+
+def split(run: Mapping[str, Cost]) -> dict[str, float]:
+    """The CPU seconds of a build by part; they add up to the build's."""
+    cpu = {step: cost.cpu for step, cost in run.items()}
+    return {
+        "start": cpu["start"],
+        "parse": cpu["parse"] - cpu["start"],
+        "models: SQL": cpu["floor_model"],
+        "models: dbt": cpu["models"] - cpu["parse"] - cpu["floor_model"],
+        "tests: SQL": cpu["floor_test"],
+        "tests: dbt": cpu["build"] - cpu["models"] - cpu["floor_test"],
+    }
+
+
+def render(records: Sequence[Record]) -> list[str]:
+    """The section's part of the page."""
+    whole, parts = [], []
+    for record in records:
+        for step in ("build", "models", "floor"):
+            cost = record.cost(step)
+            whole.append(
+                (
+                    f"{record.orders:,}",
+                    {"build": "build", "models": "build without tests", "floor": "floor"}[step],
+                    f"{cost.wall:.2f}",
+                    f"{cost.cpu:.2f}",
+                    f"{cost.memory / 1e6:,.0f}",
+                    f"{record.ratio(step, 'floor'):.2f}",
+                )
+            )
+        splits = [split(run) for run in record.runs]
+        seconds = {part: median(found[part] for found in splits) for part in PARTS}
+        nodes = record.facts["nodes"]
+        parts.append(
+            (
+                f"{record.orders:,}",
+                *(f"{seconds[part]:.2f}" for part in PARTS),
+                *(
+                    f"{nodes[kind]} / {1000 * seconds[f'{kind}: dbt'] / nodes[kind]:.0f}"
+                    for kind in ("models", "tests")
+                ),
+            )
+        )
+    columns = (
+        *(ORDERS, *PARTS),
+        *("nodes without tests / dbt's ms each", "tests / dbt's ms each"),
+    )
+    return [
+        *table((ORDERS, "what", WALL, CPU, MEMORY, "CPU over the floor's"), whole),
+        "",
+        "Where the CPU seconds of a build go:",
+        "",
+        *table(columns, parts),
+        *_growth(records),
+    ]
+
+
+def _growth(records: Sequence[Record]) -> list[str]:
+    """How much more each size costs than the one before."""
+    pairs = list(itertools.pairwise(records))
+    if not pairs:
+        return []
+    rows = [
+        (
+            f"{small.orders:,}",
+            f"{large.orders:,}",
+            f"{large.orders / small.orders:.1f}",
+            *(f"{large.cost(step).cpu / small.cost(step).cpu:.1f}" for step in ("build", "floor")),
+        )
+        for small, large in pairs
+    ]
+    columns = ("from orders", "to orders", "times the orders", "times the build", "times the floor")
+    return ["", "How CPU time grows with the orders:", "", *table(columns, rows)]
+
+
+def _floor(workspace: Workspace) -> dict[str, Cost]:
+    """The floor as a whole process, and its statements by kind."""
+    kept, folder = workspace.folder / "kept", workspace.folder / "floor"
+    folder.mkdir(exist_ok=True)
+    # Under the warehouse's name, which is the database's in the SQL.
+    warehouse = folder / workspace.warehouse.name
+    shutil.copy(workspace.folder / "raw.duckdb", warehouse)
+    out = folder / "spent.json"
+    files = (kept / "manifest.json", kept / "run_results.json", warehouse, out)
+    cost = workspace.python("the floor", str(HERE / "floor.py"), *(str(path) for path in files))
+    spent = {f"floor_{kind}": Cost(**found) for kind, found in json.loads(out.read_text()).items()}
+    shutil.rmtree(folder)
+    return {"floor": cost, **spent}
+
+
+def _nodes(workspace: Workspace) -> dict[str, int]:
+    """How many nodes the last build had: tests, and others."""
+    results = json.loads((workspace.target / "run_results.json").read_text())["results"]
+    kinds = Counter(result["unique_id"].partition(".")[0] for result in results)
+    tests = kinds["test"] + kinds["unit_test"]
+    return {"models": kinds.total() - tests, "tests": tests}

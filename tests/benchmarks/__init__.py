@@ -1,0 +1,1 @@
+"""The benchmarks: their arithmetic, their page, and one of them at work."""

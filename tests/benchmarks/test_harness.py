@@ -1,0 +1,239 @@
+"""The harness: what is made of measurements, and what it refuses."""
+
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pytest
+
+import builds
+import constant
+import days
+import floor
+import generation
+import marts
+import measure
+import results
+import run
+import sizes
+from ecommerce_analytics.generate import ShopSpec, generate_shop
+from measure import Cost
+from results import Record
+from tables import table
+
+_CONTEXT: Final = {
+    "date": "2026-01-01",
+    "machine": "a machine",
+    "additions": "0.20 s",
+    "versions": "Python 3",
+}
+
+
+def _build_run(**cpu: float) -> dict[str, Cost]:
+    return {step: Cost(wall=seconds, cpu=seconds, memory=1) for step, seconds in cpu.items()}
+
+
+_RUN: Final = _build_run(
+    build=20, models=12, parse=4, start=1.5, floor=9, floor_model=5, floor_test=3
+)
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"), [(0.5, 10), (0.95, 19), (0.951, 20), (1, 20), (0.05, 1), (0.01, 1)]
+)
+def test_a_percentile_is_a_value_that_was_seen(share: float, expected: int) -> None:
+    """The nearest rank, on whole numbers; 0.95 of 20 values is the 19th, in any order."""
+    assert measure.percentile(range(20, 0, -1), share) == expected
+
+
+@pytest.mark.parametrize(("values", "share"), [([], 0.5), ([1.0], 0.0), ([1.0], 1.1)])
+def test_a_percentile_that_is_none_is_refused(values: list[float], share: float) -> None:
+    """Of nothing, or beyond all."""
+    with pytest.raises(ValueError, match="no percentile"):
+        measure.percentile(values, share)
+
+
+def test_a_ratio_is_the_median_of_the_ratios_within_a_run() -> None:
+    """Not the ratio of the medians: a slow moment of the machine is in both of its steps."""
+    pairs = [(10, 5), (40, 10), (30, 30)]
+    runs = [_build_run(build=build, floor=floor) for build, floor in pairs]
+    record = Record("build", 1_000, runs)
+    assert record.ratio("build", "floor") == 2
+    assert record.cost("build").cpu / record.cost("floor").cpu == 3
+
+
+def test_the_parts_of_a_build_add_up_to_it() -> None:
+    """Each is a difference of two processes, or the SQL of one."""
+    parts = builds.split(_RUN)
+    assert tuple(parts) == builds.PARTS
+    assert sum(parts.values()) == pytest.approx(20)
+    assert parts == {
+        "start": 1.5,
+        "parse": 2.5,
+        "models: SQL": 5,
+        "models: dbt": 3,
+        "tests: SQL": 3,
+        "tests: dbt": 5,
+    }
+
+
+def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    """And takes the place of an earlier one of its section and size."""
+    for rows in (1, 2):
+        record = Record("build", 50_000, [_RUN], {"rows": rows}, _CONTEXT)
+        path = results.save(record, tmp_path)
+    assert path.name == "build-50000.json"
+    assert results.load(tmp_path) == [record]
+
+
+def test_the_page_has_each_section_with_its_own_day_and_machine() -> None:
+    """Sections in their order, sizes in theirs; the growth from one to the next."""
+    nodes = {"models": 60, "tests": 100}
+    larger = {step: Cost(cost.wall * 5, cost.cpu * 5, 1) for step, cost in _RUN.items()}
+    generated = {"generate": Cost(2, 2, 1), "floor": Cost(1, 1, 1), "jafgen": Cost(10, 10, 1)}
+    rows = {"generate": 4_000, "floor": 4_000, "jafgen": 1_000}
+    records = [
+        Record("build", 50_000, [_RUN], {"nodes": nodes}, _CONTEXT),
+        Record("build", 500_000, [larger], {"nodes": nodes}, {**_CONTEXT, "date": "2026-02-02"}),
+        Record("generate", 50_000, [generated], {"rows": rows}, _CONTEXT),
+    ]
+    page = run.page(records)
+    assert page.index("## Generation") < page.index("## Build") < page.index("## When")
+    assert "| 50,000 | generate | 4,000 | 2,000 | 2.00 | 2.00 | 0 | 20.0 |" in page
+    assert "| 50,000 | build | 20.00 | 20.00 | 0 | 2.22 |" in page
+    assert "| 50,000 | 1.50 | 2.50 | 5.00 | 3.00 | 3.00 | 5.00 | 60 / 50 | 100 / 50 |" in page
+    assert "| 50,000 | 500,000 | 10.0 | 5.0 | 5.0 |" in page
+    assert "| Build | 500,000 | 1 | 2026-02-02 | a machine | 0.20 s | Python 3 |" in page
+
+
+def test_the_page_is_what_the_results_say() -> None:
+    """Nobody writes into it by hand."""
+    assert run.PAGE.read_text(encoding="utf-8") == run.page(results.load())
+
+
+def test_figures_stand_at_the_right() -> None:
+    """Words at the left."""
+    assert table(("what", "rows"), [("a", "1")]) == [
+        "| what | rows |",
+        "| --- | ---: |",
+        "| a | 1 |",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--orders", "0"], "'0' is not possible, expected a whole number of at least 1,000"),
+        (["--orders", "many"], "'many' is not possible, expected a whole number of at least 1,000"),
+        (["--runs", "-1"], "'-1' is not possible, expected a whole number of at least 1"),
+        (["--section", "spark"], "invalid choice: 'spark'"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In one sentence, before anything is made."""
+    with pytest.raises(SystemExit) as stop:
+        run.main(arguments)
+    assert stop.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_command_is_measured_with_its_children() -> None:
+    """Also the time and the memory of a process that it started itself."""
+    busy = "x = bytearray(200_000_000); sum(range(3_000_000))"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {busy!r}], check=True)"
+    cost = measure.run([sys.executable, "-c", parent])
+    assert cost.memory > 200_000_000
+    assert 0 < cost.cpu < cost.wall * 2
+
+
+def test_a_command_that_fails_ends_the_benchmark() -> None:
+    """With what it said."""
+    with pytest.raises(SystemExit, match="out of order"):
+        measure.run([sys.executable, "-c", "raise SystemExit('out of order')"])
+
+
+def test_the_generators_floor_writes_as_many_rows_and_columns(tmp_path: Path) -> None:
+    """Of the same names and types, in a file for each table."""
+    shop, out = tmp_path / "shop", tmp_path / "out"
+    generate_shop(ShopSpec(customers=50, orders=200), shop)
+    out.mkdir()
+    constant.write(shop, out)
+    assert {path.name for path in out.iterdir()} == {path.name for path in shop.glob("*.parquet")}
+    for path in out.iterdir():
+        written, asked = (duckdb.read_parquet(str(folder / path.name)) for folder in (out, shop))
+        assert written.columns == asked.columns
+        assert written.types == asked.types
+        assert written.count("*").fetchall() == asked.count("*").fetchall()
+
+
+def test_jafgen_that_cannot_be_installed_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one sentence; the section ends, and not in silence."""
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(generation, "_CACHE", tmp_path / "file" / "jafgen")
+    with pytest.raises(SystemExit, match=r"^error: jafgen cannot be installed \(.*\); generation"):
+        generation._jafgen()
+
+
+def _node(kind: str, sql: str, *parents: str, materialized: str = "table") -> dict[str, Any]:
+    return {
+        "resource_type": kind,
+        "compiled_code": sql,
+        "depends_on": {"nodes": list(parents)},
+        "config": {"materialized": materialized},
+        "schema": "marts",
+        "alias": "thing",
+    }
+
+
+def test_the_floor_does_what_the_build_did() -> None:
+    """In its order; what is there before, seeds and snapshots, is left out."""
+    nodes = {
+        "test.a": _node("test", "select 1 where false"),
+        "model.b": _node("model", "select 2", materialized="view"),
+        "snapshot.c": _node("snapshot", "select 3"),
+    }
+    results_of_dbt = [{"unique_id": key} for key in ("model.b", "snapshot.c", "seed.d", "test.a")]
+    found = floor.statements({"nodes": nodes}, {"results": results_of_dbt})
+    assert [(statement.kind, statement.sql.split(" (")[0]) for statement in found] == [
+        ("model", "create schema if not exists marts"),
+        ("model", 'create or replace view "marts"."thing" as'),
+        ("test", "select count(*) from"),
+    ]
+
+
+def test_only_incremental_models_count_as_such() -> None:
+    """Tests and tables do not."""
+    nodes = {
+        "model.a": _node("model", "", materialized="incremental"),
+        "model.b": _node("model", ""),
+    }
+    done = [
+        {"unique_id": key, "execution_time": 2} for key in ("model.a", "model.b", "unit_test.c")
+    ]
+    assert days.incremental_seconds(nodes, done) == 2
+
+
+def test_queries_are_summed_up_over_all_answers() -> None:
+    """The slowest first, by their own percentiles; milliseconds."""
+    found = marts.summary({"quick": [0.001] * 10, "slow": [0.1] * 9 + [0.3]})
+    assert (found["queries"], found["answers"]) == (2, 20)
+    assert (found["p50"], found["p95"]) == (1, 100)
+    assert list(found["slowest"].items()) == [("slow", [100, 300]), ("quick", [1, 1])]
+
+
+def test_keys_are_those_of_a_model_and_its_views() -> None:
+    """Joins, groups and windows; a stored parent has its own."""
+    grouped = "select t.a from t join u on t.b = u.c group by t.a"
+    nodes = {
+        "model.view": _node("model", grouped, "model.table", materialized="view"),
+        "model.table": _node("model", "select x from y group by x"),
+        "model.mart": _node(
+            "model", "select row_number() over (partition by d order by e) from v", "model.view"
+        ),
+    }
+    assert sizes.keys(nodes, "model.mart") == ["a", "b", "c", "d"]
