@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ import postgresql
 import simulate
 import sizes
 from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.paths import short_path
 from results import Record, context, load, save
 from tables import table
 from workspace import HERE, Workspace
@@ -52,27 +54,44 @@ SECTIONS: Final = {
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure the sections that are asked for, at each size, and write the page."""
+    """Measure the sections that are asked for, at each size, and write the page.
+
+    Raises:
+        SystemExit: A section could not be measured; the others were.
+    """
     options = _options(arguments)
+    failed: list[str] = []
     for orders in [] if options.render else options.orders or [_DEFAULT_SIZE]:
         with _folder(options.keep) as folder:
             workspace = Workspace(orders, folder / f"orders-{orders}")
-            for name in [name for name in SECTIONS if name in (options.section or SECTIONS)]:
-                section = SECTIONS[name]
-                try:
-                    found = section.measure(workspace, options.runs)
-                except EcomError as error:
-                    raise SystemExit(f"error: {error}") from error
-                record = dataclasses.replace(found, context=context(*section.packages))
-                workspace.say(f"wrote {save(record).relative_to(HERE.parent)}")
-            # Its size is what the next measurement must not have to start from.
-            workspace.warehouse.unlink(missing_ok=True)
+            failed += (
+                f"{name} at {orders:,} orders"
+                for name in SECTIONS
+                if name in (options.section or SECTIONS)
+                if not _measured(name, workspace, options.runs)
+            )
+            workspace.clear()
     records = load()
     PAGE.write_text(page(records), encoding="utf-8")
-    print(f"wrote {PAGE.relative_to(HERE.parent)}")
+    print(f"wrote {short_path(PAGE)}")
     if simulate.is_possible(records):
         simulate.write(records)
-        print(f"wrote {simulate.DOC.relative_to(HERE.parent)}")
+        print(f"wrote {short_path(simulate.DOC)}")
+    if failed:
+        sys.exit(f"error: not measured: {', '.join(failed)}")
+
+
+def _measured(name: str, workspace: Workspace, runs: int) -> bool:
+    """Measure a section and keep the record; where that fails, say why."""
+    section = SECTIONS[name]
+    try:
+        found = section.measure(workspace, runs)
+    except (EcomError, SystemExit) as error:
+        print(str(error), file=sys.stderr, flush=True)
+        return False
+    record = dataclasses.replace(found, context=context(*section.packages))
+    workspace.say(f"kept as {save(record).name}")
+    return True
 
 
 def page(records: Sequence[Record]) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ecommerce_analytics.paths import short_path
 from results import Record, load
 from sizes import shuffled_bytes
 from tables import table
@@ -167,7 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = vars(parser.parse_args(arguments))
     if options.pop("write"):
         write(load())
-        print(f"wrote {DOC.relative_to(HERE.parent)}")
+        print(f"wrote {short_path(DOC)}")
     else:
         print(simulate(load(), Inputs(**options)))
 

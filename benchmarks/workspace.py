@@ -32,8 +32,7 @@ class Workspace:
         self.warehouse = folder / "warehouse.duckdb"
         self.target = folder / "target"
         self.is_built = False
-        # It may be of another version of the project.
-        self.warehouse.unlink(missing_ok=True)
+        self.clear()
         self.environment: Mapping[str, str] = {
             "DBT_TARGET": "duckdb",
             "ECOM_WAREHOUSE": str(self.warehouse),
@@ -71,6 +70,14 @@ class Workspace:
             self.ecom("build", "--full-refresh", *WITHOUT_TESTS)
             self.is_built = True
         return warehouse
+
+    def clear(self) -> None:
+        """Remove all but the shop: it may be of another version of the project, and is large."""
+        for path in self.folder.iterdir():
+            if path.is_dir() and path.name != "shop":
+                shutil.rmtree(path)
+            elif path.is_file():
+                path.unlink()
 
     def ecom(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Cost:
         """Run and time an `ecom` command."""

@@ -1,5 +1,6 @@
 """The harness: what is made of measurements, and what it refuses."""
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -17,10 +18,12 @@ import measure
 import results
 import run
 import sizes
+from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from measure import Cost
 from results import Record
 from tables import table
+from workspace import Workspace
 
 _CONTEXT: Final = {
     "date": "2026-01-01",
@@ -138,6 +141,33 @@ def test_what_cannot_be_measured_is_refused(
         run.main(arguments)
     assert stop.value.code == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_a_section_that_fails_leaves_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The one says why and the command fails, the other is kept and on the page."""
+
+    def fails(workspace: Workspace, runs: int) -> Record:
+        raise EcomError(f"no {runs} runs of {workspace.orders}")
+
+    def works(workspace: Workspace, runs: int) -> Record:
+        return Record(
+            "build", workspace.orders, [_RUN] * runs, {"nodes": {"models": 1, "tests": 1}}
+        )
+
+    kept = tmp_path / "results"
+    for name, measured in (("marts", fails), ("build", works)):
+        section = dataclasses.replace(run.SECTIONS[name], measure=measured)
+        monkeypatch.setitem(run.SECTIONS, name, section)
+    monkeypatch.setattr(run, "PAGE", tmp_path / "page.md")
+    monkeypatch.setattr(run, "save", lambda record: results.save(record, kept))
+    monkeypatch.setattr(run, "load", lambda: results.load(kept))
+    sections = ["--section", "marts", "--section", "build"]
+    with pytest.raises(SystemExit, match="not measured: marts at 2,000 orders"):
+        run.main([*sections, "--orders", "2_000", "--runs", "2", "--keep", str(tmp_path)])
+    assert "no 2 runs of 2000" in capsys.readouterr().err
+    assert "| Build | 2,000 | 2 |" in run.PAGE.read_text(encoding="utf-8")
 
 
 def test_a_command_is_measured_with_its_children() -> None:
