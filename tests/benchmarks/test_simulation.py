@@ -104,6 +104,15 @@ def test_a_simulation_adds_up() -> None:
     assert "| storage, for a day |  |  |  |  |  |  | 1 |" in text
 
 
+def test_a_simulation_without_days_says_nothing_of_them() -> None:
+    """The rest stands."""
+    records = [record for record in _records() if record.section != "increments"]
+    assert simulate.is_possible(records)
+    text = simulate.simulate(records, Inputs())
+    assert "a rebuild, tests included" in text
+    assert "a day, tests included" not in text
+
+
 def test_a_simulation_of_one_size_is_refused() -> None:
     """In one sentence that says what to measure."""
     records = [record for record in _records() if record.orders == _AT[0]]
