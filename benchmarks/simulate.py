@@ -2,7 +2,8 @@
 
 Takes the two largest sizes that `sizes`, `build` and `increments` were measured at (without the
 last, it says nothing of a day), and the assumptions below. `python benchmarks/simulate.py
---executors 50` changes one, `--write` puts the tables into docs/scaling.md, where a test holds them.
+--executors 50` changes one; `--write` puts the tables into docs/scaling.md, where a test holds
+them.
 """
 
 import argparse
