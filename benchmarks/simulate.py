@@ -86,16 +86,18 @@ class Grown:
     value: float
 
 
-def grow(sizes: tuple[int, int], values: tuple[float, float], orders: int) -> Grown:
+def grow(
+    sizes: tuple[int, int], values: tuple[float, float], orders: int, most: float = math.inf
+) -> Grown:
     """Follow a figure along the power of the orders that two sizes show.
 
     An exponent of 1 grows with the orders, one of 0 stays. A figure that shrank is taken to stay,
-    and so is one that is 0 at the smaller size.
+    and so is one that is 0 at the smaller size. The exponent is at most `most`.
     """
     small, large = values
     exponent = 0.0
     if 0 < small < large:
-        exponent = math.log(large / small) / math.log(sizes[1] / sizes[0])
+        exponent = min(most, math.log(large / small) / math.log(sizes[1] / sizes[0]))
     return Grown(exponent, large * (orders / sizes[1]) ** exponent)
 
 
@@ -221,7 +223,8 @@ def _shuffles(
     small, large = pair
     return {
         model: (
-            grow(_orders(pair), (sent(small, model), sent(large, model)), inputs.orders),
+            # DuckDB may plan a model otherwise at another size, which is no growth.
+            grow(_orders(pair), (sent(small, model), sent(large, model)), inputs.orders, most=1.0),
             facts["keys"],
         )
         for model, facts in large.facts["models"].items()

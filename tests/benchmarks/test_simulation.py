@@ -35,6 +35,11 @@ def test_a_figure_follows_the_power_that_two_sizes_show(
     assert grown.value == pytest.approx(value)
 
 
+def test_another_plan_is_no_growth() -> None:
+    """What is sent between machines grows with the orders at most."""
+    assert simulate.grow(_AT, (1, 50), 5_000_000, most=1.0).value == pytest.approx(500)
+
+
 def test_what_costs_the_same_at_every_size_falls_out() -> None:
     """Start and parsing are no cost of an order."""
     assert simulate.slope(_AT, (10 + 1, 10 + 10)) == pytest.approx(9 / 450_000)
