@@ -44,11 +44,7 @@ _SAID: Final = {
     ),
     "benchmarks/RESULTS.md": (
         "Benchmarks",
-        "Each command's time beside what the engine itself needs.",
-    ),
-    "benchmarks/DAYS.md": (
-        "A day against a rebuild",
-        "What one day of changes costs, at several sizes.",
+        "Each command's time beside what the engine itself needs, and a day's beside a rebuild's.",
     ),
 }
 _WORDS: Final = re.compile(r"[^\w\- ]")
