@@ -118,6 +118,24 @@ def test_a_phone_shows_it_without_scrolling_sideways(
         assert page.locator(".table table").first.is_visible()
 
 
+# The pairs of texts of a chart that touch.
+_TOUCHING: Final = """(key) => {
+  const texts = [...document.querySelectorAll(`#${key} svg text`)]
+    .map((text) => [text.textContent, text.getBoundingClientRect()]);
+  return texts.flatMap(([a, p], i) => texts.slice(i + 1).filter(([, q]) => p.left < q.right &&
+    q.left < p.right && p.top + 3 < q.bottom && q.top + 3 < p.bottom).map(([b]) => [a, b]));
+}"""
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+def test_labels_of_the_bridge_stand_apart(browser: Browser, site: Path, phone: bool) -> None:
+    """Names and values in full, none on another."""
+    with opened(browser, site / "operations.html", phone=phone) as page:
+        assert page.evaluate(_TOUCHING, "bridge") == []
+        shown = page.locator("#bridge svg text").all_text_contents()
+        assert {"Gross", "Discounts", "Returns", "Net", "Shipping", "Tax", "Total"} <= set(shown)
+
+
 # For each text on a coloured cell its contrast with the cell, by the formula of WCAG 2.
 _CONTRASTS: Final = """() => {
   const parts = (colour) => {

@@ -346,28 +346,41 @@ draw.heat = (panel, rows, { width, column }) => {
 draw.bridge = (panel, rows, { width, column }) => {
   const { label, value, sum } = panel.options;
   const kind = column(value).kind;
-  const height = 270, left = 58, top = 22, bottom = height - 26;
+  const height = 270, left = 58;
   let at = 0;
   const steps = rows.filter((r) => r[value] !== null).map((r) => {
     const from = r[sum] ? 0 : at;
     at = r[sum] ? r[value] : at + r[value];
     return { r, from, to: at };
   });
+  const step = (width - left) / steps.length, wide = Math.min(step * .66, 90);
+  // Where names would touch, every second one stands in a line of its own; a value that would touch
+  // one before it stands above that.
+  const longest = Math.max(...steps.flatMap(({ r }) => [r[label], brief(r[value], kind)])
+    .map((words) => words.length));
+  const lines = longest * CHARACTER + 4 > step ? 2 : 1;
+  const top = 8 + 14 * lines, bottom = height - 12 - 14 * lines;
   const marks = ticks(...span(steps.flatMap((s) => [s.from, s.to])), 4);
   const place = (v) => bottom - (bottom - top) * (v - marks[0]) / (marks.at(-1) - marks[0]);
   const chart = frame(width, height, panel, steps.map(({ r }) =>
     `${r[label]}: ${written(r[value], kind)}`).join("; ") + ".");
   valueAxis(chart, marks, kind, place, left, width);
-  const step = (width - left) / steps.length, wide = Math.min(step * .66, 90);
+  const values = [];
   steps.forEach(({ r, from, to }, i) => {
     const x = left + step * (i + .5) - wide / 2, [a, b] = [place(from), place(to)];
+    const said = brief(r[value], kind);
+    const near = values.slice(-2).filter((v) =>
+      (v.said.length + said.length) / 2 * CHARACTER + 2 > step * (i - v.i));
+    let y = Math.min(a, b) - 6;
+    for (const v of near.sort((p, q) => q.y - p.y)) if (Math.abs(v.y - y) < 13) y = v.y - 13;
+    values.push({ i, said, y });
     const fill = r[sum] ? colour(0) : to >= from ? colour(2) : colour(1);
     const group = svg("g", {}, svg("rect", { x: round(x), width: round(wide),
       y: round(Math.min(a, b)), height: Math.max(round(Math.abs(a - b)), 1), rx: 3,
       style: `fill:${fill}` }),
-      text(x + wide / 2, Math.min(a, b) - 6, brief(r[value], kind), { "text-anchor": "middle",
-        class: "strong" }),
-      text(x + wide / 2, bottom + 18, fitted(r[label], step), { "text-anchor": "middle" }));
+      text(x + wide / 2, y, said, { "text-anchor": "middle", class: "strong" }),
+      text(x + wide / 2, bottom + 18 + 14 * (i % lines), fitted(r[label], step * lines), {
+        "text-anchor": "middle" }));
     if (i + 1 < steps.length) group.append(svg("line", { class: "axis", x1: round(x + wide),
       x2: round(x + step), y1: round(b), y2: round(b), "stroke-dasharray": "3 2" }));
     chart.append(tip(group, [r[label], written(r[value], kind)]));
