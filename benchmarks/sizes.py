@@ -65,8 +65,8 @@ def measure(workspace: Workspace, runs: int) -> Record:
                 "keys": keys(nodes, key),
             }
             for key, node in nodes.items()
-            if node["resource_type"] == "model" and node["config"]["materialized"] != "view"
-            if node["config"]["materialized"] != "ephemeral"
+            if node["resource_type"] == "model"
+            and node["config"]["materialized"] not in ("view", "ephemeral")
         }
     facts = {"tables": tables, "models": models, "file_bytes": warehouse.stat().st_size}
     return Record(SECTION, workspace.orders, [{}], facts)
@@ -127,13 +127,14 @@ def shuffled_bytes(shuffle: Mapping[str, Any], growth: float, orders: int) -> fl
 def keys(nodes: Mapping[str, Any], key: str) -> list[str]:
     """The columns by which a model's SQL, and its views', joins, groups and numbers rows."""
     node = nodes[key]
+    tree = sqlglot.parse_one(node["compiled_code"], dialect="duckdb")
     found = set()
-    for select in sqlglot.parse_one(node["compiled_code"], dialect="duckdb").find_all(exp.Select):
+    for select in tree.find_all(exp.Select):
         for join in select.args.get("joins") or []:
             found |= _names(join.args.get("on"))
         group = select.args.get("group")
         found |= _names(group) if group else set()
-    for window in sqlglot.parse_one(node["compiled_code"], dialect="duckdb").find_all(exp.Window):
+    for window in tree.find_all(exp.Window):
         for expression in window.args.get("partition_by") or []:
             found |= _names(expression)
     for parent in node["depends_on"]["nodes"]:
