@@ -139,8 +139,8 @@ def test_campaigns_alike_are_credited_alike(warehouse: Path, expected: Independe
     touched = {order: {member_of(t) for t in j} for order, j in expected.journeys.items()}
     rows = query(
         warehouse,
-        "select order_id, list(attributed_revenue) from marts.attribution_touches "
-        "where attribution_model = 'shapley' and touch_position > 0 group by order_id",
+        "select order_id, list(shapley_revenue) from marts.attribution_touches "
+        "where shapley_credit > 0 and touch_position > 0 group by order_id",
     )
     assert {order: len(parts) for order, parts in rows} == {
         order: len(members) for order, members in touched.items() if members

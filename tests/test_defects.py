@@ -941,14 +941,9 @@ DATA_MUTATIONS: Final = (
             "attribution_weights",
             "touch_count <= 2",
             "touch_count <= 1",
-            "assert_attributed_revenue_matches_revenue",
+            "model.ecommerce_analytics.attribution_touches",
         ),
-        (
-            "attribution_touches",
-            "marketing_attribution",
-            "marketing_attribution_monthly",
-            "assert_attributed_revenue_matches_revenue",
-        ),
+        ("attribution_touches",),
     ),
     (
         Mutation(
@@ -956,6 +951,16 @@ DATA_MUTATIONS: Final = (
             "attribution_weights",
             "coalesce(last_non_direct_position, touch_count)",
             "last_non_direct_position",
+            "model.ecommerce_analytics.attribution_touches",
+        ),
+        ("attribution_touches",),
+    ),
+    (
+        Mutation(
+            "orders without a touch earn nothing",
+            "attribution_touches",
+            "orders.net_amount as {{ model }}_revenue",
+            "cast(0 as {{ type_money() }}) as {{ model }}_revenue",
             "assert_campaign_revenue_matches_revenue",
         ),
         ("attribution_touches", "marketing_attribution", "assert_campaign_revenue_matches_revenue"),

@@ -211,7 +211,7 @@ def test_lineage_of_the_project(whole_site: Path) -> None:
     assert "refunds: goods_amount" in lifetime["sources"]
     assert rows["stg_ecommerce__orders", "order_id"]["from"] == "orders: order_id"
     assert "fact_orders: order_id" in rows["stg_ecommerce__orders", "order_id"]["used"]
-    assert rows["attribution_touches", "attribution_model"]["from"].startswith("counts")
+    assert rows["marketing_attribution_monthly", "attribution_model"]["from"].startswith("counts")
 
 
 def _project(sql: str, columns: tuple[str, ...]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

@@ -132,7 +132,7 @@ _LEVELS: Final = _select(
 _SPENT_BY_MONTH: Final = _by_month("spend_date", "sum(spend) as spend", "marts.fact_campaign_spend")
 _LAST_TOUCHES: Final = (
     "marts.attribution_touches as credits inner join marts.fact_marketing_touchpoints as touches "
-    "on credits.touchpoint_id = touches.touchpoint_id where attribution_model = 'last_touch'"
+    "on credits.touchpoint_id = touches.touchpoint_id where last_touch_credit > 0"
 )
 _KNOWN_TOUCHES: Final = "intermediate.int_touchpoints__persons where person_id is not null"
 _TOUCHES_AND_ORDERS: Final = " union all ".join(

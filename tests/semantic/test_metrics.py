@@ -137,7 +137,7 @@ def _table(rows: list[tuple[Any, ...]]) -> Mapping[str, tuple[Any, ...]]:
             "from marts.marketing_attribution_monthly as months "
             "left join (select campaign_key, date_trunc('month', order_date) as month_start_date, "
             "count(*) as new_customers from marts.attribution_touches "
-            "where attribution_model = 'last_non_direct' and is_first_order group by all) "
+            "where last_non_direct_credit > 0 and is_first_order group by all) "
             "as firsts using (campaign_key, month_start_date) "
             "inner join marts.dim_campaigns using (campaign_key) "
             "where is_paid and attribution_model = 'last_non_direct' group by 1, 2",

@@ -2,9 +2,9 @@
     of int_orders__journeys, `last_non_direct_position`, `first_campaign_position` and
     `removal_weight`. The one place where a model's rule stands. Position-based gives 40 % to the
     first, 40 % to the last and 20 % to those between, scaled to whole numbers; two touches halve.
-    Time-decay halves a weight every half-life, in whole days, in billionths, the rest cut off.
-    Markov and Shapley credit campaigns, not touches: a campaign's first touch of the journey
-    carries its weight. -#}
+    Time-decay halves a weight every half-life, in whole days, in billionths, the rest cut off, but
+    at least one. Markov and Shapley credit campaigns, not touches: a campaign's first touch of the
+    journey carries its weight. Each journey has weight under every model. -#}
 {% macro attribution_weights() -%}
     {{ return({
         'first_touch': 'case when touch_position = 1 then 1 else 0 end',
@@ -14,9 +14,9 @@
         'linear': '1',
         'position_based': 'case when touch_count <= 2 then 1 '
             ~ 'when touch_position in (1, touch_count) then 2 * (touch_count - 2) else 1 end',
-        'time_decay': 'floor(1000000000 * power(cast(0.5 as ' ~ type_double() ~ '), '
+        'time_decay': 'greatest(floor(1000000000 * power(cast(0.5 as ' ~ type_double() ~ '), '
             ~ 'cast(days_before_order as ' ~ type_double() ~ ') / '
-            ~ var('attribution_half_life_days') ~ '))',
+            ~ var('attribution_half_life_days') ~ ')), 1)',
         'markov': 'case when touch_position = first_campaign_position then removal_weight '
             ~ 'else 0 end',
         'shapley': 'case when touch_position = first_campaign_position then 1 else 0 end',

@@ -4,10 +4,23 @@ with
 
 orders as (
     select
-        net_amount,
-        {{ start_of('month', 'order_date') }} as month_start_date
+        {{ start_of('month', 'order_date') }} as month_start_date,
+        sum(net_amount) as net_amount,
+        count(*) as order_count
     from {{ ref('fact_orders') }}
     where is_valid
+    group by {{ start_of('month', 'order_date') }}
+),
+
+touches as (
+    select
+        {% for model in models %}
+            sum({{ model }}_revenue) as {{ model }}_revenue,
+            sum({{ model }}_credit) as {{ model }}_credit,
+        {% endfor %}
+        {{ start_of('month', 'order_date') }} as month_start_date
+    from {{ ref('attribution_touches') }}
+    group by {{ start_of('month', 'order_date') }}
 ),
 
 -- Each source of figures by model and month, side by side.
@@ -17,26 +30,26 @@ combined as (
             '{{ model }}' as attribution_model,
             month_start_date,
             net_amount,
-            1 as order_count,
+            order_count,
             0 as attributed_revenue,
             0 as credit,
             0 as monthly_revenue
         from orders
 
         union all
+
+        select
+            '{{ model }}' as attribution_model,
+            month_start_date,
+            0 as net_amount,
+            0 as order_count,
+            {{ model }}_revenue as attributed_revenue,
+            {{ model }}_credit as credit,
+            0 as monthly_revenue
+        from touches
+
+        union all
     {% endfor %}
-
-    select
-        attribution_model,
-        {{ start_of('month', 'order_date') }} as month_start_date,
-        0 as net_amount,
-        0 as order_count,
-        attributed_revenue,
-        credit,
-        0 as monthly_revenue
-    from {{ ref('attribution_touches') }}
-
-    union all
 
     select
         attribution_model,

@@ -1,7 +1,7 @@
 with
 
 credits as (
-    select distinct
+    select
         order_id,
         touchpoint_id
     from {{ ref('attribution_touches') }}

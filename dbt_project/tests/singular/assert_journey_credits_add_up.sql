@@ -1,9 +1,15 @@
+{%- set models = attribution_weights().keys() | list %}
 select
-    attribution_model,
-    order_id,
-    sum(credit) as credit
-from {{ ref('attribution_touches') }}
-group by
-    attribution_model,
+    {% for model in models %}
+        sum({{ model }}_credit) as {{ model }}_credit,
+    {% endfor %}
     order_id
-having abs(sum(credit) - 1) > 0.000001
+from {{ ref('attribution_touches') }}
+group by order_id
+having
+    greatest(
+        {% for model in models %}
+            abs(sum({{ model }}_credit) - 1),
+        {% endfor %}
+        0
+    ) > 0.000001

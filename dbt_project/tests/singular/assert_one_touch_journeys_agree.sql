@@ -1,3 +1,4 @@
+{%- set models = attribution_weights().keys() | list %}
 with
 
 journeys as (
@@ -7,21 +8,36 @@ journeys as (
 
 credits as (
     select * from {{ ref('attribution_touches') }}
+),
+
+compared as (
+    select
+        least(
+            {% for model in models %}
+                coalesce(credits.{{ model }}_credit, 0),
+            {% endfor %}
+            1
+        ) as least_credit,
+        least(
+            {% for model in models %}
+                credits.{{ model }}_revenue,
+            {% endfor %}
+            credits.linear_revenue
+        ) as least_revenue,
+        greatest(
+            {% for model in models %}
+                credits.{{ model }}_revenue,
+            {% endfor %}
+            credits.linear_revenue
+        ) as most_revenue,
+        journeys.order_id
+    from journeys
+    left join credits
+        on
+            journeys.order_id = credits.order_id
+            and journeys.touch_position = credits.touch_position
+            and journeys.campaign_key = credits.campaign_key
 )
 
-select
-    journeys.order_id,
-    count(distinct credits.attribution_model) as model_count,
-    min(credits.attributed_revenue) as least_revenue,
-    max(credits.attributed_revenue) as most_revenue
-from journeys
-left join credits
-    on
-        journeys.order_id = credits.order_id
-        and journeys.touch_position = credits.touch_position
-        and journeys.campaign_key = credits.campaign_key
-group by journeys.order_id
-having
-    count(distinct credits.attribution_model) <> {{ attribution_weights() | length }}
-    or min(credits.attributed_revenue) <> max(credits.attributed_revenue)
-    or min(credits.credit) <> 1
+select * from compared
+where least_credit <> 1 or least_revenue <> most_revenue

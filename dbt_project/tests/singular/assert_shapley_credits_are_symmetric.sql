@@ -12,10 +12,10 @@ credits as (
     select
         order_id,
         count(*) as credit_count,
-        min(attributed_revenue) as least_revenue,
-        max(attributed_revenue) as most_revenue
+        min(shapley_revenue) as least_revenue,
+        max(shapley_revenue) as most_revenue
     from {{ ref('attribution_touches') }}
-    where attribution_model = 'shapley' and touch_position > 0
+    where shapley_credit > 0 and touch_position > 0
     group by order_id
 )
 

@@ -66,7 +66,7 @@ select spans.span, touches.campaign_key, count(*)
 from {{ ref('attribution_touches') }} as touches
 inner join spans
     on touches.order_date >= spans.first_day and touches.order_date < spans.after_day
-where touches.attribution_model = 'last_non_direct' and touches.is_first_order
+where touches.last_non_direct_credit > 0 and touches.is_first_order
 group by spans.span, touches.campaign_key
 """
 _CLICKS: Final = """
@@ -82,28 +82,28 @@ _PATHS: Final = """
 with spans as (
 {{ spans }}
 ),
-orders as (
+paths as (
     select
-        order_id,
-        order_date,
-        max(case when attribution_model = 'first_touch' then campaign_key end) as first_key,
-        max(case when attribution_model = 'last_touch' then campaign_key end) as last_key,
-        sum(case when attribution_model = 'linear' and touch_position > 0 then 1 else 0 end)
-            as touch_count
-    from {{ ref('attribution_touches') }}
-    where attribution_model in ('first_touch', 'last_touch', 'linear')
-    group by order_id, order_date
+        firsts.order_date,
+        firsts.campaign_key as first_key,
+        lasts.campaign_key as last_key,
+        case when firsts.touch_count < 8 then firsts.touch_count else 8 end as touch_count,
+        count(*) as order_count
+    from {{ ref('attribution_touches') }} as firsts
+    inner join {{ ref('attribution_touches') }} as lasts on firsts.order_id = lasts.order_id
+    where firsts.first_touch_credit > 0 and lasts.last_touch_credit > 0
+    group by 1, 2, 3, 4
 )
 select
     spans.span,
     firsts.channel,
     lasts.channel,
-    case when orders.touch_count < 8 then orders.touch_count else 8 end,
-    count(*)
-from orders
-inner join spans on orders.order_date >= spans.first_day and orders.order_date < spans.after_day
-inner join {{ ref('dim_campaigns') }} as firsts on orders.first_key = firsts.campaign_key
-inner join {{ ref('dim_campaigns') }} as lasts on orders.last_key = lasts.campaign_key
+    paths.touch_count,
+    sum(paths.order_count)
+from paths
+inner join spans on paths.order_date >= spans.first_day and paths.order_date < spans.after_day
+inner join {{ ref('dim_campaigns') }} as firsts on paths.first_key = firsts.campaign_key
+inner join {{ ref('dim_campaigns') }} as lasts on paths.last_key = lasts.campaign_key
 group by 1, 2, 3, 4
 """
 _ACQUISITION: Final = """
@@ -422,9 +422,9 @@ def _paths(reader: Reader, read: _Marketing) -> tuple[Panel, Panel]:
         reader.rows(_PATHS, spans=spans_sql(spans)) if spans else []
     ):
         if touches:
-            pairs[span, first, last] += count
-        lengths[span, int(touches)] += count
-        orders[span] += count
+            pairs[span, first, last] += int(count)
+        lengths[span, int(touches)] += int(count)
+        orders[span] += int(count)
     channels = [name for name in read.channels if name != _NONE]
     journey = Panel(
         "journeys",

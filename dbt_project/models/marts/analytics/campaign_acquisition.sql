@@ -12,7 +12,7 @@ spend as (
 
 credited as (
     select * from {{ ref('attribution_touches') }}
-    where attribution_model = 'last_non_direct'
+    where last_non_direct_credit > 0
 ),
 
 first_touches as (

@@ -15,7 +15,7 @@ items as (
 
 first_touches as (
     select * from {{ ref('attribution_touches') }}
-    where attribution_model = 'last_non_direct' and is_first_order
+    where last_non_direct_credit > 0 and is_first_order
 ),
 
 predictions as (

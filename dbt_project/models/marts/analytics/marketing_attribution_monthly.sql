@@ -1,3 +1,5 @@
+{%- set models = attribution_weights() | list -%}
+
 with
 
 touches as (
@@ -9,7 +11,7 @@ spend as (
 ),
 
 models as (
-    {% for model in attribution_weights() %}
+    {% for model in models %}
         select '{{ model }}' as attribution_model
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -17,15 +19,16 @@ models as (
 
 credited_by_month as (
     select
-        attribution_model,
-        campaign_key,
-        {{ start_of('month', 'order_date') }} as month_start_date,
-        sum(attributed_revenue) as attributed_revenue,
         -- Sums of doubles depend on their order in the last digits; sums of decimals do not.
-        sum(cast(credit as numeric(18, 9))) as attributed_order_count
+        {% for model in models %}
+            sum({{ model }}_revenue) as {{ model }}_revenue,
+            sum(cast({{ model }}_credit as numeric(18, 9))) as {{ model }}_order_count,
+            max({{ model }}_credit) > 0 as has_{{ model }},
+        {% endfor %}
+        campaign_key,
+        {{ start_of('month', 'order_date') }} as month_start_date
     from touches
     group by
-        attribution_model,
         campaign_key,
         {{ start_of('month', 'order_date') }}
 ),
@@ -43,16 +46,19 @@ spend_by_month as (
 
 -- Money was spent once, and stands beside each model's revenue.
 combined as (
-    select
-        attribution_model,
-        campaign_key,
-        month_start_date,
-        attributed_revenue,
-        attributed_order_count,
-        0 as spend
-    from credited_by_month
+    {% for model in models %}
+        select
+            '{{ model }}' as attribution_model,
+            campaign_key,
+            month_start_date,
+            {{ model }}_revenue as attributed_revenue,
+            {{ model }}_order_count as attributed_order_count,
+            0 as spend
+        from credited_by_month
+        where has_{{ model }}
 
-    union all
+        union all
+    {% endfor %}
 
     select
         models.attribution_model,

@@ -18,12 +18,11 @@ credited as (
     select
         campaign_key,
         {% for model in models %}
-            sum(case when attribution_model = '{{ model }}' then attributed_revenue else 0 end)
-                as {{ model }}_revenue,
+            sum({{ model }}_revenue) as {{ model }}_revenue,
         {% endfor %}
-        sum(case when attribution_model = 'last_non_direct' then 1 else 0 end)
+        sum(case when last_non_direct_credit > 0 then 1 else 0 end)
             as last_non_direct_order_count,
-        sum(case when attribution_model = 'last_non_direct' and is_first_order then 1 else 0 end)
+        sum(case when last_non_direct_credit > 0 and is_first_order then 1 else 0 end)
             as new_customer_count
     from touches
     group by campaign_key
