@@ -29,24 +29,41 @@ with {CATEGORIES},
 spans as (
 {{{{ spans }}}}
 ),
+-- An order is of one month: what it counts for may be added up over months.
+monthly as (
+    select
+        product_id,
+        cast(date_trunc('month', order_date) as date) as month_start_date,
+        count(distinct order_id) as order_count,
+        sum(quantity) as unit_count,
+        sum(returned_quantity) as returned_quantity,
+        sum(gross_amount - discount_amount) as sales_amount,
+        sum(returns_amount) as returns_amount,
+        sum(net_amount) as net_amount,
+        sum(case when margin_amount is not null then net_amount else 0 end)
+            as covered_net_amount,
+        sum(margin_amount) as margin_amount
+    from {{{{ ref('fact_order_items') }}}}
+    where is_valid
+    group by product_id, cast(date_trunc('month', order_date) as date)
+),
 sold as (
     select
         spans.span,
-        items.product_id,
-        count(distinct items.order_id) as order_count,
-        sum(items.quantity) as unit_count,
-        sum(items.returned_quantity) as returned_quantity,
-        sum(items.gross_amount - items.discount_amount) as sales_amount,
-        sum(items.returns_amount) as returns_amount,
-        sum(items.net_amount) as net_amount,
-        sum(case when items.margin_amount is not null then items.net_amount else 0 end)
-            as covered_net_amount,
-        sum(items.margin_amount) as margin_amount
-    from {{{{ ref('fact_order_items') }}}} as items
+        monthly.product_id,
+        cast(sum(monthly.order_count) as bigint) as order_count,
+        cast(sum(monthly.unit_count) as bigint) as unit_count,
+        cast(sum(monthly.returned_quantity) as bigint) as returned_quantity,
+        sum(monthly.sales_amount) as sales_amount,
+        sum(monthly.returns_amount) as returns_amount,
+        sum(monthly.net_amount) as net_amount,
+        sum(monthly.covered_net_amount) as covered_net_amount,
+        sum(monthly.margin_amount) as margin_amount
+    from monthly
     inner join spans
-        on items.order_date >= spans.first_day and items.order_date < spans.after_day
-    where items.is_valid
-    group by spans.span, items.product_id
+        on monthly.month_start_date >= spans.first_day
+        and monthly.month_start_date < spans.after_day
+    group by spans.span, monthly.product_id
 )
 """  # noqa: S608 (ours)
 _PRODUCTS: Final = f"""

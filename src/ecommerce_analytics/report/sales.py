@@ -110,12 +110,29 @@ bought as (
         cast(date_trunc('month', order_date) as date) as month_start_date
     from {{{{ ref('fact_orders') }}}}
     where is_valid
+),
+months as (
+    select
+        category,
+        month_start_date,
+        lag(month_start_date) over (
+            partition by category, person_id order by month_start_date
+        ) as previous_month
+    from bought
+),
+-- A span's customers are those whose first month in it this is: few rows, and none distinct.
+counted as (
+    select category, month_start_date, previous_month, count(*) as customer_count
+    from months
+    group by category, month_start_date, previous_month
 )
-select bought.category, spans.span, count(distinct bought.person_id)
-from bought
+select counted.category, spans.span, sum(counted.customer_count)
+from counted
 inner join spans
-    on bought.month_start_date >= spans.first_day and bought.month_start_date < spans.after_day
-group by bought.category, spans.span
+    on counted.month_start_date >= spans.first_day
+    and counted.month_start_date < spans.after_day
+    and (counted.previous_month is null or counted.previous_month < spans.first_day)
+group by counted.category, spans.span
 """  # noqa: S608 (ours)
 
 
@@ -245,4 +262,4 @@ def _customers(reader: Reader, history: Sequence[Month]) -> Mapping[tuple[str, s
     if not spans:
         return {}
     rows = reader.rows(_CUSTOMERS, spans=spans_sql(spans))
-    return {(category, span): count for category, span, count in rows}
+    return {(category, span): int(count) for category, span, count in rows}
