@@ -862,15 +862,22 @@ MACRO_MUTATIONS: Final = (
     Mutation(
         "case matters in e-mails",
         "normalize_email",
-        "translate(trim({{ email }}), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')",
+        "{{ ascii_lower('trim(' ~ email ~ ')') }}",
         "trim({{ email }})",
         "macro_normalize_email",
     ),
     Mutation(
         "blanks matter in e-mails",
         "normalize_email",
-        "trim({{ email }})",
-        "{{ email }}",
+        "'trim(' ~ email ~ ')'",
+        "email",
+        "macro_normalize_email",
+    ),
+    Mutation(
+        "letters beyond ASCII lowered",
+        "ascii_lower",
+        "when strlen({{ text }}) = length({{ text }}) then",
+        "when true then",
         "macro_normalize_email",
     ),
     Mutation(
