@@ -1,0 +1,59 @@
+"""On DuckDB a table or view is replaced in one transaction: by a whole new one, or not at all."""
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from conftest import Dbt
+
+_NO_TESTS: Final = ("--exclude-resource-type", "test", "unit_test")
+_PRODUCTS: Final = "select * from marts.dim_products order by product_id"
+
+
+@pytest.fixture(scope="module")
+def kept(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """A small shop's products, built; not to be written to."""
+    dbt = Dbt(tmp_path_factory.mktemp("replacement"))
+    dbt.load(small_shop_dir)
+    dbt.succeed("build", *_NO_TESTS, "--select", "+dim_products")
+    return dbt
+
+
+@pytest.fixture
+def shop(kept: Dbt, tmp_path: Path) -> Dbt:
+    """A copy of it."""
+    shutil.copy(kept.warehouse, tmp_path)
+    return Dbt(tmp_path)
+
+
+def test_a_table_that_breaks_its_contract_leaves_the_old_one(shop: Dbt) -> None:
+    """With its rows, although the new one was made under its name."""
+    before = shop.query(_PRODUCTS)
+    shop.execute(
+        "alter table raw_data.products alter product_name drop not null",
+        "update raw_data.products set product_name = null",
+    )
+    result = shop.run("run", "--select", "dim_products")
+    assert result.exit_code == 1
+    assert any("NOT NULL constraint failed" in error for error in result.errors), result.errors
+    assert shop.query(_PRODUCTS) == before
+
+
+def test_a_relation_of_the_other_kind_makes_way(shop: Dbt) -> None:
+    """As where a model's materialization was changed, either way."""
+    before = shop.query(_PRODUCTS)
+    shop.execute(
+        "drop table marts.dim_products",
+        "create view marts.dim_products as select 1 as product_id",
+        "drop view staging.stg_ecommerce__products",
+        "create table staging.stg_ecommerce__products as select 1 as product_id",
+    )
+    shop.succeed("run", "--select", "stg_ecommerce__products", "dim_products")
+    assert shop.query(_PRODUCTS) == before
+    kinds = "select table_name, table_type from information_schema.tables where table_name in "
+    assert sorted(shop.query(f"{kinds} ('dim_products', 'stg_ecommerce__products')")) == [
+        ("dim_products", "BASE TABLE"),
+        ("stg_ecommerce__products", "VIEW"),
+    ]
