@@ -20,6 +20,9 @@ _PATHS: Final = ("models", "seeds", "snapshots", "macros", "tests", "analyses", 
 _JINJA_COMMENT: Final = re.compile(r"\{#.*?#\}", re.DOTALL)
 _JINJA_STATEMENT: Final = re.compile(r"\{%.*?%\}", re.DOTALL)
 _JINJA_EXPRESSION: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_MACRO: Final = re.compile(
+    r"""\{%-?\s*(?:macro\s+(\w+)|materialization\s+(\w+),\s*adapter=["'](\w+)["'])"""
+)
 _SQL_COMMENT: Final = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 _THIS: Final = re.compile(r"\{\{-?\s*this\s*-?\}\}")
@@ -210,6 +213,13 @@ class Manifest:
 def is_public_macro(name: str) -> bool:
     """Whether others call the macro: it is neither a `_private` one nor an engine's variant."""
     return not name.startswith("_") and not re.match(r"[a-z0-9]+__", name)
+
+
+def macros_in(sql: str) -> list[str]:
+    """The macros that a file defines, in order; a materialization under the name dbt gives it."""
+    return [
+        name or f"materialization_{kind}_{engine}" for name, kind, engine in _MACRO.findall(sql)
+    ]
 
 
 def project_files(*suffixes: str, under: Sequence[str] = _PATHS) -> list[Path]:

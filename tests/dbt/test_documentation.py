@@ -11,6 +11,7 @@ from project import (
     Node,
     check,
     is_public_macro,
+    macros_in,
     project_files,
     read_yaml,
     shown,
@@ -42,7 +43,8 @@ _TYPE: Final = re.compile(r"(?P<name>[a-z ]+?)\s*(?P<size>\([\d, ]+\))?")
 _DOC: Final = re.compile(r"""\bdoc\(\s*(?:['"]\w+['"]\s*,\s*)?['"](\w+)['"]\s*\)""")
 _DOC_BLOCK: Final = re.compile(r"\{%-?\s*docs\s+(\w+)\s*-?%\}")
 _SIGNATURE: Final = re.compile(
-    r"\{%-?\s*(?:macro|test)\s+\w+\s*\((?P<arguments>.*?)\)\s*-?%\}", re.S
+    r"\{%-?\s*(?:(?:macro|test)\s+\w+\s*\((?P<arguments>.*?)\)|materialization\s.*?)\s*-?%\}",
+    re.S,
 )
 _ARGUMENT: Final = re.compile(r"(?:^|,)\s*(\w+)\s*(?==|,|$)")
 _QUOTED: Final = re.compile(r"""'[^']*'|"[^"]*"|\[[^\]]*\]""")
@@ -237,8 +239,8 @@ def test_described_arguments_are_the_macros_own(graph: Manifest) -> None:
 def test_described_macros_exist() -> None:
     """An entry for a macro that is gone, or never was."""
     sql = "\n".join(path.read_text(encoding="utf-8") for path in project_files(".sql"))
-    known = set(re.findall(r"\{%-?\s*macro\s+(\w+)", sql))
-    known |= {f"test_{name}" for name in re.findall(r"\{%-?\s*test\s+(\w+)", sql)}
+    known = {f"test_{name}" for name in re.findall(r"\{%-?\s*test\s+(\w+)", sql)}
+    known.update(macros_in(sql))
     check(
         "entries for macros that do not exist",
         [
@@ -253,8 +255,8 @@ def test_described_macros_exist() -> None:
 def _arguments(macro_sql: str) -> list[str]:
     signature = _SIGNATURE.search(macro_sql)
     assert signature, macro_sql
-    # A default value may hold a comma.
-    return _ARGUMENT.findall(_QUOTED.sub("_", signature["arguments"]))
+    # A default value may hold a comma; a materialization has no arguments.
+    return _ARGUMENT.findall(_QUOTED.sub("_", signature["arguments"] or ""))
 
 
 # --- Everything else that can be described -----------------------------------------------------

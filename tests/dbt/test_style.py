@@ -15,6 +15,7 @@ from project import (
     check,
     hide_function_from,
     is_public_macro,
+    macros_in,
     project_files,
     read_yaml,
     shown,
@@ -53,7 +54,6 @@ _DIALECT: Final = {
     "float": r"\bas\s+(?:float|real|double)\b",
 }
 _KEYWORDS: Final = re.compile(r"\b(?:SELECT|FROM|WHERE|JOIN|CASE|AND|GROUP|ORDER|WITH)\b")
-_MACRO: Final = re.compile(r"\{%-?\s*macro\s+(\w+)")
 _VAR: Final = re.compile(r"""\bvar\(\s*['"](\w+)['"]""")
 _NEEDS_ORDER: Final = "row_number|rank|dense_rank|lag|lead|first_value|last_value|nth_value"
 _NUMBERS_ROWS: Final = frozenset({"row_number", "lag", "lead", "first_value", "last_value"})
@@ -410,7 +410,7 @@ def test_each_file_holds_one_public_macro() -> None:
     """Named like the file; its engine variants and private helpers stand with it."""
     found = []
     for path in project_files(".sql", under=("macros",)):
-        names = _MACRO.findall(_read(path))
+        names = macros_in(_read(path))
         if not names or names[0] != path.stem:
             found.append(f"{shown(path)}: begins with {names[:1]}")
         found += [
@@ -451,11 +451,13 @@ def test_every_macro_is_used() -> None:
         if not path.stem.endswith("__macros")
         for word in set(re.findall(r"\w+", strip_comments(_read(path))))
     )
-    macros = [m for p in project_files(".sql", under=("macros",)) for m in _MACRO.findall(_read(p))]
-    dbts_own = {"generate_schema_name", "get_insert_overwrite_sql"}
+    macros = [m for p in project_files(".sql", under=("macros",)) for m in macros_in(_read(p))]
+    dbts_own = re.compile(
+        "generate_schema_name|get_(?:fixture|insert_overwrite)_sql|materialization_.*"
+    )
     check(
         "macros that nothing uses",
-        [m for m in macros if is_public_macro(m) and m not in dbts_own and words[m] < 2],
+        [m for m in macros if is_public_macro(m) and not dbts_own.fullmatch(m) and words[m] < 2],
     )
 
 
