@@ -1,0 +1,3 @@
+{% materialization table, adapter="duckdb" %}
+    {{ return(duckdb_replace_relation("table")) }}
+{% endmaterialization %}

@@ -1,0 +1,3 @@
+{% materialization view, adapter="duckdb" %}
+    {{ return(duckdb_replace_relation("view")) }}
+{% endmaterialization %}
