@@ -13,7 +13,7 @@
         {%- do names.append(quoted[name | lower]) -%}
     {%- endfor -%}
 
-    {%- call statement('main', fetch_result=True) -%}
+    {%- call statement('main', fetch_result=True, auto_begin=False) -%}
         {{ get_unit_test_sql(sql, expected_sql, names) }}
     {%- endcall -%}
 
