@@ -87,6 +87,7 @@ _USES: Final = {
     "dispatch": r"adapter\.dispatch\(.*macro default__.*macro spark__",
     "dispatch of a package": r"dispatch:\n.*search_order: \[ecommerce_analytics, dbt_utils\]",
     "override of a built-in macro": r"macro (generate_schema_name|duckdb__scalar_function_sql)\(",
+    "custom materializations": r'\{% materialization \w+, adapter="duckdb" %\}',
     "one project, several engines": r"postgres:\n +type: postgres|DBT_TARGET=postgres",
     "a batch replaces its period": r"macro postgres__get_incremental_microbatch_sql\(",
     "loops over a list": r"\{% for model.* in .*%\}",
