@@ -5,7 +5,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -16,6 +18,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from commands import Commands, commands
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
@@ -107,9 +110,8 @@ class Dbt:
         self.project = project
 
     def start(self, command: str, *arguments: str) -> subprocess.Popen[str]:
-        """Start a dbt command, such as `build`."""
-        if "--no-partial-parse" not in arguments:
-            hand_on(self.engine, self.target)
+        """Start a dbt command, such as `build`, that is to be watched or killed."""
+        self._hand_on(arguments)
         return subprocess.Popen(
             [sys.executable, "-P", "-c", _DBT, command, *arguments, *self._options(arguments)],
             cwd=self.project,
@@ -121,20 +123,21 @@ class Dbt:
 
     def run(self, command: str, *arguments: str) -> DbtResult:
         """Run a dbt command to its end, whatever that is."""
-        with self.start(command, *arguments) as process:
-            try:
-                stdout, stderr = process.communicate(timeout=_DBT_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise
+        self._hand_on(arguments)
+        finished = _commands().run(
+            (command, *arguments, *self._options(arguments)),
+            self.project,
+            self._environment(),
+            _DBT_SECONDS,
+        )
         if self.project == DBT_PROJECT:
             remember(self.engine, self.target)
-        events, rest = _parse_log(stdout)
+        events, rest = _parse_log(finished.stdout)
         return DbtResult(
             " ".join((command, *arguments)),
-            process.returncode,
+            finished.exit_code,
             events,
-            "\n".join((*rest, stderr)),
+            "\n".join((*rest, finished.stderr)),
             {path.stem: _read_json(path) for path in self.target.glob("*.json")},
         )
 
@@ -160,6 +163,18 @@ class Dbt:
             for statement in statements:
                 connection.execute(statement)
 
+    def parse_first(self) -> Commands:
+        """A process that has parsed the project, for commands on any warehouse."""
+        self._hand_on(())
+        options = ("--log-level", "none", *self._options(()))
+        made = _ending.enter_context(commands(options, self.project, self._environment()))
+        remember(self.engine, self.target)
+        return made
+
+    def _hand_on(self, arguments: Sequence[str]) -> None:
+        if "--no-partial-parse" not in arguments:
+            hand_on(self.engine, self.target)
+
     def _options(self, arguments: Sequence[str]) -> tuple[str, ...]:
         quiet = () if "--log-level-file" in arguments else ("--log-level-file", "none")
         return (
@@ -172,6 +187,22 @@ class Dbt:
         # A developer's own target, schema or dbt flags must not decide what is tested.
         ours = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "ECOM_"))}
         return {**ours, **self.engine.environment, "DBT_TARGET": self.engine.target}
+
+
+# What ends with the session.
+_ending: Final = ExitStack()
+
+
+@cache
+def _commands() -> Commands:
+    """The process that is forked for each command of this session."""
+    directory = _ending.enter_context(tempfile.TemporaryDirectory(prefix="dbt-"))
+    return Dbt(Path(directory)).parse_first()
+
+
+def pytest_sessionfinish() -> None:
+    """End what no fixture ends."""
+    _ending.close()
 
 
 def _parse_log(stdout: str) -> tuple[tuple[Mapping[str, Any], ...], list[str]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from command_server import compile_macros
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.paths import DBT_PROJECT
 
@@ -46,6 +47,7 @@ class Forks:
         self.directory = directory
         with _environment(engine):
             self._manifest = _runner(None).invoke(["parse", *self._options()]).result
+        compile_macros(self._manifest)  # type: ignore[arg-type]
 
     @property
     def manifest(self) -> Mapping[str, Any]:
