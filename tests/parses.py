@@ -6,6 +6,7 @@ connection differs. All else stays dbt's own to judge: it compares each file, th
 version as always.
 """
 
+import os
 import pprint
 from hashlib import sha256
 from pathlib import Path
@@ -28,15 +29,30 @@ def remember(engine: Engine, target: Path) -> None:
 
 
 def hand_on(engine: Engine, target: Path) -> None:
-    """Give it to a target directory that has nothing yet."""
+    """Give it to a target directory that has nothing yet for this warehouse."""
     found = _connection(engine)
-    if not found or (target / PARSED).exists():
+    path = target / PARSED
+    if not found or (path.exists() and found[1] in path.read_bytes()):
         return
     _remember_the_checkouts()
     if found[0] in _known:
         parsed, fingerprint = _known[found[0]]
         target.mkdir(parents=True, exist_ok=True)
-        (target / PARSED).write_bytes(parsed.replace(fingerprint, found[1]))
+        path.write_bytes(parsed.replace(fingerprint, found[1]))
+
+
+def handed_on(engine: Engine) -> Engine:
+    """The engine itself, with what is known of the project where `ecom` has dbt write."""
+    hand_on(engine, Path(os.environ["DBT_TARGET_PATH"]))
+    return engine
+
+
+def pass_on(old: Engine, new: Engine, target: Path) -> None:
+    """Make a copy of another warehouse's target directory one of this warehouse's."""
+    found = [connection for engine in (old, new) if (connection := _connection(engine))]
+    path = target / PARSED
+    if path.exists() and len(found) == 2:
+        path.write_bytes(path.read_bytes().replace(found[0][1], found[1][1]))
 
 
 def _remember_the_checkouts() -> None:

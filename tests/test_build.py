@@ -15,6 +15,7 @@ from conftest import Dbt
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.paths import DBT_PROJECT
 from independent.holding import held
+from parses import handed_on
 
 # One model and the tests that need no other.
 _PRODUCTS: Final = ("--select", "stg_ecommerce__products", "--indirect-selection", "cautious")
@@ -38,12 +39,14 @@ def loaded(small_shop_dir: Path, tmp_path: Path) -> Dbt:
 
 def ecom_build(warehouse: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the installed command."""
+    handed_on(DuckDBEngine(warehouse))
+    ours = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "ECOM_"))}
     return subprocess.run(
         [Path(sys.executable).with_name("ecom"), "build", "--warehouse", warehouse, *arguments],
         capture_output=True,
         text=True,
         check=False,
-        env={k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "ECOM_"))},
+        env={**ours, "DBT_TARGET_PATH": os.environ["DBT_TARGET_PATH"]},
     )
 
 
@@ -69,6 +72,7 @@ print(json.dumps([seconds, error, os.environ["ECOM_WAREHOUSE"]]))
 
 def run_build(warehouse: Path, project: Path, *arguments: str) -> tuple[float | None, str]:
     """The seconds that a build took, or its error; the process is left as it was."""
+    handed_on(DuckDBEngine(warehouse))
     finished = subprocess.run(
         [sys.executable, "-c", _BUILD, str(warehouse), str(project), *arguments],
         capture_output=True,

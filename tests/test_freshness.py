@@ -11,11 +11,13 @@ from ecommerce_analytics.contract import load_contract
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.freshness import check_freshness
+from parses import handed_on
 
 
 def _loaded(shop: Path, directory: Path, hours_ago: int) -> DuckDBEngine:
     engine = DuckDBEngine(directory / "warehouse.duckdb")
     engine.load(shop, loaded_at=datetime.now(UTC) - timedelta(hours=hours_ago))
+    handed_on(engine)
     return engine
 
 
@@ -56,4 +58,4 @@ def test_a_table_that_may_be_absent_is(small_shop_dir: Path, tmp_path: Path) -> 
 def test_nothing_is_loaded(tmp_path: Path) -> None:
     """One sentence, with what to do."""
     with pytest.raises(EcomError, match=r"`ecom load`"):
-        check_freshness(DuckDBEngine(tmp_path / "warehouse.duckdb"))
+        check_freshness(handed_on(DuckDBEngine(tmp_path / "warehouse.duckdb")))

@@ -10,6 +10,7 @@ from conftest import Dbt, DbtResult
 from ecommerce_analytics.build import build
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.errors import EcomError
+from parses import handed_on
 
 _ONLY: Final = ("--select", "+customer_snapshot", "--exclude-resource-type", "test", "unit_test")
 _CLOSED: Final = (
@@ -67,7 +68,7 @@ def test_the_command_says_it_in_one_sentence(kept: Dbt) -> None:
     kept.execute("delete from raw_data.customers")
     engine = DuckDBEngine(kept.warehouse)
     with pytest.raises(EcomError) as refusal:
-        build(_ONLY, engine)
+        build(_ONLY, handed_on(engine))
     assert str(refusal.value).startswith(
         "dbt build failed: raw_data.customers has 0 rows and had 300 at the last run, "
         "so nothing was built; load it again"

@@ -18,6 +18,7 @@ from ecommerce_analytics.engines.spark import SparkEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.parity import RUN_CLOCKS, built_nodes, compare
 from engines.history import DAYS, LOADS, History, write_history
+from parses import handed_on
 from postgres.servers import TestServer, a_server
 
 _SHOP: Final = ShopSpec(customers=500, orders=3_000)
@@ -74,7 +75,7 @@ def lived_elsewhere(request: pytest.FixtureRequest, history: History) -> Dbt:
 
 def test_every_relation_has_the_same_rows(lived: Dbt, lived_elsewhere: Dbt) -> None:
     """Models, snapshots and seeds, `loaded_at` included; not the times of the runs."""
-    nodes = built_nodes(lived.engine)
+    nodes = built_nodes(handed_on(lived.engine))
     comparisons = list(compare(nodes, [lived.engine, lived_elsewhere.engine], ignored=RUN_CLOCKS))
     differing = [
         f"{found.node.relation}: {' / '.join(found.differences)}"
@@ -109,7 +110,9 @@ def test_another_day_is_noticed(
     behind = Dbt(tmp_path_factory.mktemp("a_day_behind"))
     behind.load(history.base, LOADS[0])
     behind.succeed("build", *_NO_TESTS, "--select", "+fact_orders")
-    (orders,) = [n for n in built_nodes(lived.engine) if n.relation.name == "fact_orders"]
+    (orders,) = [
+        n for n in built_nodes(handed_on(lived.engine)) if n.relation.name == "fact_orders"
+    ]
     other = DuckDBEngine(behind.warehouse, target="behind")
     (found,) = compare([orders], [lived.engine, other])
     assert found.differences

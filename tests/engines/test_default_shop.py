@@ -13,6 +13,7 @@ from ecommerce_analytics.parity import Node, built_nodes, compare
 from ecommerce_analytics.report.model import as_json
 from ecommerce_analytics.report.write import read_pages
 from ecommerce_analytics.summary import read_figures
+from parses import handed_on
 from semantic.checks import CHECKS
 from semantic.compiler import Compiler
 from semantic.numbers import Numbers, is_same, numbers
@@ -112,7 +113,7 @@ def _panels(engine: Engine) -> dict[str, Any]:
 
 
 def _nodes(engine: Engine) -> list[Node]:
-    nodes = built_nodes(engine)
+    nodes = built_nodes(handed_on(engine))
     assert {node.kind for node in nodes} == {"model", "seed", "snapshot"}
     return nodes
 

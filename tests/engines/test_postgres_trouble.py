@@ -21,6 +21,7 @@ from ecommerce_analytics.postgres.settings import (
     SUPERUSER,
     TRANSFORMER,
 )
+from parses import remember
 from postgres.servers import TestServer, a_server, free_port
 
 _SECONDS: Final = 120
@@ -36,6 +37,7 @@ def server(small_shop_dir: Path) -> Iterator[TestServer]:
         assert loaded.returncode == 0, loaded.stderr
         built = ecom(made, "build", "--full-refresh")
         assert built.returncode == 0, built.stderr
+        remember(PostgresEngine(made.settings), _target())
         yield made
 
 
@@ -43,7 +45,12 @@ def environment(server: TestServer, **changes: str) -> Mapping[str, str]:
     """This process's, but for what a developer set, with the server's settings."""
     ours = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "ECOM_"))}
     settings = server.settings.environment(*PASSWORDS)
-    return {**ours, "DBT_TARGET": "postgres", **settings, **changes}
+    target = {"DBT_TARGET": "postgres", "DBT_TARGET_PATH": str(_target())}
+    return {**ours, **target, **settings, **changes}
+
+
+def _target() -> Path:
+    return Path(os.environ["DBT_TARGET_PATH"])
 
 
 def ecom(server: TestServer, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from command_server import compile_macros
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.paths import DBT_PROJECT
+from parses import hand_on, remember
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
@@ -45,8 +46,10 @@ class Forks:
     def __init__(self, engine: Engine, directory: Path) -> None:
         """Parse the project, with a target in a directory of its own."""
         self.directory = directory
+        hand_on(engine, directory / "target")
         with _environment(engine):
             self._manifest = _runner(None).invoke(["parse", *self._options()]).result
+        remember(engine, directory / "target")
         compile_macros(self._manifest)  # type: ignore[arg-type]
 
     @property
