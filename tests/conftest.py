@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +23,8 @@ from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.paths import DBT_PROJECT
-from parses import hand_on, remember
+from once import once
+from parses import hand_on, pass_on, remember
 from postgres.servers import TestServer, a_server
 
 Artifact = Mapping[str, Any]
@@ -163,6 +164,13 @@ class Dbt:
             for statement in statements:
                 connection.execute(statement)
 
+    def take(self, other: "Dbt") -> None:
+        """Go on from what another has made on a warehouse of the same kind."""
+        for path in other.warehouse.parent.glob(f"{other.warehouse.name}*"):
+            shutil.copy(path, self.warehouse.parent)
+        shutil.copytree(other.target, self.target, dirs_exist_ok=True)
+        pass_on(other.engine, self.engine, self.target)
+
     def parse_first(self) -> Commands:
         """A process that has parsed the project, for commands on any warehouse."""
         self._hand_on(())
@@ -261,17 +269,18 @@ def _own_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def shop_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shop of the default size. Not to be written to."""
-    path = tmp_path_factory.mktemp("default_shop") / "shop"
-    generate_shop(ShopSpec(), path)
-    return path
+    return once(tmp_path_factory, "default_shop", partial(_generated, ShopSpec()))
 
 
 @pytest.fixture(scope="session")
 def small_shop_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shop of 300 customers and 1,000 orders. Not to be written to."""
-    path = tmp_path_factory.mktemp("small_shop") / "shop"
-    generate_shop(_SMALL_SHOP, path)
-    return path
+    return once(tmp_path_factory, "small_shop", partial(_generated, _SMALL_SHOP))
+
+
+def _generated(spec: ShopSpec, directory: Path) -> Path:
+    generate_shop(spec, directory / "shop")
+    return directory / "shop"
 
 
 @pytest.fixture(scope="session")
@@ -281,9 +290,16 @@ def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
 
 
 @pytest.fixture(scope="session")
-def parsed(dbt: Dbt) -> DbtResult:
+def parsed(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> DbtResult:
     """The project, parsed in full, with every deprecation shown."""
-    return dbt.succeed("parse", "--no-partial-parse", "--show-all-deprecations")
+
+    def parse(directory: Path) -> tuple[Dbt, DbtResult]:
+        made = Dbt(directory)
+        return made, made.succeed("parse", "--no-partial-parse", "--show-all-deprecations")
+
+    made, result = once(tmp_path_factory, "parsed", parse)
+    dbt.take(made)
+    return result
 
 
 @pytest.fixture(scope="session")
@@ -293,13 +309,25 @@ def manifest(parsed: DbtResult) -> Artifact:
 
 
 @pytest.fixture(scope="session")
-def built(dbt: Dbt, parsed: DbtResult, shop_dir: Path) -> DbtResult:  # noqa: ARG001 (its cache)
+def built(
+    dbt: Dbt,
+    parsed: DbtResult,  # noqa: ARG001 (its cache)
+    shop_dir: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> DbtResult:
     """The default shop, built from nothing; its manifest holds the compiled SQL.
 
     A build that fails is one failing test's to tell, not an error of every other one.
     """
-    dbt.load(shop_dir)
-    return dbt.run("build", "--full-refresh")
+
+    def build(directory: Path) -> tuple[Dbt, DbtResult]:
+        made = Dbt(directory)
+        made.load(shop_dir)
+        return made, made.run("build", "--full-refresh")
+
+    made, result = once(tmp_path_factory, "built", build)
+    dbt.take(made)
+    return result
 
 
 @pytest.fixture(scope="session")
@@ -328,17 +356,15 @@ class TinyShop:
 def tiny_shops(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], TinyShop]:
     """The shops of so many orders; each is made and built once, but not tested."""
 
-    @cache
-    def made(orders: int) -> TinyShop:
-        directory = tmp_path_factory.mktemp("tiny_shop")
-        generate_shop(ShopSpec(customers=orders, orders=orders), directory / "shop")
+    def made(orders: int, directory: Path) -> TinyShop:
+        files = _generated(ShopSpec(customers=orders, orders=orders), directory)
         dbt = Dbt(directory)
-        dbt.load(directory / "shop")
+        dbt.load(files)
         # Their tests run elsewhere; only what is read from the marts is needed.
         dbt.succeed("build", "--exclude-resource-type", "test", "unit_test")
-        return TinyShop(directory / "shop", dbt.warehouse, orders)
+        return TinyShop(files, dbt.warehouse, orders)
 
-    return made
+    return lambda orders: once(tmp_path_factory, f"tiny_shop_{orders}", partial(made, orders))
 
 
 @pytest.fixture(params=[0, 1], ids=["no order", "one order"])

@@ -1,4 +1,6 @@
-"""The shop of the default size, generated once."""
+"""The shop of the default size, opened."""
+
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,6 @@ from .shops import Shop
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+def shop(shop_dir: Path) -> Shop:
     """10,000 customers, 50,000 orders, three years."""
-    return Shop.generate(ShopSpec(), tmp_path_factory.mktemp("generated") / "shop")
+    return Shop.open(ShopSpec(), shop_dir)

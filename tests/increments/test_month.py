@@ -18,15 +18,14 @@ from differences import differences, followed
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.engines.postgres import PostgresEngine
-from ecommerce_analytics.generate import generate_shop
-from ecommerce_analytics.living import advance
 from ecommerce_analytics.parity import CLOCKS, built_nodes, compare
-from living.lives import SPEC
+from living.lives import month_of_life
+from once import once
+from parses import handed_on
 from postgres.servers import a_server
 
 from .forks import Forks, Killed
 
-_DAYS: Final = 30
 # No build follows these days: the next one catches up on both.
 _SKIPPED: Final = frozenset({11, 23})
 # These days are built twice.
@@ -76,6 +75,7 @@ class Month:
     Attributes:
         directory: The warehouse after each day's increment, `day<n>`; rebuilt beside it,
             `rebuilt<n>`; built a second time, `again<n>`.
+        shop: The shop's files before the first day.
         batches: The days' changes.
         days: The days that were built.
         killed: The builds that were killed, by day.
@@ -84,6 +84,7 @@ class Month:
     """
 
     directory: Path
+    shop: Path
     batches: Sequence[Path]
     days: Sequence[int]
     killed: Mapping[int, Killed]
@@ -104,10 +105,9 @@ class Month:
 def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
     """Thirty days, one after the other; each rebuild runs beside the next day."""
     directory = tmp_path_factory.mktemp("month")
-    generate_shop(SPEC, directory / "shop")
-    batches = advance(directory / "shop", _DAYS)
+    shop, batches = once(tmp_path_factory, "living", month_of_life)
     warehouse = DuckDBEngine(directory / "warehouse.duckdb")
-    warehouse.load(directory / "shop")
+    warehouse.load(shop)
     forks = Forks(warehouse, directory)
     forks.build(warehouse)
     days, rebuilding = [], 0
@@ -130,7 +130,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
         rebuilt = DuckDBEngine(_copy(directory, f"rebuilt{day}"))
         rebuilding = forks.start(rebuilt, "--full-refresh")
     forks.finish(rebuilding)
-    yield Month(directory, batches, days, killed, unfinished, forks)
+    yield Month(directory, shop, batches, days, killed, unfinished, forks)
     shutil.rmtree(directory)
 
 
@@ -186,7 +186,7 @@ def test_postgres_survives_the_same(month: Month, tmp_path_factory: pytest.TempP
     with a_server() as server:
         server.start()
         engine = PostgresEngine(server.settings)
-        engine.load(month.directory / "shop")
+        engine.load(month.shop)
         forks = Forks(engine, tmp_path_factory.mktemp("month_on_postgres"))
         forks.build(engine)
         killed, unfinished = {}, {}
@@ -200,7 +200,9 @@ def test_postgres_survives_the_same(month: Month, tmp_path_factory: pytest.TempP
             forks.build(engine)
         _require_killed(killed, unfinished)
         lived = DuckDBEngine(month.warehouse(f"day{_DAYS_ON_POSTGRES}"))
-        nodes = [n for n in built_nodes(lived) if n.relation.name != "int_orders__changes"]
+        nodes = [
+            n for n in built_nodes(handed_on(lived)) if n.relation.name != "int_orders__changes"
+        ]
         differing = [
             f"{found.node.relation}: {' / '.join(found.differences)}"
             for found in compare(nodes, [lived, engine], ignored=CLOCKS)
@@ -225,7 +227,7 @@ def happened(month: Month, snapshot: str) -> Sequence[tuple[Any, ...]]:
     """The same from the shop's own truth; what was true only between two builds is not seen."""
     history = _HISTORIES[snapshot]
     key, columns, table = history.key, history.columns, history.table
-    files = [(0, month.directory / "shop" / f"{table}.parquet")] + [
+    files = [(0, month.shop / f"{table}.parquet")] + [
         (day, batch / "truth" / f"{table}.parquet")
         for day, batch in enumerate(month.batches[: month.days[-1]], start=1)
     ]

@@ -29,10 +29,16 @@ LIVING_RULES: Final = {
 }
 
 
-def live(folder: Path, spec: ShopSpec = SPEC, days: int = DAYS) -> Shop:
+def live(folder: Path, spec: ShopSpec, days: int) -> Shop:
     """Generate a shop, let it live on, and open it as it stands then."""
     generate_shop(spec, folder)
     return replay(spec, folder, advance(folder, days))
+
+
+def month_of_life(directory: Path) -> tuple[Path, Sequence[Path]]:
+    """The shop of `SPEC` and the batches of its 30 days, made in a directory."""
+    generate_shop(SPEC, directory / "shop")
+    return directory / "shop", advance(directory / "shop", DAYS)
 
 
 def replay(spec: ShopSpec, folder: Path, batches: Sequence[Path]) -> Shop:
