@@ -23,6 +23,9 @@ from dbt.cli.main import cli, dbtRunner
 from dbt.clients.jinja import MacroGenerator
 from dbt.contracts.graph.manifest import Manifest
 
+# At its end a process waits for its Spark, if it has one.
+from ecommerce_analytics import spark_session  # noqa: F401
+
 _PARENT = os.getppid()
 
 
