@@ -35,12 +35,15 @@ _DBT: Final = "import gc; gc.disable(); from dbt.cli.main import cli; cli()"
 # dbt would like a spine of seconds beside the one of days: docs/decisions/0013.
 KNOWN_WARNING: Final = "configuring a time spine at or below the smallest time dimension"
 _SMALL_SHOP: Final = ShopSpec(customers=300, orders=1_000)
-# The files that take longest: two processes share the files out in this order.
+# The files that take longest: the processes share the files out in this order.
 _LONGEST: Final = (
     "increments/test_month.py",
-    "test_defects.py",
-    "engines/test_default_shop.py",
     "engines/test_days.py",
+    "engines/test_default_shop.py",
+    "test_defects.py",
+    "test_adversarial_shops.py",
+    "engines/test_postgres_trouble.py",
+    "report/test_browser.py",
 )
 
 
