@@ -128,7 +128,7 @@ class Dbt:
     def run(self, command: str, *arguments: str) -> DbtResult:
         """Run a dbt command to its end, whatever that is."""
         self._hand_on(arguments)
-        finished = _commands().run(
+        finished = dbt_commands().run(
             (command, *arguments, *self._options(arguments)),
             self.project,
             self._environment(),
@@ -205,7 +205,7 @@ _ending: Final = ExitStack()
 
 
 @cache
-def _commands() -> Commands:
+def dbt_commands() -> Commands:
     """The process that is forked for each command of this session."""
     directory = _ending.enter_context(tempfile.TemporaryDirectory(prefix="dbt-"))
     return Dbt(Path(directory)).parse_first()

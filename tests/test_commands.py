@@ -1,0 +1,45 @@
+"""The tests' dbt runs in forks: each ends as a process does."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from conftest import Dbt, dbt_commands
+from ecommerce_analytics.paths import DBT_PROJECT
+
+
+@pytest.fixture(scope="module")
+def loaded(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """A small shop, loaded and not built."""
+    dbt = Dbt(tmp_path_factory.mktemp("loaded"))
+    dbt.load(small_shop_dir)
+    return dbt
+
+
+def test_a_warehouse_is_one_file_after_a_command(loaded: Dbt, tmp_path: Path) -> None:
+    """What dbt wrote is in the file that others copy, not in DuckDB's log beside it."""
+    loaded.succeed("seed")
+    assert [path.name for path in loaded.warehouse.parent.glob("*.duckdb*")] == ["warehouse.duckdb"]
+    copy = tmp_path / "copy.duckdb"
+    copy.write_bytes(loaded.warehouse.read_bytes())
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        (seeds,) = connection.execute(
+            "select count(*) from duckdb_tables() where table_name in "
+            "('product_categories', 'campaign_metadata')"
+        ).fetchone() or (0,)
+    assert seeds == 2
+
+
+def test_an_exit_code_is_told(loaded: Dbt) -> None:
+    """The command's own, with what it printed."""
+    result = loaded.run("ls", "--no-such-option")
+    assert result.exit_code == 2
+    assert "No such option" in result.output
+
+
+def test_a_command_that_hangs_is_killed(loaded: Dbt) -> None:
+    """Whoever waits for it hears of it."""
+    arguments = ("parse", "--no-partial-parse", *loaded._options(()))
+    with pytest.raises(TimeoutError):
+        dbt_commands().run(arguments, DBT_PROJECT, loaded._environment(), 0.05)
