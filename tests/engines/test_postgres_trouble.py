@@ -21,7 +21,7 @@ from ecommerce_analytics.postgres.settings import (
     SUPERUSER,
     TRANSFORMER,
 )
-from parses import remember
+from parses import hand_on, remember
 from postgres.servers import TestServer, a_server, free_port
 
 _SECONDS: Final = 120
@@ -55,6 +55,7 @@ def _target() -> Path:
 
 def ecom(server: TestServer, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
     """Run the command on the server, with changed settings."""
+    hand_on(PostgresEngine(server.settings), _target())
     return subprocess.run(
         [Path(sys.executable).with_name("ecom"), *arguments],
         capture_output=True,
