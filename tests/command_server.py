@@ -78,7 +78,8 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _begin(arguments: Sequence[str]) -> None:
     """Make what dbt makes once in a process, whatever it is asked for."""
-    parsed = dbtRunner().invoke(["parse", *arguments]).result
+    # Its static parser starts threads, which a fork has not: one that parses would wait for them.
+    parsed = dbtRunner().invoke(["parse", "--no-static-parser", *arguments]).result
     if isinstance(parsed, Manifest):
         compile_macros(parsed)
 

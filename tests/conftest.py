@@ -127,8 +127,9 @@ class Dbt:
 
     def run(self, command: str, *arguments: str) -> DbtResult:
         """Run a dbt command to its end, whatever that is."""
+        server = dbt_commands()
         self._hand_on(arguments)
-        finished = dbt_commands().run(
+        finished = server.run(
             (command, *arguments, *self._options(arguments)),
             self.project,
             self._environment(),
