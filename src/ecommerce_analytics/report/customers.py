@@ -83,6 +83,9 @@ order by 1 asc, 2 asc
 _MOST_COHORTS: Final = 36
 _COHORT: Final = "cohort"
 _CHANNEL: Final = "channel"
+_EXPECTED: Final = Column(
+    "expected", "Expected in a year", "money", hint="By BG/NBD and Gamma-Gamma."
+)
 # Older years are among all: the page grows with the years.
 _MOST_YEARS: Final = 8
 _STATUSES: Final = ("vip", "active", "at-risk", "churned", "prospect")
@@ -434,7 +437,6 @@ def _fitted(persons: _Persons) -> bool:
 
 def _segments(persons: _Persons) -> Panel:
     fitted = _fitted(persons)
-    expected = Column("expected", "Expected in a year", "money", hint="By BG/NBD and Gamma-Gamma.")
 
     def rows() -> Iterator[Cells]:
         for cohort, channel, groups in persons.by(lambda kind: (kind.segment,), _bought):
@@ -474,7 +476,7 @@ def _segments(persons: _Persons) -> Panel:
             _VALUE,
             _ORDERS_EACH,
             Column("recency", "Days since last", "days", hint="Mean days since the last order."),
-            *([expected] if fitted else []),
+            *([_EXPECTED] if fitted else []),
         ),
         list(rows()),
         width=12,
@@ -507,7 +509,7 @@ def _predicted(persons: _Persons) -> Iterator[Panel]:
         "BG/NBD for the orders, Gamma-Gamma for their value.",
         _columns(
             Column("segment", "Segment"),
-            Column("expected", "Expected in a year", "money"),
+            _EXPECTED,
             _SHARE,
             Column("each", "Expected each", "amount"),
         ),
