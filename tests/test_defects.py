@@ -1022,10 +1022,10 @@ DATA_MUTATIONS: Final = (
     ),
     (
         Mutation(
-            "the last touch but one",
-            "attribution_weights",
-            "touch_position = touch_count then",
-            "touch_position = greatest(touch_count - 1, 2) then",
+            "a credit of more than the journey's weights",
+            "attribution_touches",
+            "'cut.' ~ model ~ '_total_weight') }}",
+            "'cut.' ~ model ~ '_total_weight + 1') }}",
             "assert_one_touch_journeys_agree",
         ),
         ("attribution_touches", "assert_one_touch_journeys_agree"),
