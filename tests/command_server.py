@@ -78,8 +78,12 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _begin(arguments: Sequence[str]) -> None:
     """Make what dbt makes once in a process, whatever it is asked for."""
-    # Its static parser starts threads, which a fork has not: one that parses would wait for them.
-    parsed = dbtRunner().invoke(["parse", "--no-static-parser", *arguments]).result
+    # What parses anew starts threads, which no fork has: a fork that parses would wait for them.
+    if not (first := os.fork()):
+        dbtRunner().invoke(["parse", *arguments])
+        os._exit(0)
+    os.waitpid(first, 0)
+    parsed = dbtRunner().invoke(["parse", *arguments]).result
     if isinstance(parsed, Manifest):
         compile_macros(parsed)
 
