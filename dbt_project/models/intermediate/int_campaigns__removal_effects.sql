@@ -1,62 +1,25 @@
 {#- Grain: campaign with a touch. Probabilities are whole hundred-millionths, so that engines agree.
     Squaring [[Q, S], [0, I]] doubles the steps in S = I + Q + Q^2 + ...: five times for 32 changes
-    of campaign. States are numbered from 1; negative numbers are the columns of S. -#}
+    of campaign. -#}
 {%- set whole = '100000000' -%}
 with
 
-transitions as (
-    select * from {{ ref('int_campaigns__transitions') }}
-),
-
-campaigns as (
-    select
-        campaign_key,
-        cast(sum(step_count) as bigint) as visit_count,
-        cast(
-            sum(case when next_key = '(conversion)' then step_count else 0 end) as bigint
-        ) as conversion_count
-    from transitions
-    where campaign_key <> '(start)'
-    group by campaign_key
+power_0 as (
+    select * from {{ ref('int_campaigns__transition_matrix') }}
 ),
 
 states as (
     select
         campaign_key,
         visit_count,
+        start_count,
         conversion_count,
         sum(conversion_count) over () as order_count,
         {{ divide_integers('conversion_count * ' ~ whole, 'visit_count') }}
             as conversion_weight,
-        cast(row_number() over (order by campaign_key) as bigint) as state
-    from campaigns
-),
-
-power_0 as (
-    select
-        this_state.state as row_state,
-        next_state.state as column_state,
-        {{ divide_integers('transitions.step_count * ' ~ whole, 'this_state.visit_count') }}
-            as weight
-    from transitions
-    inner join states as this_state on transitions.campaign_key = this_state.campaign_key
-    inner join states as next_state on transitions.next_key = next_state.campaign_key
-
-    union all
-
-    select
-        state as row_state,
-        -1 * state as column_state,
-        cast({{ whole }} as bigint) as weight
-    from states
-
-    union all
-
-    select
-        -1 * state as row_state,
-        -1 * state as column_state,
-        cast({{ whole }} as bigint) as weight
-    from states
+        row_state as state
+    from power_0
+    where column_state = -1 * row_state
 ),
 
 power_1 as (
@@ -97,20 +60,12 @@ chances as (
     group by visits.row_state
 ),
 
-starts as (
-    select
-        next_key as campaign_key,
-        step_count as start_count
-    from transitions
-    where campaign_key = '(start)'
-),
-
 -- Of the visits, those that are a path's first of the campaign, and that an order follows.
 removed as (
     select
         states.campaign_key,
         states.visit_count,
-        coalesce(starts.start_count, 0) as start_count,
+        states.start_count,
         chances.conversion_weight,
         {{ divide_integers(
             'states.visit_count * '
@@ -119,7 +74,6 @@ removed as (
         ) }} as removal_weight
     from states
     inner join chances on states.state = chances.state
-    left join starts on states.campaign_key = starts.campaign_key
 ),
 
 final as (
