@@ -11,7 +11,14 @@ import pytest
 from ecommerce_analytics import spark_session
 from ecommerce_analytics.engines import engine_for
 from ecommerce_analytics.errors import EcomError, MissingRelationError
-from ecommerce_analytics.spark_session import prepare, session_refusal, settings
+from ecommerce_analytics.spark_session import (
+    open_session,
+    prepare,
+    run,
+    session_refusal,
+    settings,
+    stop,
+)
 
 _ECOM: Final = Path(sys.executable).with_name("ecom")
 _SECONDS: Final = 300
@@ -125,6 +132,19 @@ def test_another_process_has_the_warehouse(tmp_path: Path, monkeypatch: pytest.M
             engine.rows("select * from marts.fact_orders")
     finally:
         engine.release()
+
+
+def test_a_replaced_table_may_have_other_columns(tmp_path: Path) -> None:
+    """Its columns in another order, each with its type, as when a model is changed."""
+    session = open_session(tmp_path / "spark")
+    try:
+        run(session, "create schema shop")
+        create = "create or replace table shop.sold using iceberg as select "
+        run(session, create + "'mug' as product, 2 as units")
+        run(session, create + "2 as units, 'mug' as product")
+        assert run(session, "select * from shop.sold") == [(2, "mug")]
+    finally:
+        stop()
 
 
 def test_no_server_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
