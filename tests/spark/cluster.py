@@ -30,7 +30,7 @@ _STOP_SECONDS: Final = 30
 _PR_SET_PDEATHSIG: Final = 1
 _BIN: Final = Path(pyspark.__file__).parent / "bin"
 # Of what the profile says of the embedded session, these are not for a cluster.
-_EMBEDDED: Final = ("spark.master", "spark.driver.memory")
+_EMBEDDED: Final = ("spark.master", "spark.driver.memory", "spark.sql.adaptive.enabled")
 
 
 @dataclass
