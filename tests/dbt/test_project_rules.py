@@ -289,24 +289,6 @@ def test_every_model_has_its_key_tested(graph: Manifest) -> None:
     )
 
 
-def test_merges_leave_keys_alone(graph: Manifest) -> None:
-    """Setting a key, though to itself, writes its whole index anew: 2.9 s in place of 0.04."""
-    check(
-        "merges that set their key",
-        [
-            m.label
-            for m in graph.models
-            if m.raw["config"].get("incremental_strategy") == "merge"
-            and m.raw["config"].get("merge_exclude_columns")
-            != _listed(m.raw["config"]["unique_key"])
-        ],
-    )
-
-
-def _listed(key: str | list[str]) -> list[str]:
-    return [key] if isinstance(key, str) else key
-
-
 def test_models_of_one_row_have_one_row(graph: Manifest) -> None:
     """A cross join with two rows doubles everything, with none it loses everything."""
     check(

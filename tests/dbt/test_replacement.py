@@ -14,10 +14,10 @@ _PRODUCTS: Final = "select * from marts.dim_products order by product_id"
 
 @pytest.fixture(scope="module")
 def kept(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
-    """A small shop's products, built; not to be written to."""
+    """A small shop's products and orders, built; not to be written to."""
     dbt = Dbt(tmp_path_factory.mktemp("replacement"))
     dbt.load(small_shop_dir)
-    dbt.succeed("build", *_NO_TESTS, "--select", "+dim_products")
+    dbt.succeed("build", *_NO_TESTS, "--select", "+dim_products", "+fact_orders")
     return dbt
 
 
@@ -39,6 +39,21 @@ def test_a_table_that_breaks_its_contract_leaves_the_old_one(shop: Dbt) -> None:
     assert result.exit_code == 1
     assert any("NOT NULL constraint failed" in error for error in result.errors), result.errors
     assert shop.query(_PRODUCTS) == before
+
+
+def test_an_increment_that_breaks_its_contract_leaves_the_old_rows(shop: Dbt) -> None:
+    """Although they were deleted before the new ones came."""
+    orders = "select * from marts.fact_orders order by order_id"
+    before = shop.query(orders)
+    shop.execute(
+        "alter table raw_data.orders alter currency drop not null",
+        "update raw_data.orders set currency = null, loaded_at = loaded_at + interval 1 day "
+        "where order_id = (select min(order_id) from raw_data.orders)",
+    )
+    result = shop.run("run", "--select", "int_orders__changes", "fact_orders")
+    assert result.exit_code == 1
+    assert any("NOT NULL constraint failed" in error for error in result.errors), result.errors
+    assert shop.query(orders) == before
 
 
 def test_a_relation_of_the_other_kind_makes_way(shop: Dbt) -> None:
