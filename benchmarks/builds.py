@@ -6,7 +6,7 @@ import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 from measure import Cost
 from results import Record
@@ -34,6 +34,7 @@ def measure(workspace: Workspace, runs: int) -> Record:
     shutil.copy(workspace.loaded, raw)
     costs = []
     nodes: dict[str, int] = {}
+    slowest: Sequence[Sequence[Any]] = ()
     for _ in range(runs):
         cost = {"build": workspace.ecom("build", "--full-refresh")}
         if not nodes:
@@ -43,14 +44,15 @@ def measure(workspace: Workspace, runs: int) -> Record:
             kept.mkdir(exist_ok=True)
             shutil.copy(workspace.target / "run_results.json", kept)
             shutil.copy(workspace.compile(), kept)
-        cost |= _floor(workspace)
+        spent, slowest = _floor(workspace)
+        cost |= spent
         cost["models"] = workspace.ecom("build", "--full-refresh", *WITHOUT_TESTS)
         cost["parse"] = workspace.python("parse", "-c", _PARSE)
         cost["start"] = workspace.python("start", "-c", _START)
         costs.append(cost)
     raw.unlink()
     workspace.is_built = True
-    return Record(SECTION, workspace.orders, costs, {"nodes": nodes})
+    return Record(SECTION, workspace.orders, costs, {"nodes": nodes, "slowest": slowest})
 
 
 def split(run: Mapping[str, Cost]) -> dict[str, float]:
@@ -68,7 +70,7 @@ def split(run: Mapping[str, Cost]) -> dict[str, float]:
 
 def render(records: Sequence[Record]) -> list[str]:
     """The section's part of the page."""
-    whole, parts = [], []
+    whole, parts, slowest = [], [], []
     for record in records:
         for step in ("build", "models", "floor"):
             cost = record.cost(step)
@@ -82,6 +84,10 @@ def render(records: Sequence[Record]) -> list[str]:
                     f"{record.ratio(step, 'floor'):.2f}",
                 )
             )
+        slowest += [
+            (f"{record.orders:,}", name, kind, f"{seconds:.2f}")
+            for seconds, kind, name in record.facts["slowest"]
+        ]
         splits = [split(run) for run in record.runs]
         seconds = {part: median(found[part] for found in splits) for part in PARTS}
         nodes = record.facts["nodes"]
@@ -105,6 +111,10 @@ def render(records: Sequence[Record]) -> list[str]:
         "Where the CPU seconds of a build go:",
         "",
         *table(columns, parts),
+        "",
+        "The floor's slowest statements:",
+        "",
+        *table((ORDERS, "statement", "what", CPU), slowest),
         *_growth(records),
     ]
 
@@ -127,8 +137,8 @@ def _growth(records: Sequence[Record]) -> list[str]:
     return ["", "How CPU time grows with the orders:", "", *table(columns, rows)]
 
 
-def _floor(workspace: Workspace) -> dict[str, Cost]:
-    """The floor as a whole process, and its statements by kind."""
+def _floor(workspace: Workspace) -> tuple[dict[str, Cost], Sequence[Sequence[Any]]]:
+    """The floor as a whole process, and its statements by kind; the slowest of them."""
     kept, folder = workspace.folder / "kept", workspace.folder / "floor"
     folder.mkdir(exist_ok=True)
     # Under the warehouse's name, which is the database's in the SQL.
@@ -137,9 +147,10 @@ def _floor(workspace: Workspace) -> dict[str, Cost]:
     out = folder / "spent.json"
     files = (kept / "manifest.json", kept / "run_results.json", warehouse, out)
     cost = workspace.python("the floor", str(HERE / "floor.py"), *(str(path) for path in files))
-    spent = {f"floor_{kind}": Cost(**found) for kind, found in json.loads(out.read_text()).items()}
+    found = json.loads(out.read_text(encoding="utf-8"))
+    spent = {f"floor_{kind}": Cost(**took) for kind, took in found["spent"].items()}
     shutil.rmtree(folder)
-    return {"floor": cost, **spent}
+    return {"floor": cost, **spent}, found["slowest"]
 
 
 def _nodes(workspace: Workspace) -> dict[str, int]:

@@ -4,19 +4,23 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import duckdb
 import pyarrow.parquet as pq
 
 from measure import Cost
 from results import Record
-from tables import CPU, MEMORY, ORDERS, WALL, table
+from tables import CPU, ORDERS, WALL, table
 from workspace import WITHOUT_TESTS, Workspace
 
 SECTION: Final = "increments"
+# With every test that data can change, in a day as in a rebuild.
+_DAILY: Final = ("--selector", "daily")
 # One model after the other, so that the seconds of each are its own.
 _MODELS: Final = (*WITHOUT_TESTS, "--threads", "1")
+# So many models are shown.
+_SLOWEST: Final = 12
 # The tables that are computed by order or person: each row says through which change it was built.
 _FOLLOWING: Final = (
     "intermediate.int_order_items__amounts",
@@ -47,6 +51,23 @@ class Day:
     built: int
 
 
+@dataclass(frozen=True)
+class Model:
+    """How a model is built, and the seconds of wall clock that took."""
+
+    materialized: str
+    seconds: float
+
+
+class Timed(NamedTuple):
+    """A model's name, how it is built, and its seconds in a day and in a rebuild."""
+
+    name: str
+    built_as: str
+    day: float
+    rebuild: float
+
+
 def measure(workspace: Workspace, runs: int) -> Record:
     """Live a day with tests and one without, then build anew with tests and without."""
     warehouse, shop = workspace.built, workspace.shop
@@ -55,24 +76,32 @@ def measure(workspace: Workspace, runs: int) -> Record:
         workspace.ecom("advance", "--from", str(shop))
 
     costs, days = [], []
+    models: dict[str, Mapping[str, Model]] = {}
     for _ in range(runs):
         live()
-        cost = {"day": workspace.ecom("build", "--selector", "daily")}
+        cost = {"day": workspace.ecom("build", *_DAILY)}
         days.append(_day(shop, warehouse))
         live()
         cost["day_models"] = workspace.ecom("build", *_MODELS)
-        cost["day_incremental"] = _incremental(workspace.target)
-        cost["rebuild"] = workspace.ecom("build", "--full-refresh")
+        models["day"] = _built(workspace.target)
+        cost["day_incremental"] = incremental(models["day"])
+        cost["rebuild"] = workspace.ecom("build", "--full-refresh", *_DAILY)
         cost["rebuild_models"] = workspace.ecom("build", "--full-refresh", *_MODELS)
-        cost["rebuild_incremental"] = _incremental(workspace.target)
+        models["rebuild"] = _built(workspace.target)
+        cost["rebuild_incremental"] = incremental(models["rebuild"])
         costs.append(cost)
-    return Record(SECTION, workspace.orders, costs, {"day": asdict(days[-1])})
+    facts = {"day": asdict(days[-1]), "models": beside(models["day"], models["rebuild"])}
+    return Record(SECTION, workspace.orders, costs, facts)
 
 
 def render(records: Sequence[Record]) -> list[str]:
     """The section's part of the page."""
-    costs, rows = [], []
+    costs, rows, models = [], [], []
     for record in records:
+        models += [
+            (f"{record.orders:,}", name, built_as, f"{day:.2f}", f"{rebuild:.2f}")
+            for name, built_as, day, rebuild in record.facts["models"][:_SLOWEST]
+        ]
         for step, name in _STEPS.items():
             cost = record.cost(step)
             other = step.replace("day", "rebuild")
@@ -83,7 +112,6 @@ def render(records: Sequence[Record]) -> list[str]:
                     name,
                     f"{cost.wall:.2f}",
                     "" if timed else f"{cost.cpu:.2f}",
-                    "" if timed else f"{cost.memory / 1e6:,.0f}",
                     "" if other == step else f"{record.ratio(step, other):.1%}",
                 )
             )
@@ -91,7 +119,7 @@ def render(records: Sequence[Record]) -> list[str]:
         figures = (record.orders, day.held, day.changed, day.built, day.computed)
         rows.append(tuple(f"{figure:,}" for figure in figures))
     return [
-        *table((ORDERS, "what", WALL, CPU, MEMORY, "of the rebuild's CPU"), costs),
+        *table((ORDERS, "what", WALL, CPU, "of the rebuild's CPU"), costs),
         "",
         *table(
             (
@@ -100,26 +128,46 @@ def render(records: Sequence[Record]) -> list[str]:
             ),
             rows,
         ),
+        "",
+        "What takes most of a day, one model after the other:",
+        "",
+        *table((ORDERS, "model", "built as", "a day, s", "a rebuild, s"), models),
     ]
 
 
-def _incremental(target: Path) -> Cost:
-    """The last build's incremental models, as dbt timed them: seconds of wall clock, as both."""
-    seconds = incremental_seconds(
+def _built(target: Path) -> dict[str, Model]:
+    """The models of the last build."""
+    return timed_models(
         json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"],
         json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"],
     )
+
+
+def timed_models(
+    nodes: Mapping[str, Any], results: Sequence[Mapping[str, Any]]
+) -> dict[str, Model]:
+    """What dbt timed for each model among some nodes, by name."""
+    return {
+        nodes[result["unique_id"]]["alias"]: Model(
+            nodes[result["unique_id"]]["config"]["materialized"], float(result["execution_time"])
+        )
+        for result in results
+        if nodes.get(result["unique_id"], {}).get("resource_type") == "model"
+    }
+
+
+def incremental(models: Mapping[str, Model]) -> Cost:
+    """Seconds of wall clock that the incremental models took, as both."""
+    seconds = sum(m.seconds for m in models.values() if m.materialized == "incremental")
     return Cost(seconds, seconds)
 
 
-def incremental_seconds(nodes: Mapping[str, Any], results: Sequence[Mapping[str, Any]]) -> float:
-    """The sum of what dbt timed for the incremental ones among some nodes."""
-    return sum(
-        float(result["execution_time"])
-        for result in results
-        if result["unique_id"] in nodes
-        and nodes[result["unique_id"]]["config"]["materialized"] == "incremental"
-    )
+def beside(day: Mapping[str, Model], rebuild: Mapping[str, Model]) -> list[Timed]:
+    """The models of a day with what a rebuild of each takes, the slowest first."""
+    return [
+        Timed(name, model.materialized, round(model.seconds, 2), round(rebuild[name].seconds, 2))
+        for name, model in sorted(day.items(), key=lambda item: -item[1].seconds)
+    ]
 
 
 def _day(shop: Path, warehouse: Path) -> Day:

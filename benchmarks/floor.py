@@ -2,7 +2,7 @@
 
 Run as `python benchmarks/floor.py MANIFEST RUN_RESULTS WAREHOUSE OUT`. The warehouse is a copy with
 the raw tables, seeds, functions and snapshots of the build that left the two artifacts. What the
-statements of models and of tests took goes to OUT, as JSON.
+statements of models and of tests took goes to OUT, as JSON, with the slowest of them.
 """
 
 import json
@@ -10,18 +10,22 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 
 from measure import Cost
 
+# So many statements are told.
+_SLOWEST: Final = 12
+
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL, and of what: `model` or `test`."""
+    """SQL, and of what: `model` or `test`, by its name."""
 
     kind: str
+    name: str
     sql: str
 
 
@@ -36,10 +40,16 @@ def statements(manifest: Any, run_results: Any) -> list[Statement]:
         if node["resource_type"] == "model":
             kind = "view" if node["config"]["materialized"] == "view" else "table"
             relation = f'"{node["schema"]}"."{node["alias"]}"'
-            done.append(Statement("model", f"create schema if not exists {node['schema']}"))
-            done.append(Statement("model", f"create or replace {kind} {relation} as ({sql}\n)"))
+            done += [
+                Statement("model", node["name"], made)
+                for made in (
+                    f"create schema if not exists {node['schema']}",
+                    f"create or replace {kind} {relation} as ({sql}\n)",
+                )
+            ]
         elif node["resource_type"] == "test":
-            done.append(Statement("test", f"select count(*) from ({sql}\n)"))  # noqa: S608
+            counted = f"select count(*) from ({sql}\n)"  # noqa: S608
+            done.append(Statement("test", node["name"], counted))
     return done
 
 
@@ -48,16 +58,21 @@ def main() -> None:
     manifest, run_results, warehouse, out = (Path(argument) for argument in sys.argv[1:])
     work = statements(json.loads(manifest.read_text()), json.loads(run_results.read_text()))
     spent = {"model": Cost(0, 0), "test": Cost(0, 0)}
+    seconds = []
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("set TimeZone = 'UTC'")
         for statement in work:
             wall, cpu = time.perf_counter(), time.process_time()
             connection.execute(statement.sql).fetchall()
+            took = Cost(time.perf_counter() - wall, time.process_time() - cpu)
             before = spent[statement.kind]
-            spent[statement.kind] = Cost(
-                before.wall + time.perf_counter() - wall, before.cpu + time.process_time() - cpu
-            )
-    out.write_text(json.dumps({kind: asdict(cost) for kind, cost in spent.items()}))
+            spent[statement.kind] = Cost(before.wall + took.wall, before.cpu + took.cpu)
+            seconds.append((round(took.cpu, 2), statement.kind, statement.name))
+    found = {
+        "spent": {kind: asdict(cost) for kind, cost in spent.items()},
+        "slowest": sorted(seconds, reverse=True)[:_SLOWEST],
+    }
+    out.write_text(json.dumps(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

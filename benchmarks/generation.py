@@ -66,14 +66,14 @@ def render(records: Sequence[Record]) -> list[str]:
                     f"{cost.wall:.2f}",
                     f"{cost.cpu:.2f}",
                     f"{cost.memory / 1e6:,.0f}",
-                    f"{_speed(record, step):,.1f}",
+                    f"{speed(record, step):,.1f}",
                 )
             )
     columns = (ORDERS, "what", "rows", "rows/s", WALL, CPU, MEMORY, "rows/s over jafgen's")
     return table(columns, rows)
 
 
-def _speed(record: Record, step: str) -> float:
+def speed(record: Record, step: str) -> float:
     """Rows per second over jafgen's, as one median of what the runs say."""
     rows = record.facts["rows"]
     speeds = [

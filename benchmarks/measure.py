@@ -1,11 +1,12 @@
 """Measures whole processes: wall clock, CPU time, peak memory; medians of several runs."""
 
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -33,21 +34,33 @@ def run(
     Raises:
         SystemExit: It failed; its output is printed.
     """
+    request = json.dumps(
+        [[*command], {**os.environ, **(environment or {})}, folder and str(folder)]
+    )
+    # By a process that stays small: what its parent holds is counted as a new process's memory.
+    small = subprocess.run(  # noqa: S603 (this file)
+        [sys.executable, __file__], input=request, capture_output=True, text=True, check=True
+    )
+    code, output, cost = json.loads(small.stdout)
+    if code:
+        sys.exit(f"{' '.join(command)} failed:\n{output}")
+    return Cost(**cost)
+
+
+def _run(
+    command: Sequence[str], environment: Mapping[str, str], folder: str | None
+) -> tuple[int, str, Cost]:
+    """Exit code, output and cost."""
     started = time.perf_counter()
     with subprocess.Popen(  # noqa: S603 (the benchmark's own commands)
-        command,
-        cwd=folder,
-        env={**os.environ, **(environment or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         output = process.stdout.read() if process.stdout else b""
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - started
-    if process.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{output.decode()}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _RSS_UNIT)
+    cost = Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _RSS_UNIT)
+    return process.returncode, output.decode(errors="replace"), cost
 
 
 def medians(costs: Sequence[Cost]) -> Cost:
@@ -70,3 +83,7 @@ def percentile(values: Sequence[float], share: float) -> float:
     # The ceiling, in whole numbers: 0.95 of 20 values is the 19th, whatever a float makes of it.
     place = -(-round(share * 1_000_000) * len(values) // 1_000_000)
     return sorted(values)[place - 1]
+
+
+if __name__ == "__main__":
+    json.dump(_run(*json.load(sys.stdin)), sys.stdout, default=asdict)

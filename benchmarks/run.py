@@ -14,6 +14,7 @@ from typing import Final
 import builds
 import days
 import generation
+import goals
 import marts
 import postgresql
 import simulate
@@ -103,6 +104,8 @@ def page(records: Sequence[Record]) -> str:
         "page when, where and with what.",
         "",
     ]
+    aims = goals.render(records)
+    lines += ["## Goals", "", *aims, ""] if aims else []
     measured = []
     for name, section in SECTIONS.items():
         found = [record for record in records if record.section == name]

@@ -8,7 +8,9 @@ WALL: Final = "wall, s"
 CPU: Final = "CPU, s"
 MEMORY: Final = "peak memory, MB"
 # Columns that hold words.
-_WORDS: Final = frozenset(("what", "section", "date", "machine", "versions"))
+_WORDS: Final = frozenset(
+    ("what", "model", "statement", "built as", "section", "date", "machine", "versions")
+)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

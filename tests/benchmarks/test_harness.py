@@ -13,6 +13,7 @@ import constant
 import days
 import floor
 import generation
+import goals
 import marts
 import measure
 import results
@@ -92,13 +93,13 @@ def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
 
 def test_the_page_has_each_section_with_its_own_day_and_machine() -> None:
     """Sections in their order, sizes in theirs; the growth from one to the next."""
-    nodes = {"models": 60, "tests": 100}
+    facts = {"nodes": {"models": 60, "tests": 100}, "slowest": [(3.5, "model", "a thing")]}
     larger = {step: Cost(cost.wall * 5, cost.cpu * 5, 1) for step, cost in _RUN.items()}
     generated = {"generate": Cost(2, 2, 1), "floor": Cost(1, 1, 1), "jafgen": Cost(10, 10, 1)}
     rows = {"generate": 4_000, "floor": 4_000, "jafgen": 1_000}
     records = [
-        Record("build", 50_000, [_RUN], {"nodes": nodes}, _CONTEXT),
-        Record("build", 500_000, [larger], {"nodes": nodes}, {**_CONTEXT, "date": "2026-02-02"}),
+        Record("build", 50_000, [_RUN], facts, _CONTEXT),
+        Record("build", 500_000, [larger], facts, {**_CONTEXT, "date": "2026-02-02"}),
         Record("generate", 50_000, [generated], {"rows": rows}, _CONTEXT),
     ]
     page = run.page(records)
@@ -106,8 +107,39 @@ def test_the_page_has_each_section_with_its_own_day_and_machine() -> None:
     assert "| 50,000 | generate | 4,000 | 2,000 | 2.00 | 2.00 | 0 | 20.0 |" in page
     assert "| 50,000 | build | 20.00 | 20.00 | 0 | 2.22 |" in page
     assert "| 50,000 | 1.50 | 2.50 | 5.00 | 3.00 | 3.00 | 5.00 | 60 / 50 | 100 / 50 |" in page
+    assert "| 50,000 | a thing | model | 3.50 |" in page
     assert "| 50,000 | 500,000 | 10.0 | 5.0 | 5.0 |" in page
     assert "| Build | 500,000 | 1 | 2026-02-02 | a machine | 0.20 s | Python 3 |" in page
+
+
+def test_a_goal_stands_beside_the_largest_size_up_to_its_own() -> None:
+    """Met, met as far as was measured, or missed, with what stands in the way."""
+    facts = {"nodes": {"models": 60, "tests": 100}, "slowest": [(3.5, "model", "a thing")]}
+    tenfold = {step: Cost(cost.wall * 8, cost.cpu * 8, 7 * 10**9) for step, cost in _RUN.items()}
+    answers = {"p95": 120.0, "slowest": {"a page": [20.0, 150.0], "a list": [1.0, 120.0]}}
+    records = [
+        Record("build", 50_000, [_RUN], facts),
+        Record("build", 500_000, [tenfold], facts),
+        Record("marts", 500_000, [{}], {"dashboard": answers}),
+        Record("marts", 60_000_000, [{}], {"dashboard": {**answers, "p95": 1.0}}),
+        Record("sizes", 500_000, [{}], {"file_bytes": 500_000_000}),
+    ]
+    page = "\n".join(goals.render(records))
+    assert "| full build with all tests, CPU | under 6 s | 50,000 | 20.0 s | 50,000 | no |" in page
+    assert "Of its CPU seconds 1.5 go before dbt has read anything, 2.5 into parsing" in page
+    assert "| full build, memory | under 8 GB | 50,000,000 | 7.0 GB | 500,000 | so far |" in page
+    assert "| at most 10 times | 50,000,000 | 8.0 times | 500,000 | so far |" in page
+    assert "| under 100 ms | 50,000,000 | 120 ms | 500,000 | no |" in page
+    assert "the slowest, a page, takes 150 ms." in page
+    assert "its file, rebuilt, has 1,000 bytes for each order, which makes 50 GB" in page
+    assert "generation" not in page
+
+
+def test_growth_needs_two_sizes() -> None:
+    """Of one size there is none to tell."""
+    facts = {"nodes": {"models": 60, "tests": 100}, "slowest": [(3.5, "model", "a thing")]}
+    page = "\n".join(goals.render([Record("build", 50_000, [_RUN], facts)]))
+    assert "for ten times the orders" not in page
 
 
 def test_the_page_is_what_the_results_say() -> None:
@@ -153,7 +185,10 @@ def test_a_section_that_fails_leaves_the_others(
 
     def works(workspace: Workspace, runs: int) -> Record:
         return Record(
-            "build", workspace.orders, [_RUN] * runs, {"nodes": {"models": 1, "tests": 1}}
+            "build",
+            workspace.orders,
+            [_RUN] * runs,
+            {"nodes": {"models": 1, "tests": 1}, "slowest": []},
         )
 
     kept = tmp_path / "results"
@@ -177,6 +212,13 @@ def test_a_command_is_measured_with_its_children() -> None:
     cost = measure.run([sys.executable, "-c", parent])
     assert cost.memory > 200_000_000
     assert 0 < cost.cpu < cost.wall * 2
+
+
+def test_memory_is_the_commands_own() -> None:
+    """Not what the harness itself once held: a new process begins as a copy of its parent."""
+    held = bytearray(300_000_000)
+    cost = measure.run([sys.executable, "-c", ""])
+    assert cost.memory < len(held)
 
 
 def test_a_command_that_fails_ends_the_benchmark() -> None:
@@ -216,6 +258,7 @@ def _node(kind: str, sql: str, *parents: str, materialized: str = "table") -> di
         "depends_on": {"nodes": list(parents)},
         "config": {"materialized": materialized},
         "schema": "marts",
+        "name": "a thing",
         "alias": "thing",
     }
 
@@ -228,24 +271,30 @@ def test_the_floor_does_what_the_build_did() -> None:
         "snapshot.c": _node("snapshot", "select 3"),
     }
     results_of_dbt = [{"unique_id": key} for key in ("model.b", "snapshot.c", "seed.d", "test.a")]
-    found = floor.statements({"nodes": nodes}, {"results": results_of_dbt})
-    assert [(statement.kind, statement.sql.split(" (")[0]) for statement in found] == [
-        ("model", "create schema if not exists marts"),
-        ("model", 'create or replace view "marts"."thing" as'),
-        ("test", "select count(*) from"),
+    statements = floor.statements({"nodes": nodes}, {"results": results_of_dbt})
+    assert [(found.kind, found.name, found.sql.split(" (")[0]) for found in statements] == [
+        ("model", "a thing", "create schema if not exists marts"),
+        ("model", "a thing", 'create or replace view "marts"."thing" as'),
+        ("test", "a thing", "select count(*) from"),
     ]
 
 
-def test_only_incremental_models_count_as_such() -> None:
-    """Tests and tables do not."""
+def test_models_are_timed_beside_each_other() -> None:
+    """The slowest of a day first, with its rebuild; tests are no models."""
     nodes = {
-        "model.a": _node("model", "", materialized="incremental"),
-        "model.b": _node("model", ""),
+        "model.a": {**_node("model", "", materialized="incremental"), "alias": "a"},
+        "model.b": {**_node("model", ""), "alias": "b"},
+        "test.c": _node("test", ""),
     }
-    done = [
-        {"unique_id": key, "execution_time": 2} for key in ("model.a", "model.b", "unit_test.c")
-    ]
-    assert days.incremental_seconds(nodes, done) == 2
+
+    def timed(a: float, b: float) -> dict[str, days.Model]:
+        seconds = {"model.a": a, "model.b": b, "test.c": 9, "unit_test.d": 9}
+        done = [{"unique_id": key, "execution_time": took} for key, took in seconds.items()]
+        return days.timed_models(nodes, done)
+
+    day, rebuild = timed(1, 2), timed(4, 3)
+    assert days.beside(day, rebuild) == [("b", "table", 2, 3), ("a", "incremental", 1, 4)]
+    assert days.incremental(rebuild) == Cost(4, 4)
 
 
 def test_queries_are_summed_up_over_all_answers() -> None:

@@ -1,0 +1,265 @@
+"""The goals that this project was given, beside what was measured, and what stands in the way."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log10
+from statistics import median
+from typing import Final
+
+import builds
+import days
+import generation
+import marts
+import sizes
+from results import Record
+from tables import table
+
+Sized = Mapping[int, Record]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A figure to reach.
+
+    Attributes:
+        what: What is measured.
+        section: The section of the harness that measures it.
+        orders: The size at which it is to be reached.
+        aim: The goal in words.
+        bound: The goal as a number; `figure` may not be above it, or below where `at_least`.
+        figure: The number, from the section's records by size, at one of them; none where more
+            sizes are needed.
+        shown: The format of the number.
+        limit: What stands in the way, from the same.
+        at_least: Whether more is better.
+    """
+
+    what: str
+    section: str
+    orders: int
+    aim: str
+    bound: float
+    figure: Callable[[Sized, int], float | None]
+    shown: str
+    limit: Callable[[Sized, int], str]
+    at_least: bool = False
+
+
+def _generated(records: Sized, orders: int) -> float:
+    return generation.speed(records[orders], "generate")
+
+
+def _memory(step: str) -> Callable[[Sized, int], float]:
+    return lambda records, orders: records[orders].cost(step).memory / 1e9
+
+
+def _growth(records: Sized, orders: int) -> float | None:
+    """Times the CPU for ten times the orders, between a size and the next smaller one."""
+    *_, small, large = 0, *sorted(size for size in records if size <= orders)
+    if not small:
+        return None
+    cpu = records[large].cost("build").cpu / records[small].cost("build").cpu
+    return float(10 ** (log10(cpu) / log10(large / small)))
+
+
+def _answers(records: Sized, orders: int) -> float:
+    return max(float(found["p95"]) for found in records[orders].facts.values())
+
+
+def _split(records: Sized, orders: int) -> dict[str, float]:
+    splits = [builds.split(run) for run in records[orders].runs]
+    return {part: median(found[part] for found in splits) for part in builds.PARTS}
+
+
+def _floor_of_generation(records: Sized, orders: int) -> str:
+    times = generation.speed(records[orders], "floor")
+    return (
+        "DuckDB alone, writing as many rows of constants into as many columns, is "
+        f"{times:,.0f} times as fast as jafgen."
+    )
+
+
+def _before_any_sql(records: Sized, orders: int) -> str:
+    parts = _split(records, orders)
+    nodes = records[orders].facts["nodes"]
+    return (
+        f"Of its CPU seconds {parts['start']:.1f} go before dbt has read anything, "
+        f"{parts['parse']:.1f} into parsing, {parts['models: SQL'] + parts['tests: SQL']:.1f} into "
+        f"SQL; the rest is dbt's own work for {nodes['models'] + nodes['tests']} nodes."
+    )
+
+
+def _what_dbt_adds(records: Sized, orders: int) -> str:
+    parts = _split(records, orders)
+    return (
+        f"dbt's own work for the models, with seeds and snapshots, takes "
+        f"{parts['models: dbt']:.1f} CPU seconds, that for the tests {parts['tests: dbt']:.1f}, "
+        f"start and parsing {parts['start'] + parts['parse']:.1f}. What a model costs beyond its "
+        "SELECT counts as dbt's: the enforced key's index, constraints, comments."
+    )
+
+
+def _what_a_build_holds(records: Sized, orders: int) -> str:
+    statement = records[orders].facts["slowest"][0]
+    return (
+        "DuckDB takes what it finds up to 80 % of the machine's memory before it spills to disk; "
+        f"four models run at once, the dearest of them {statement[2]}."
+    )
+
+
+def _what_is_whole_each_day(records: Sized, orders: int) -> str:
+    models = [days.Timed(*found) for found in records[orders].facts["models"]]
+    followed = [found for found in models if found.built_as == "incremental"]
+    day, rebuild = (sum(getattr(m, step) for m in followed) for step in ("day", "rebuild"))
+    whole = sum(m.day for m in models) - day
+    return (
+        f"What is built anew each day takes {whole:.0f} of the day's "
+        f"{whole + day:.0f} seconds of models, most of it `{models[0].name}`: each journey moves "
+        "the weights of Markov's chain, each day every customer's recency. What follows the "
+        f"changes takes {day / rebuild:.0%} of its rebuild."
+    )
+
+
+def _slowest_answer(records: Sized, orders: int) -> str:
+    slowest = {
+        query: p95
+        for found in records[orders].facts.values()
+        for query, (_, p95) in found["slowest"].items()
+    }
+    query = max(slowest, key=lambda name: slowest[name])
+    return (
+        f"Queries that read a fact table whole; the slowest, {query}, "
+        f"takes {slowest[query]:,.0f} ms."
+    )
+
+
+GOALS: Final = (
+    Goal(
+        "generation, rows a second over jafgen's",
+        generation.SECTION,
+        50_000_000,
+        "500 times",
+        500,
+        _generated,
+        "{:,.0f} times",
+        _floor_of_generation,
+        at_least=True,
+    ),
+    Goal(
+        "generation, memory",
+        generation.SECTION,
+        50_000_000,
+        "under 3 GB",
+        3,
+        _memory("generate"),
+        "{:.2f} GB",
+        lambda _records, _orders: "A chunk of orders is held whole.",
+    ),
+    Goal(
+        "full build with all tests, CPU",
+        builds.SECTION,
+        50_000,
+        "under 6 s",
+        6,
+        lambda records, orders: records[orders].cost("build").cpu,
+        "{:.1f} s",
+        _before_any_sql,
+    ),
+    Goal(
+        "full build with all tests over its floor, CPU",
+        builds.SECTION,
+        5_000_000,
+        "at most 1.2",
+        1.2,
+        lambda records, orders: records[orders].ratio("build", "floor"),
+        "{:.2f}",
+        _what_dbt_adds,
+    ),
+    Goal(
+        "full build, memory",
+        builds.SECTION,
+        50_000_000,
+        "under 8 GB",
+        8,
+        _memory("build"),
+        "{:.1f} GB",
+        _what_a_build_holds,
+    ),
+    Goal(
+        "full build, CPU for ten times the orders",
+        builds.SECTION,
+        50_000_000,
+        "at most 10 times",
+        10,
+        _growth,
+        "{:.1f} times",
+        lambda _records, _orders: "Joins and sorts that no longer fit into memory.",
+    ),
+    Goal(
+        "one day with its tests, of a full refresh's CPU",
+        days.SECTION,
+        50_000_000,
+        "under 3 %",
+        0.03,
+        lambda records, orders: records[orders].ratio("day", "rebuild"),
+        "{:.1%}",
+        _what_is_whole_each_day,
+    ),
+    Goal(
+        "queries of the marts, p95",
+        marts.SECTION,
+        50_000_000,
+        "under 100 ms",
+        100,
+        _answers,
+        "{:,.0f} ms",
+        _slowest_answer,
+    ),
+)
+
+
+def render(records: Sequence[Record]) -> list[str]:
+    """The table of goals at the largest size that was measured, and the limits of those missed."""
+    rows, limits = [], []
+    for goal in GOALS:
+        sized = {
+            record.orders: record
+            for record in records
+            if record.section == goal.section and record.orders <= goal.orders
+        }
+        orders = max(sized, default=0)
+        figure = goal.figure(sized, orders) if sized else None
+        if figure is None:
+            continue
+        is_met = figure >= goal.bound if goal.at_least else figure <= goal.bound
+        seen = goal.shown.format(figure)
+        is_reached = "yes" if is_met else "no"
+        if is_met and orders < goal.orders:
+            is_reached = "so far"
+        rows.append((goal.what, goal.aim, f"{goal.orders:,}", seen, f"{orders:,}", is_reached))
+        if not is_met:
+            limits.append(f"- **{goal.what}**: {goal.limit(sized, orders)}")
+    if not rows:
+        return []
+    largest = max(goal.orders for goal in GOALS)
+    columns = ("what", "goal", "at orders", "seen", "at", "reached")
+    return [
+        *table(columns, rows),
+        *_room(records, largest),
+        *(["", "What stands in the way:", "", *limits] if limits else []),
+    ]
+
+
+def _room(records: Sequence[Record], orders: int) -> list[str]:
+    """What the largest size would take on disk, where it was not built."""
+    sized = {record.orders: record for record in records if record.section == sizes.SECTION}
+    measured = max(sized, default=orders)
+    if measured >= orders:
+        return []
+    each = sized[measured].facts["file_bytes"] / measured
+    return [
+        "",
+        f"A warehouse of {orders:,} orders was not built: at {measured:,} its file, rebuilt, has "
+        f"{each:,.0f} bytes for each order, which makes {each * orders / 1e9:,.0f} GB, and the "
+        "harness needs room for three.",
+    ]
