@@ -68,6 +68,12 @@ def split(run: Mapping[str, Cost]) -> dict[str, float]:
     }
 
 
+def parts_of(record: Record) -> dict[str, float]:
+    """The medians of the parts."""
+    splits = [split(run) for run in record.runs]
+    return {part: median(found[part] for found in splits) for part in PARTS}
+
+
 def render(records: Sequence[Record]) -> list[str]:
     """The section's part of the page."""
     whole, parts, slowest = [], [], []
@@ -88,8 +94,7 @@ def render(records: Sequence[Record]) -> list[str]:
             (f"{record.orders:,}", name, kind, f"{seconds:.2f}")
             for seconds, kind, name in record.facts["slowest"]
         ]
-        splits = [split(run) for run in record.runs]
-        seconds = {part: median(found[part] for found in splits) for part in PARTS}
+        seconds = parts_of(record)
         nodes = record.facts["nodes"]
         parts.append(
             (

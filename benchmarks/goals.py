@@ -1,9 +1,8 @@
 """The goals that this project was given, beside what was measured, and what stands in the way."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log10
-from statistics import median
 from typing import Final
 
 import builds
@@ -13,8 +12,6 @@ import marts
 import sizes
 from results import Record
 from tables import table
-
-Sized = Mapping[int, Record]
 
 
 @dataclass(frozen=True)
@@ -27,10 +24,10 @@ class Goal:
         orders: The size at which it is to be reached.
         aim: The goal in words.
         bound: The goal as a number; `figure` may not be above it, or below where `at_least`.
-        figure: The number, from the section's records by size, at one of them; none where more
-            sizes are needed.
+        figure: The number, from the section's records up to that size, at the last and largest of
+            them; none where more are needed.
         shown: The format of the number.
-        limit: What stands in the way, from the same.
+        limit: What stands in the way, from the largest.
         at_least: Whether more is better.
     """
 
@@ -39,49 +36,44 @@ class Goal:
     orders: int
     aim: str
     bound: float
-    figure: Callable[[Sized, int], float | None]
+    figure: Callable[[Sequence[Record]], float | None]
     shown: str
-    limit: Callable[[Sized, int], str]
+    limit: Callable[[Record], str]
     at_least: bool = False
 
 
-def _generated(records: Sized, orders: int) -> float:
-    return generation.speed(records[orders], "generate")
+def _generated(records: Sequence[Record]) -> float:
+    return generation.speed(records[-1], "generate")
 
 
-def _memory(step: str) -> Callable[[Sized, int], float]:
-    return lambda records, orders: records[orders].cost(step).memory / 1e9
+def _memory(step: str) -> Callable[[Sequence[Record]], float]:
+    return lambda records: records[-1].cost(step).memory / 1e9
 
 
-def _growth(records: Sized, orders: int) -> float | None:
-    """Times the CPU for ten times the orders, between a size and the next smaller one."""
-    *_, small, large = 0, *sorted(size for size in records if size <= orders)
-    if not small:
+def _growth(records: Sequence[Record]) -> float | None:
+    """Times the CPU for ten times the orders, between the two largest sizes."""
+    if len(records) == 1:
         return None
-    cpu = records[large].cost("build").cpu / records[small].cost("build").cpu
-    return float(10 ** (log10(cpu) / log10(large / small)))
+    *_, small, large = records
+    cpu = large.cost("build").cpu / small.cost("build").cpu
+    return float(10 ** (log10(cpu) / log10(large.orders / small.orders)))
 
 
-def _answers(records: Sized, orders: int) -> float:
-    return max(float(found["p95"]) for found in records[orders].facts.values())
+def _answers(records: Sequence[Record]) -> float:
+    return max(float(found["p95"]) for found in records[-1].facts.values())
 
 
-def _split(records: Sized, orders: int) -> dict[str, float]:
-    splits = [builds.split(run) for run in records[orders].runs]
-    return {part: median(found[part] for found in splits) for part in builds.PARTS}
-
-
-def _floor_of_generation(records: Sized, orders: int) -> str:
-    times = generation.speed(records[orders], "floor")
+def _floor_of_generation(record: Record) -> str:
+    times = generation.speed(record, "floor")
     return (
         "DuckDB alone, writing as many rows of constants into as many columns, is "
         f"{times:,.0f} times as fast as jafgen."
     )
 
 
-def _before_any_sql(records: Sized, orders: int) -> str:
-    parts = _split(records, orders)
-    nodes = records[orders].facts["nodes"]
+def _before_any_sql(record: Record) -> str:
+    parts = builds.parts_of(record)
+    nodes = record.facts["nodes"]
     return (
         f"Of its CPU seconds {parts['start']:.1f} go before dbt has read anything, "
         f"{parts['parse']:.1f} into parsing, {parts['models: SQL'] + parts['tests: SQL']:.1f} into "
@@ -89,8 +81,8 @@ def _before_any_sql(records: Sized, orders: int) -> str:
     )
 
 
-def _what_dbt_adds(records: Sized, orders: int) -> str:
-    parts = _split(records, orders)
+def _what_dbt_adds(record: Record) -> str:
+    parts = builds.parts_of(record)
     return (
         f"dbt's own work for the models, with seeds and snapshots, takes "
         f"{parts['models: dbt']:.1f} CPU seconds, that for the tests {parts['tests: dbt']:.1f}, "
@@ -99,16 +91,16 @@ def _what_dbt_adds(records: Sized, orders: int) -> str:
     )
 
 
-def _what_a_build_holds(records: Sized, orders: int) -> str:
-    statement = records[orders].facts["slowest"][0]
+def _what_a_build_holds(record: Record) -> str:
+    statement = record.facts["slowest"][0]
     return (
         "DuckDB takes what it finds up to 80 % of the machine's memory before it spills to disk; "
         f"four models run at once, the dearest of them {statement[2]}."
     )
 
 
-def _what_is_whole_each_day(records: Sized, orders: int) -> str:
-    models = [days.Timed(*found) for found in records[orders].facts["models"]]
+def _what_is_whole_each_day(record: Record) -> str:
+    models = [days.Timed(*found) for found in record.facts["models"]]
     followed = [found for found in models if found.built_as == "incremental"]
     day, rebuild = (sum(getattr(m, step) for m in followed) for step in ("day", "rebuild"))
     whole = sum(m.day for m in models) - day
@@ -120,10 +112,10 @@ def _what_is_whole_each_day(records: Sized, orders: int) -> str:
     )
 
 
-def _slowest_answer(records: Sized, orders: int) -> str:
+def _slowest_answer(record: Record) -> str:
     slowest = {
         query: p95
-        for found in records[orders].facts.values()
+        for found in record.facts.values()
         for query, (_, p95) in found["slowest"].items()
     }
     query = max(slowest, key=lambda name: slowest[name])
@@ -153,7 +145,7 @@ GOALS: Final = (
         3,
         _memory("generate"),
         "{:.2f} GB",
-        lambda _records, _orders: "A chunk of orders is held whole.",
+        lambda _: "A chunk of orders is held whole.",
     ),
     Goal(
         "full build with all tests, CPU",
@@ -161,7 +153,7 @@ GOALS: Final = (
         50_000,
         "under 6 s",
         6,
-        lambda records, orders: records[orders].cost("build").cpu,
+        lambda records: records[-1].cost("build").cpu,
         "{:.1f} s",
         _before_any_sql,
     ),
@@ -171,7 +163,7 @@ GOALS: Final = (
         5_000_000,
         "at most 1.2",
         1.2,
-        lambda records, orders: records[orders].ratio("build", "floor"),
+        lambda records: records[-1].ratio("build", "floor"),
         "{:.2f}",
         _what_dbt_adds,
     ),
@@ -193,7 +185,7 @@ GOALS: Final = (
         10,
         _growth,
         "{:.1f} times",
-        lambda _records, _orders: "Joins and sorts that no longer fit into memory.",
+        lambda _: "Joins and sorts that no longer fit into memory.",
     ),
     Goal(
         "one day with its tests, of a full refresh's CPU",
@@ -201,7 +193,7 @@ GOALS: Final = (
         50_000_000,
         "under 3 %",
         0.03,
-        lambda records, orders: records[orders].ratio("day", "rebuild"),
+        lambda records: records[-1].ratio("day", "rebuild"),
         "{:.1%}",
         _what_is_whole_each_day,
     ),
@@ -219,33 +211,34 @@ GOALS: Final = (
 
 
 def render(records: Sequence[Record]) -> list[str]:
-    """The table of goals at the largest size that was measured, and the limits of those missed."""
+    """The goals at the largest size of the records, which go by size, and what limits them."""
     rows, limits = [], []
     for goal in GOALS:
-        sized = {
-            record.orders: record
+        found = [
+            record
             for record in records
             if record.section == goal.section and record.orders <= goal.orders
-        }
-        orders = max(sized, default=0)
-        figure = goal.figure(sized, orders) if sized else None
+        ]
+        figure = goal.figure(found) if found else None
         if figure is None:
             continue
+        largest = found[-1]
         is_met = figure >= goal.bound if goal.at_least else figure <= goal.bound
         seen = goal.shown.format(figure)
         is_reached = "yes" if is_met else "no"
-        if is_met and orders < goal.orders:
+        if is_met and largest.orders < goal.orders:
             is_reached = "so far"
-        rows.append((goal.what, goal.aim, f"{goal.orders:,}", seen, f"{orders:,}", is_reached))
+        rows.append(
+            (goal.what, goal.aim, f"{goal.orders:,}", seen, f"{largest.orders:,}", is_reached)
+        )
         if not is_met:
-            limits.append(f"- **{goal.what}**: {goal.limit(sized, orders)}")
+            limits.append(f"- **{goal.what}**: {goal.limit(largest)}")
     if not rows:
         return []
-    largest = max(goal.orders for goal in GOALS)
     columns = ("what", "goal", "at orders", "seen", "at", "reached")
     return [
         *table(columns, rows),
-        *_room(records, largest),
+        *_room(records, max(goal.orders for goal in GOALS)),
         *(["", "What stands in the way:", "", *limits] if limits else []),
     ]
 

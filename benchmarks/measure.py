@@ -39,7 +39,7 @@ def run(
     )
     # By a process that stays small: what its parent holds is counted as a new process's memory.
     small = subprocess.run(  # noqa: S603 (this file)
-        [sys.executable, __file__], input=request, capture_output=True, text=True, check=True
+        [sys.executable, __file__], input=request, stdout=subprocess.PIPE, text=True, check=True
     )
     code, output, cost = json.loads(small.stdout)
     if code:

@@ -41,6 +41,10 @@ def _build_run(**cpu: float) -> dict[str, Cost]:
 _RUN: Final = _build_run(
     build=20, models=12, parse=4, start=1.5, floor=9, floor_model=5, floor_test=3
 )
+_FACTS: Final = {
+    "nodes": {"models": 60, "tests": 100},
+    "slowest": [(3.5, "model", "a thing")],
+}
 
 
 @pytest.mark.parametrize(
@@ -93,13 +97,12 @@ def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
 
 def test_the_page_has_each_section_with_its_own_day_and_machine() -> None:
     """Sections in their order, sizes in theirs; the growth from one to the next."""
-    facts = {"nodes": {"models": 60, "tests": 100}, "slowest": [(3.5, "model", "a thing")]}
     larger = {step: Cost(cost.wall * 5, cost.cpu * 5, 1) for step, cost in _RUN.items()}
     generated = {"generate": Cost(2, 2, 1), "floor": Cost(1, 1, 1), "jafgen": Cost(10, 10, 1)}
     rows = {"generate": 4_000, "floor": 4_000, "jafgen": 1_000}
     records = [
-        Record("build", 50_000, [_RUN], facts, _CONTEXT),
-        Record("build", 500_000, [larger], facts, {**_CONTEXT, "date": "2026-02-02"}),
+        Record("build", 50_000, [_RUN], _FACTS, _CONTEXT),
+        Record("build", 500_000, [larger], _FACTS, {**_CONTEXT, "date": "2026-02-02"}),
         Record("generate", 50_000, [generated], {"rows": rows}, _CONTEXT),
     ]
     page = run.page(records)
@@ -114,12 +117,11 @@ def test_the_page_has_each_section_with_its_own_day_and_machine() -> None:
 
 def test_a_goal_stands_beside_the_largest_size_up_to_its_own() -> None:
     """Met, met as far as was measured, or missed, with what stands in the way."""
-    facts = {"nodes": {"models": 60, "tests": 100}, "slowest": [(3.5, "model", "a thing")]}
     tenfold = {step: Cost(cost.wall * 8, cost.cpu * 8, 7 * 10**9) for step, cost in _RUN.items()}
     answers = {"p95": 120.0, "slowest": {"a page": [20.0, 150.0], "a list": [1.0, 120.0]}}
     records = [
-        Record("build", 50_000, [_RUN], facts),
-        Record("build", 500_000, [tenfold], facts),
+        Record("build", 50_000, [_RUN], _FACTS),
+        Record("build", 500_000, [tenfold], _FACTS),
         Record("marts", 500_000, [{}], {"dashboard": answers}),
         Record("marts", 60_000_000, [{}], {"dashboard": {**answers, "p95": 1.0}}),
         Record("sizes", 500_000, [{}], {"file_bytes": 500_000_000}),
@@ -137,8 +139,7 @@ def test_a_goal_stands_beside_the_largest_size_up_to_its_own() -> None:
 
 def test_growth_needs_two_sizes() -> None:
     """Of one size there is none to tell."""
-    facts = {"nodes": {"models": 60, "tests": 100}, "slowest": [(3.5, "model", "a thing")]}
-    page = "\n".join(goals.render([Record("build", 50_000, [_RUN], facts)]))
+    page = "\n".join(goals.render([Record("build", 50_000, [_RUN], _FACTS)]))
     assert "for ten times the orders" not in page
 
 
@@ -184,12 +185,7 @@ def test_a_section_that_fails_leaves_the_others(
         raise EcomError(f"no {runs} runs of {workspace.orders}")
 
     def works(workspace: Workspace, runs: int) -> Record:
-        return Record(
-            "build",
-            workspace.orders,
-            [_RUN] * runs,
-            {"nodes": {"models": 1, "tests": 1}, "slowest": []},
-        )
+        return Record("build", workspace.orders, [_RUN] * runs, _FACTS)
 
     kept = tmp_path / "results"
     for name, measured in (("marts", fails), ("build", works)):
