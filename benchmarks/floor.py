@@ -22,7 +22,7 @@ _SLOWEST: Final = 12
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL, and of what: `model` or `test`, by its name."""
+    """SQL, and of what: `model`, which a snapshot is one of, or `test`, by its name."""
 
     kind: str
     name: str
@@ -47,6 +47,10 @@ def statements(manifest: Any, run_results: Any) -> list[Statement]:
                     f"create or replace {kind} {relation} as ({sql}\n)",
                 )
             ]
+        elif node["resource_type"] == "snapshot":
+            # Models read the snapshot that is there, which a mere copy of its query would lose.
+            made = f"create or replace temporary table snapshotted as ({sql}\n)"
+            done.append(Statement("model", node["name"], made))
         elif node["resource_type"] == "test":
             counted = f"select count(*) from ({sql}\n)"  # noqa: S608
             done.append(Statement("test", node["name"], counted))

@@ -260,7 +260,7 @@ def _node(kind: str, sql: str, *parents: str, materialized: str = "table") -> di
 
 
 def test_the_floor_does_what_the_build_did() -> None:
-    """In its order; what is there before, seeds and snapshots, is left out."""
+    """In its order. What is there before is left out, and a snapshot is read but not written to."""
     nodes = {
         "test.a": _node("test", "select 1 where false"),
         "model.b": _node("model", "select 2", materialized="view"),
@@ -271,6 +271,7 @@ def test_the_floor_does_what_the_build_did() -> None:
     assert [(found.kind, found.name, found.sql.split(" (")[0]) for found in statements] == [
         ("model", "a thing", "create schema if not exists marts"),
         ("model", "a thing", 'create or replace view "marts"."thing" as'),
+        ("model", "a thing", "create or replace temporary table snapshotted as"),
         ("test", "a thing", "select count(*) from"),
     ]
 

@@ -144,6 +144,23 @@ def test_columns_stand_in_the_yaml_in_their_order(
 # --- Keys --------------------------------------------------------------------------------------
 
 
+def test_every_primary_key_is_enforced(dbt: Dbt, graph: Manifest, built: DbtResult) -> None:
+    """What a contract calls a table's primary key is one in the warehouse, and nothing else is."""
+    enforced = {
+        (schema, table): set(columns)
+        for schema, table, columns in dbt.query(
+            "select schema_name, table_name, constraint_column_names from duckdb_constraints() "
+            "where constraint_type = 'PRIMARY KEY'"
+        )
+    }
+    tables = [node for node in graph.models if node.materialized in {"table", "incremental"}]
+    assert tables
+    check(
+        "primary keys that the warehouse does not hold to",
+        [node.label for node in tables if enforced.get(node.relation, set()) != _key(node)],
+    )
+
+
 def test_every_reference_to_a_core_key_is_tested(graph: Manifest) -> None:
     """A mart's column that is named like the key of a dimension or a fact points at its rows.
 
@@ -177,6 +194,22 @@ def test_references_point_at_a_key(graph: Manifest) -> None:
         if node and frozenset({metadata["kwargs"]["field"]}) not in graph.unique_keys(node):
             found.append(f"{test.name}: {target}.{metadata['kwargs']['field']}")
     check("relationships tests on a column that is no tested key", found)
+
+
+def _key(node: Node) -> set[str]:
+    """The columns of the contract's primary key."""
+    own = (
+        name
+        for name, column in node.columns.items()
+        if any(constraint["type"] == "primary_key" for constraint in column["constraints"])
+    )
+    of_several = (
+        name
+        for constraint in node.raw["constraints"]
+        if constraint["type"] == "primary_key"
+        for name in constraint["columns"]
+    )
+    return {*own, *of_several}
 
 
 def _core_keys(graph: Manifest) -> Mapping[str, set[str]]:

@@ -41,6 +41,21 @@ def test_a_table_that_breaks_its_contract_leaves_the_old_one(shop: Dbt) -> None:
     assert shop.query(_PRODUCTS) == before
 
 
+def test_a_key_that_is_there_twice_leaves_the_old_table(shop: Dbt) -> None:
+    """As any other breach of a contract does."""
+    before = shop.query(_PRODUCTS)
+    shop.execute(
+        "create table raw_data.twice as from raw_data.products union all "
+        "(from raw_data.products limit 1)",
+        "drop table raw_data.products",
+        "alter table raw_data.twice rename to products",
+    )
+    result = shop.run("run", "--select", "dim_products")
+    assert result.exit_code == 1
+    assert any("duplicate" in error for error in result.errors), result.errors
+    assert shop.query(_PRODUCTS) == before
+
+
 def test_an_increment_that_breaks_its_contract_leaves_the_old_rows(shop: Dbt) -> None:
     """Although they were deleted before the new ones came."""
     orders = "select * from marts.fact_orders order by order_id"
