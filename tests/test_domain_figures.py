@@ -90,6 +90,34 @@ MARTS: Final = (
         "value_return_rate revenue_share",
         domains.categories,
     ),
+    Mart("product_performance", "product_id", "category_group", domains.grouped),
+    Mart(
+        "product_sales_monthly",
+        "product_id month_start_date",
+        "order_count unit_count returned_quantity gross_amount discount_amount returns_amount "
+        "net_amount covered_net_amount margin_amount",
+        domains.product_months,
+        "join marts.dim_products using (product_key)",
+    ),
+    Mart(
+        "category_sales_monthly",
+        "category_group month_start_date",
+        "order_count new_customer_count unit_count gross_amount discount_amount returns_amount "
+        "net_amount",
+        domains.category_months,
+    ),
+    Mart(
+        "category_customers_monthly",
+        "category_group month_start_date previous_month_start_date",
+        "customer_count",
+        domains.category_customers,
+    ),
+    Mart(
+        "attribution_paths_monthly",
+        "month_start_date first_channel last_channel touch_count",
+        "order_count",
+        domains.paths,
+    ),
     Mart(
         "orders_daily",
         "date_day",
@@ -159,6 +187,7 @@ NOT_COMPARED: Final = {
     "price_changes": "product_key",
     "marketing_attribution": "campaign_key campaign_name is_paid budget",
     "marketing_attribution_monthly": "marketing_attribution_monthly_key",
+    "product_sales_monthly": "product_key",
     "campaign_acquisition": "campaign_key campaign_id campaign_name channel",
 }
 

@@ -132,7 +132,13 @@ CAMPAIGN_COLUMNS = (
     "cost_per_click",
     "click_through_rate",
 )
-CAMPAIGN_MONTH_COLUMNS = ("attributed_revenue", "attributed_order_count", "spend", "roas")
+CAMPAIGN_MONTH_COLUMNS = (
+    "attributed_revenue",
+    "attributed_order_count",
+    "attributed_new_customer_count",
+    "spend",
+    "roas",
+)
 TOUCH_COLUMNS = ("touchpoint_id", "order_date", "is_first_order", "touch_count")
 # The columns of each mart that are compared here, those that tell its rows apart among them.
 COMPARED = {
@@ -535,6 +541,7 @@ def check_campaign_months(
             months[model, str(member), month] = (
                 money(revenue),
                 orders / 10**9,
+                credit.monthly_new[month] / 10**9,
                 money(cost),
                 ratio(revenue, cost),
             )

@@ -26,9 +26,12 @@ from ecommerce_analytics.paths import DBT_PROJECT
 # The ready answers carry a business name instead of a prefix; these are all of them.
 ANALYTICS: Final = frozenset(
     {
+        "attribution_paths_monthly",
         "attribution_touches",
         "campaign_acquisition",
+        "category_customers_monthly",
         "category_performance",
+        "category_sales_monthly",
         "customer_analytics",
         "customer_cohorts",
         "fulfillment_performance",
@@ -40,6 +43,7 @@ ANALYTICS: Final = frozenset(
         "price_changes",
         "product_affinity",
         "product_performance",
+        "product_sales_monthly",
         "sales_forecast",
     }
 )

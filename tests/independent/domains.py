@@ -13,7 +13,21 @@ from itertools import accumulate, combinations, pairwise
 from typing import Any
 
 from .compare import money
-from .figures import CHANNELS, Buyer, Independent, Line, Sales, month_of, ratio, week_of
+from .figures import (
+    CHANNELS,
+    Buyer,
+    Independent,
+    Line,
+    Person,
+    ProductSales,
+    Sales,
+    allocate,
+    is_valid,
+    member_of,
+    month_of,
+    ratio,
+    week_of,
+)
 from .files import Order, read_deliveries, read_hierarchy
 
 Rows = Mapping[Any, tuple[Any, ...]]
@@ -23,6 +37,9 @@ WINDOW_DAYS = 28
 WEEK = 7
 Z_SCORE = 3
 ALL = "(all)"
+OTHER = "(other)"
+UNKNOWN = "(unknown)"
+SHOWN_CATEGORIES = 24
 
 
 def cohorts(shop: Independent) -> Rows:
@@ -244,6 +261,127 @@ def _node(shop: Independent, ids: Sequence[int], total: int) -> tuple[Any, ...]:
         ratio(returns, gross - discounts),
         ratio(net, total),
     )
+
+
+def category_groups(shop: Independent) -> Mapping[int, str]:
+    """Each product's category; those that sell least stand as one."""
+    tree = read_hierarchy(shop.shop)
+    net = Counter[str]()
+    for product, sales in shop.products.items():
+        net[tree[product][1]] += sales.net
+    shown = sorted(net, key=lambda name: (-net[name], name))[:SHOWN_CATEGORIES]
+    return {key: tree[key][1] if tree[key][1] in shown else OTHER for key in shop.products}
+
+
+def grouped(shop: Independent) -> Rows:
+    """(product): the category that reports show."""
+    return {(key,): (group,) for key, group in category_groups(shop).items()}
+
+
+def product_months(shop: Independent) -> Rows:
+    """(product, month): what its orders' lines sold, whenever they came back."""
+    months: dict[tuple[int, date], ProductSales] = defaultdict(ProductSales)
+    for order in shop.valid:
+        for line in shop.order_lines(order):
+            sold = months[line.item.product_id, month_of(order.day)]
+            sold.orders.add(order.order_id)
+            sold.units += line.item.quantity
+            sold.returned_units += line.returned_units
+            sold.gross += line.gross
+            sold.discounts += line.discount
+            sold.returns += line.returns
+            if line.margin is not None:
+                sold.margin += line.margin
+                sold.covered_net += line.net
+    return {
+        key: (
+            len(sold.orders),
+            sold.units,
+            sold.returned_units,
+            *map(money, (sold.gross, sold.discounts, sold.returns, sold.net)),
+            *map(money, (sold.covered_net, sold.margin)),
+        )
+        for key, sold in months.items()
+    }
+
+
+def category_months(shop: Independent) -> Rows:
+    """(category, month): what was ordered in it, and what of it came back in it."""
+    group_of = category_groups(shop)
+    orders: dict[tuple[str, date], set[int]] = defaultdict(set)
+    new: dict[tuple[str, date], set[Person]] = defaultdict(set)
+    units, gross, discounts, returns = (Counter[tuple[str, date]]() for _ in range(4))
+    for order in shop.valid:
+        person = shop.order_persons[order.order_id]
+        for line in shop.order_lines(order):
+            key = group_of[line.item.product_id], month_of(order.day)
+            orders[key].add(order.order_id)
+            if order.day == shop.buyers[person].orders[0].day:
+                new[key].add(person)
+            units[key] += line.item.quantity
+            gross[key] += line.gross
+            discounts[key] += line.discount
+    for group, day, cents in _returned(shop, group_of):
+        returns[group, month_of(day)] += cents
+    return {
+        key: (
+            len(orders[key]),
+            len(new[key]),
+            units[key],
+            *map(money, (gross[key], discounts[key], returns[key])),
+            money(gross[key] - discounts[key] - returns[key]),
+        )
+        for key in {*orders, *(key for key, cents in returns.items() if cents)}
+    }
+
+
+def _returned(shop: Independent, group_of: Mapping[int, str]) -> Sequence[tuple[str, date, int]]:
+    """What each valid refund gives back for goods, by category and day; gift cards left out."""
+    parts = []
+    for refund in shop.files.refunds:
+        order = shop.orders[refund.order_id]
+        if not is_valid(order):
+            continue
+        lines = [
+            line for line in shop.order_lines(order) if refund.item_id in (None, line.item.item_id)
+        ]
+        if not lines:
+            parts.append((UNKNOWN, refund.day, refund.goods))
+            continue
+        cents = allocate(refund.goods, [line.sales + line.gift_card for line in lines])
+        parts += [
+            (group_of[line.item.product_id], refund.day, amount)
+            for line, amount in zip(lines, cents, strict=True)
+            if not line.item.is_gift_card
+        ]
+    return parts
+
+
+def category_customers(shop: Independent) -> Rows:
+    """(category, month, month before): persons by when they last bought of it."""
+    group_of = category_groups(shop)
+    months: dict[tuple[str, Person], set[date]] = defaultdict(set)
+    for order in shop.valid:
+        groups = {group_of[line.item.product_id] for line in shop.order_lines(order)}
+        for group in groups | {ALL}:
+            months[group, shop.order_persons[order.order_id]].add(month_of(order.day))
+    counts = Counter[tuple[str, date, date | None]]()
+    for (group, _), bought in months.items():
+        ordered = sorted(bought)
+        counts.update(zip([group] * len(ordered), ordered, [None, *ordered], strict=False))
+    return {key: (count,) for key, count in counts.items()}
+
+
+def paths(shop: Independent) -> Rows:
+    """(month, first channel, last channel, touches): orders."""
+    channels = {key: channel for key, (_, channel) in shop.files.campaigns.items()}
+    counts = Counter[tuple[date, str, str, int]]()
+    for order in shop.valid:
+        journey = shop.journeys[order.order_id]
+        members = [member_of(touch) for touch in journey] or ["(none)"]
+        names = [channels[m] if isinstance(m, int) else m for m in members]
+        counts[month_of(order.day), names[0], names[-1], len(journey)] += 1
+    return {key: (count,) for key, count in counts.items()}
 
 
 def days(shop: Independent) -> Rows:

@@ -194,6 +194,7 @@ class Credit:
     revenue: int = 0
     monthly: Counter[date] = field(default_factory=Counter)
     monthly_orders: Counter[date] = field(default_factory=Counter)
+    monthly_new: Counter[date] = field(default_factory=Counter)
 
 
 def ratio(over: int, under: int, scale: int = 1) -> float | None:
@@ -429,6 +430,8 @@ class Independent:
             credit.revenue += share.revenue
             credit.monthly[month] += share.revenue
             credit.monthly_orders[month] += round(share.credit * 10**9)
+            if share.order.order_id in self.first_orders:
+                credit.monthly_new[month] += round(share.credit * 10**9)
         return table
 
     def shares(self, model: str, removal: Mapping[Member, int] | None = None) -> Iterator[Share]:
