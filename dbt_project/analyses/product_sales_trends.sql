@@ -1,9 +1,8 @@
 -- How do the categories' net sales move from month to month, and what is that with tax?
 with
 
-order_items as (
-    select * from {{ ref('fact_order_items') }}
-    where is_valid
+sales as (
+    select * from {{ ref('product_sales_monthly') }}
 ),
 
 products as (
@@ -12,15 +11,15 @@ products as (
 
 by_month as (
     select
-        {{ start_of('month', 'order_items.order_date') }} as month_start_date,
+        sales.month_start_date,
         products.department,
         products.category,
-        sum(order_items.quantity) as unit_count,
-        cast(sum(order_items.net_amount) as {{ type_money() }}) as net_amount
-    from order_items
-    inner join products on order_items.product_key = products.product_key
+        sum(sales.unit_count) as unit_count,
+        cast(sum(sales.net_amount) as {{ type_money() }}) as net_amount
+    from sales
+    inner join products on sales.product_key = products.product_key
     group by
-        {{ start_of('month', 'order_items.order_date') }},
+        sales.month_start_date,
         products.department,
         products.category
 ),

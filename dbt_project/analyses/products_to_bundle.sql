@@ -1,4 +1,4 @@
--- Which products belong on one page? Pairs bought together far more often than by chance, often
+-- Which products belong on one page? The hundred pairs bought together most above chance, often
 -- enough to trust it; each pair once.
 with
 
@@ -12,17 +12,35 @@ products as (
     where is_active
 ),
 
-final as (
+numbered as (
     select
         products.product_name,
         other_products.product_name as other_product_name,
         affinity.pair_order_count,
         affinity.confidence_rate,
         affinity.reverse_confidence_rate,
-        affinity.lift
+        affinity.lift,
+        row_number() over (
+            order by
+                affinity.lift desc nulls last,
+                affinity.product_id asc,
+                affinity.other_product_id asc
+        ) as place
     from affinity
     inner join products on affinity.product_key = products.product_key
     inner join products as other_products on affinity.other_product_key = other_products.product_key
+),
+
+final as (
+    select
+        product_name,
+        other_product_name,
+        pair_order_count,
+        confidence_rate,
+        reverse_confidence_rate,
+        lift
+    from numbered
+    where place <= 100
 )
 
 select * from final

@@ -3,8 +3,23 @@ with
 
 customers as (
     select * from {{ ref('customer_analytics') }}
+    where order_count > 0 and not is_test
 ),
 
+numbered as (
+    select
+        lifetime_value,
+        row_number() over (order by lifetime_value desc nulls last, person_id asc) as place
+    from customers
+),
+
+lowest as (
+    select min(lifetime_value) as lifetime_value
+    from numbered
+    where place <= 20
+),
+
+-- Ranking twenty customers, and those who tie with the last, is quicker than ranking all.
 ranked as (
     select
         customer_id,
@@ -18,7 +33,7 @@ ranked as (
         last_order_date,
         rank() over (order by lifetime_value desc nulls last) as lifetime_value_rank
     from customers
-    where order_count > 0 and not is_test
+    where lifetime_value >= (select lowest.lifetime_value from lowest)
 ),
 
 final as (

@@ -144,7 +144,8 @@ def test_columns_stand_in_the_yaml_in_their_order(
 # --- Keys --------------------------------------------------------------------------------------
 
 
-def test_every_primary_key_is_enforced(dbt: Dbt, graph: Manifest, built: DbtResult) -> None:
+@pytest.mark.usefixtures("built")
+def test_every_primary_key_is_enforced(dbt: Dbt, graph: Manifest) -> None:
     """What a contract calls a table's primary key is one in the warehouse, and nothing else is."""
     enforced = {
         (schema, table): set(columns)

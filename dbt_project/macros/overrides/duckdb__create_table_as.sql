@@ -1,5 +1,5 @@
-{#- A table with its contract, whose primary key is added when the rows are there: DuckDB then builds
-    the key's index at once, in half the processor time of adding them one by one. All in the model's
+{#- A table with its contract, whose primary key is added when the rows are there: DuckDB then
+    builds the key's index at once, in half the time of adding them one by one. All in the model's
     transaction, so that a key that is there twice leaves the old table. -#}
 {% macro duckdb__create_table_as(
     temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none

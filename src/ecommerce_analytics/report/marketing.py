@@ -37,6 +37,7 @@ select
     campaigns.campaign_key,
     monthly.attribution_model,
     sum(monthly.attributed_revenue),
+    sum(monthly.attributed_new_customer_count),
     sum(monthly.spend)
 from {{ ref('marketing_attribution_monthly') }} as monthly
 inner join {{ ref('dim_campaigns') }} as campaigns on monthly.campaign_key = campaigns.campaign_key
@@ -58,17 +59,6 @@ group by campaigns.channel, monthly.month_start_date
 _CAMPAIGNS: Final = """
 select campaign_key, campaign_name, channel, is_paid from {{ ref('dim_campaigns') }}
 """
-_NEW: Final = """
-with spans as (
-{{ spans }}
-)
-select spans.span, touches.campaign_key, count(*)
-from {{ ref('attribution_touches') }} as touches
-inner join spans
-    on touches.order_date >= spans.first_day and touches.order_date < spans.after_day
-where touches.last_non_direct_credit > 0 and touches.is_first_order
-group by spans.span, touches.campaign_key
-"""
 _CLICKS: Final = """
 with spans as (
 {{ spans }}
@@ -81,29 +71,16 @@ group by spans.span, spend.campaign_key
 _PATHS: Final = """
 with spans as (
 {{ spans }}
-),
-paths as (
-    select
-        firsts.order_date,
-        firsts.campaign_key as first_key,
-        lasts.campaign_key as last_key,
-        case when firsts.touch_count < 8 then firsts.touch_count else 8 end as touch_count,
-        count(*) as order_count
-    from {{ ref('attribution_touches') }} as firsts
-    inner join {{ ref('attribution_touches') }} as lasts on firsts.order_id = lasts.order_id
-    where firsts.first_touch_credit > 0 and lasts.last_touch_credit > 0
-    group by 1, 2, 3, 4
 )
 select
     spans.span,
-    firsts.channel,
-    lasts.channel,
-    paths.touch_count,
-    sum(paths.order_count)
-from paths
-inner join spans on paths.order_date >= spans.first_day and paths.order_date < spans.after_day
-inner join {{ ref('dim_campaigns') }} as firsts on paths.first_key = firsts.campaign_key
-inner join {{ ref('dim_campaigns') }} as lasts on paths.last_key = lasts.campaign_key
+    monthly.first_channel,
+    monthly.last_channel,
+    case when monthly.touch_count < 8 then monthly.touch_count else 8 end,
+    sum(monthly.order_count)
+from {{ ref('attribution_paths_monthly') }} as monthly
+inner join spans
+    on monthly.month_start_date >= spans.first_day and monthly.month_start_date < spans.after_day
 group by 1, 2, 3, 4
 """
 _ACQUISITION: Final = """
@@ -239,13 +216,14 @@ def _read(reader: Reader) -> _Marketing:
     found = set()
     if spans:
         part = spans_sql(spans)
-        for span, key, model, revenue, spend in reader.rows(_CREDITS, spans=part):
+        for span, key, model, revenue, new, spend in reader.rows(_CREDITS, spans=part):
             found.add(model)
             earned[span][key].revenue[model] += revenue
+            if model == _MAIN:
+                # Its credits are whole ones.
+                earned[span][key].new_customers = round(new)
             # Each model's row names the same spend.
             earned[span][key].spend = max(earned[span][key].spend, spend)
-        for span, key, count in reader.rows(_NEW, spans=part):
-            earned[span][key].new_customers = count
         for span, key, impressions, clicks in reader.rows(_CLICKS, spans=part):
             earned[span][key].impressions = int(impressions)
             earned[span][key].clicks = int(clicks)

@@ -18,16 +18,25 @@ from ecommerce_analytics.report.sales import (
     read_sales,
 )
 
+# Days first, whatever the number of orders: a span then has few rows to add up.
 _STATUSES: Final = """
 with spans as (
 {{ spans }}
+),
+daily as (
+    select order_date, order_status, count(*) as order_count, sum(order_total) as order_total
+    from {{ ref('fact_orders') }}
+    where not is_test
+    group by order_date, order_status
 )
-select spans.span, orders.order_status, count(*), sum(orders.order_total)
-from {{ ref('fact_orders') }} as orders
-inner join spans
-    on orders.order_date >= spans.first_day and orders.order_date < spans.after_day
-where not orders.is_test
-group by spans.span, orders.order_status
+select
+    spans.span,
+    daily.order_status,
+    cast(sum(daily.order_count) as bigint),
+    sum(daily.order_total)
+from daily
+inner join spans on daily.order_date >= spans.first_day and daily.order_date < spans.after_day
+group by spans.span, daily.order_status
 """
 _WEEKDAYS: Final = """
 with spans as (
@@ -62,11 +71,12 @@ _REFUNDS: Final = """
 with spans as (
 {{ spans }}
 ),
-refunds as (
+-- A refund is of one day, on which its lines count once.
+daily as (
     select
         refund_date,
-        refund_id,
-        returns_amount,
+        count(distinct refund_id) as refund_count,
+        sum(returns_amount) as returns_amount,
         case
             when days_to_refund < 7 then 0
             when days_to_refund < 14 then 1
@@ -77,13 +87,13 @@ refunds as (
         end as lag
     from {{ ref('fact_refunds') }}
     where is_valid
+    group by refund_date, lag
 )
 select
-    spans.span, refunds.lag, count(distinct refunds.refund_id), sum(refunds.returns_amount)
-from refunds
-inner join spans
-    on refunds.refund_date >= spans.first_day and refunds.refund_date < spans.after_day
-group by spans.span, refunds.lag
+    spans.span, daily.lag, cast(sum(daily.refund_count) as bigint), sum(daily.returns_amount)
+from daily
+inner join spans on daily.refund_date >= spans.first_day and daily.refund_date < spans.after_day
+group by spans.span, daily.lag
 """
 _FULFILLMENT: Final = """
 select

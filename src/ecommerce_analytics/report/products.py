@@ -10,9 +10,7 @@ from ecommerce_analytics.report.periods import FILTER as PERIOD
 from ecommerce_analytics.report.periods import period_filter, spans_sql
 from ecommerce_analytics.report.reader import Reader
 from ecommerce_analytics.report.sales import (
-    CATEGORIES,
     CATEGORY,
-    UNKNOWN,
     Sales,
     category_filter,
     read_sales,
@@ -24,86 +22,71 @@ _MOST_AT_RISK: Final = 100
 _MOST_PAIRS: Final = 200
 _MOST_CHANGES: Final = 500
 
-_SOLD: Final = f"""
-with {CATEGORIES},
-spans as (
-{{{{ spans }}}}
-),
--- An order is of one month: what it counts for may be added up over months.
-monthly as (
-    select
-        product_id,
-        cast(date_trunc('month', order_date) as date) as month_start_date,
-        count(distinct order_id) as order_count,
-        sum(quantity) as unit_count,
-        sum(returned_quantity) as returned_quantity,
-        sum(gross_amount - discount_amount) as sales_amount,
-        sum(returns_amount) as returns_amount,
-        sum(net_amount) as net_amount,
-        sum(case when margin_amount is not null then net_amount else 0 end)
-            as covered_net_amount,
-        sum(margin_amount) as margin_amount
-    from {{{{ ref('fact_order_items') }}}}
-    where is_valid
-    group by product_id, cast(date_trunc('month', order_date) as date)
+_SOLD: Final = """
+with spans as (
+{{ spans }}
 ),
 sold as (
     select
         spans.span,
-        monthly.product_id,
+        monthly.product_key,
         cast(sum(monthly.order_count) as bigint) as order_count,
         cast(sum(monthly.unit_count) as bigint) as unit_count,
         cast(sum(monthly.returned_quantity) as bigint) as returned_quantity,
-        sum(monthly.sales_amount) as sales_amount,
+        sum(monthly.gross_amount - monthly.discount_amount) as sales_amount,
         sum(monthly.returns_amount) as returns_amount,
         sum(monthly.net_amount) as net_amount,
         sum(monthly.covered_net_amount) as covered_net_amount,
         sum(monthly.margin_amount) as margin_amount
-    from monthly
+    from {{ ref('product_sales_monthly') }} as monthly
     inner join spans
         on monthly.month_start_date >= spans.first_day
         and monthly.month_start_date < spans.after_day
-    group by spans.span, monthly.product_id
+    group by spans.span, monthly.product_key
 )
-"""  # noqa: S608 (ours)
+"""
 _PRODUCTS: Final = f"""
 {_SOLD},
 ranked as (
     select
         sold.*,
+        products.category_group,
+        products.product_name,
+        products.abc_class,
+        products.unit_trend,
         row_number() over (
-            partition by span order by net_amount desc nulls last, product_id asc
+            partition by sold.span
+            order by sold.net_amount desc nulls last, products.product_id asc
         ) as place
     from sold
+    inner join {{{{ ref('product_performance') }}}} as products
+        on sold.product_key = products.product_key
 )
 select
-    ranked.span,
-    coalesce(shown_products.category, '{UNKNOWN}'),
-    coalesce(performance.product_name, '{UNKNOWN}'),
-    performance.abc_class,
-    performance.unit_trend,
-    ranked.net_amount,
-    ranked.unit_count,
-    ranked.order_count,
-    ranked.margin_amount,
-    ranked.covered_net_amount,
-    ranked.returned_quantity,
-    ranked.sales_amount,
-    ranked.returns_amount
+    span,
+    category_group,
+    product_name,
+    abc_class,
+    unit_trend,
+    net_amount,
+    unit_count,
+    order_count,
+    margin_amount,
+    covered_net_amount,
+    returned_quantity,
+    sales_amount,
+    returns_amount
 from ranked
-left join shown_products on ranked.product_id = shown_products.product_id
-left join {{{{ ref('product_performance') }}}} as performance
-    on ranked.product_id = performance.product_id
-where ranked.place <= {_MOST_PRODUCTS}
-order by ranked.span asc, ranked.place asc
+where place <= {_MOST_PRODUCTS}
+order by span asc, place asc
 """  # noqa: S608 (ours)
 _TREE: Final = f"""
 {_SOLD}
 select
     sold.span,
-    coalesce(shown_products.category, '{UNKNOWN}'),
-    coalesce(shown_products.department, '{UNKNOWN}'),
-    coalesce(shown_products.subcategory, '{UNKNOWN}'),
+    products.category_group,
+    products.department,
+    products.subcategory,
     count(*),
     sum(sold.unit_count),
     sum(sold.net_amount),
@@ -113,7 +96,8 @@ select
     sum(sold.sales_amount),
     sum(sold.returns_amount)
 from sold
-left join shown_products on sold.product_id = shown_products.product_id
+inner join {{{{ ref('product_performance') }}}} as products
+    on sold.product_key = products.product_key
 group by 1, 2, 3, 4
 """  # noqa: S608 (ours)
 _CURVE: Final = """
@@ -123,31 +107,25 @@ where net_amount > 0
 order by net_amount desc, product_id asc
 limit 1000
 """
-_STOCK: Final = f"""
-with {CATEGORIES}
-select
-    shown_products.category,
-    performance.product_name,
-    performance.on_hand,
-    performance.recent_unit_count,
-    performance.days_of_cover
-from {{{{ ref('product_performance') }}}} as performance
-inner join shown_products on performance.product_id = shown_products.product_id
-where performance.days_of_cover is not null and performance.is_active
-order by performance.days_of_cover asc, performance.net_amount desc, performance.product_id asc
-"""  # noqa: S608 (ours)
+_STOCK: Final = """
+select category_group, product_name, on_hand, recent_unit_count, days_of_cover
+from {{ ref('product_performance') }}
+where days_of_cover is not null and is_active
+order by days_of_cover asc, net_amount desc, product_id asc
+"""
 _PAIRS: Final = f"""
-with {CATEGORIES}
 select
-    shown_products.category,
-    shown_products.product_name,
+    products.category_group,
+    products.product_name,
     others.product_name,
     affinity.pair_order_count,
     affinity.confidence_rate,
     affinity.lift
 from {{{{ ref('product_affinity') }}}} as affinity
-inner join shown_products on affinity.product_id = shown_products.product_id
-inner join shown_products as others on affinity.other_product_id = others.product_id
+inner join {{{{ ref('product_performance') }}}} as products
+    on affinity.product_id = products.product_id
+inner join {{{{ ref('product_performance') }}}} as others
+    on affinity.other_product_id = others.product_id
 order by
     affinity.lift desc,
     affinity.pair_order_count desc,
@@ -156,11 +134,10 @@ order by
 limit {_MOST_PAIRS}
 """  # noqa: S608 (ours)
 _PRICES: Final = f"""
-with {CATEGORIES}
 select
     changes.change_date,
-    shown_products.product_name,
-    shown_products.category,
+    products.product_name,
+    products.category_group,
     changes.old_unit_price,
     changes.new_unit_price,
     changes.price_change_rate,
@@ -168,7 +145,8 @@ select
     changes.units_per_day_after,
     changes.arc_elasticity
 from {{{{ ref('price_changes') }}}} as changes
-inner join shown_products on changes.product_id = shown_products.product_id
+inner join {{{{ ref('product_performance') }}}} as products
+    on changes.product_id = products.product_id
 where changes.is_clean
 order by changes.change_date desc, changes.product_id asc
 limit {_MOST_CHANGES}

@@ -1,7 +1,7 @@
 """Sales by month and category, and the shop's own totals beside them: what several pages stand on.
 
-The shop's totals are the marts' own. A category's are added up from the order lines, returns on the
-day of the refund as everywhere, so that the categories add up to the shop to the cent.
+Returns stand on the day of the refund, of a category as of the shop, so that the categories add up
+to the shop to the cent.
 """
 
 from collections import defaultdict
@@ -17,10 +17,9 @@ from ecommerce_analytics.report.periods import Month, Period, periods_of, spans_
 from ecommerce_analytics.report.reader import Reader
 
 CATEGORY: Final = "category"
-# A page grows with the categories: those that sell least are shown as one.
-_MOST_CATEGORIES: Final = 24
+# What stands for several categories, or none; `(all)` is the shop, which its own marts tell of.
 _OTHER: Final = "(other)"
-UNKNOWN: Final = "(unknown)"
+_UNKNOWN: Final = "(unknown)"
 
 _HISTORY: Final = """
 select
@@ -41,98 +40,33 @@ select
 from {{ ref('orders_monthly') }}
 order by month_start_date asc
 """
-# Each category as it is shown, for a `with` clause.
-CATEGORIES: Final = f"""
-ranked_categories as (
-    select
-        category,
-        row_number() over (order by sum(net_amount) desc nulls last, category asc) as place
-    from {{{{ ref('product_performance') }}}}
-    group by category
-),
-shown_products as (
-    select
-        products.product_id,
-        products.product_name,
-        products.department,
-        products.subcategory,
-        case when place <= {_MOST_CATEGORIES} then products.category else '{_OTHER}' end as category
-    from {{{{ ref('product_performance') }}}} as products
-    inner join ranked_categories on products.category = ranked_categories.category
-)
-"""  # noqa: S608 (ours)
-_LINES: Final = f"""
-with {CATEGORIES}
+_CATEGORIES: Final = """
 select
-    coalesce(shown_products.category, '{UNKNOWN}'),
-    cast(date_trunc('month', items.order_date) as date),
-    sum(items.gross_amount),
-    sum(items.discount_amount),
-    sum(items.quantity),
-    count(distinct items.order_id),
-    count(distinct case when items.order_date = persons.first_order_date then items.person_id end)
-from {{{{ ref('fact_order_items') }}}} as items
-inner join {{{{ ref('customer_analytics') }}}} as persons on items.person_id = persons.person_id
-left join shown_products on items.product_id = shown_products.product_id
-where items.is_valid
-group by 1, 2
-"""  # noqa: S608 (ours)
-_RETURNS: Final = f"""
-with {CATEGORIES}
-select
-    coalesce(shown_products.category, '{UNKNOWN}'),
-    cast(date_trunc('month', refunds.refund_date) as date),
-    sum(refunds.returns_amount)
-from {{{{ ref('fact_refunds') }}}} as refunds
-left join {{{{ ref('fact_order_items') }}}} as items on refunds.order_item_id = items.order_item_id
-left join shown_products on items.product_id = shown_products.product_id
-where refunds.is_valid
-group by 1, 2
-having sum(refunds.returns_amount) <> 0
-"""  # noqa: S608 (ours)
+    category_group,
+    month_start_date,
+    gross_amount,
+    discount_amount,
+    returns_amount,
+    unit_count,
+    order_count,
+    new_customer_count
+from {{ ref('category_sales_monthly') }}
+"""
+# A span's customers are those whose first month in it this is.
 _CUSTOMERS: Final = f"""
-with {CATEGORIES},
-spans as (
+with spans as (
 {{{{ spans }}}}
-),
-bought as (
-    select distinct
-        items.person_id,
-        coalesce(shown_products.category, '{UNKNOWN}') as category,
-        cast(date_trunc('month', items.order_date) as date) as month_start_date
-    from {{{{ ref('fact_order_items') }}}} as items
-    left join shown_products on items.product_id = shown_products.product_id
-    where items.is_valid
-    union all
-    select distinct
-        person_id,
-        '{ALL}' as category,
-        cast(date_trunc('month', order_date) as date) as month_start_date
-    from {{{{ ref('fact_orders') }}}}
-    where is_valid
-),
-months as (
-    select
-        category,
-        month_start_date,
-        lag(month_start_date) over (
-            partition by category, person_id order by month_start_date
-        ) as previous_month
-    from bought
-),
--- A span's customers are those whose first month in it this is: few rows, and none distinct.
-counted as (
-    select category, month_start_date, previous_month, count(*) as customer_count
-    from months
-    group by category, month_start_date, previous_month
 )
-select counted.category, spans.span, sum(counted.customer_count)
-from counted
+select
+    case when monthly.category_group = '(all)' then '{ALL}' else monthly.category_group end,
+    spans.span,
+    sum(monthly.customer_count)
+from {{{{ ref('category_customers_monthly') }}}} as monthly
 inner join spans
-    on counted.month_start_date >= spans.first_day
-    and counted.month_start_date < spans.after_day
-    and (counted.previous_month is null or counted.previous_month < spans.first_day)
-group by counted.category, spans.span
+    on monthly.month_start_date >= spans.first_day
+    and monthly.month_start_date < spans.after_day
+    and coalesce(monthly.previous_month_start_date < spans.first_day, true)
+group by monthly.category_group, spans.span
 """  # noqa: S608 (ours)
 
 
@@ -210,7 +144,7 @@ class Sales:
     def categories(self) -> tuple[str, ...]:
         """The categories, by name; `all` first, what stands for several or none last."""
         names = (name for name in self.by_month if name != ALL)
-        return (ALL, *sorted(names, key=lambda name: (name in {_OTHER, UNKNOWN}, name)))
+        return (ALL, *sorted(names, key=lambda name: (name in {_OTHER, _UNKNOWN}, name)))
 
     def over(self, category: str, months: Sequence[date]) -> Totals:
         """The totals of some months."""
@@ -239,12 +173,8 @@ def read_sales(reader: Reader) -> Sales:
         cancelled, customers, new, shipping, tax, total_sales = rest
         by_month[ALL][month] = Totals(gross, discounts, returns, units, orders, with_items, new)
         shop[month] = ShopMonth(cancelled, customers, shipping, tax, total_sales)
-    for category, month, gross, discounts, units, orders, new in reader.rows(_LINES):
-        sold = Totals(gross, discounts, Decimal(0), int(units), orders, orders, new)
-        by_month[category][month] = sold
-    for category, month, returns in reader.rows(_RETURNS):
-        sold = by_month[category].get(month, Totals())
-        by_month[category][month] = sold + Totals(returns=returns)
+    for category, month, gross, discounts, returns, units, orders, new in reader.rows(_CATEGORIES):
+        by_month[category][month] = Totals(gross, discounts, returns, units, orders, orders, new)
     return Sales(history, shop, dict(by_month), _customers(reader, history))
 
 

@@ -23,6 +23,9 @@ credited_by_month as (
         {% for model in models %}
             sum({{ model }}_revenue) as {{ model }}_revenue,
             sum(cast({{ model }}_credit as numeric(18, 9))) as {{ model }}_order_count,
+            sum(
+                case when is_first_order then cast({{ model }}_credit as numeric(18, 9)) else 0 end
+            ) as {{ model }}_new_customer_count,
             max({{ model }}_credit) > 0 as has_{{ model }},
         {% endfor %}
         campaign_key,
@@ -53,6 +56,7 @@ combined as (
             month_start_date,
             {{ model }}_revenue as attributed_revenue,
             {{ model }}_order_count as attributed_order_count,
+            {{ model }}_new_customer_count as attributed_new_customer_count,
             0 as spend
         from credited_by_month
         where has_{{ model }}
@@ -66,6 +70,7 @@ combined as (
         spend_by_month.month_start_date,
         0 as attributed_revenue,
         0 as attributed_order_count,
+        0 as attributed_new_customer_count,
         spend_by_month.spend
     from spend_by_month
     cross join models
@@ -78,6 +83,8 @@ summed as (
         month_start_date,
         cast(sum(attributed_revenue) as {{ type_money() }}) as attributed_revenue,
         cast(sum(attributed_order_count) as {{ type_double() }}) as attributed_order_count,
+        cast(sum(attributed_new_customer_count) as {{ type_double() }})
+            as attributed_new_customer_count,
         cast(sum(spend) as {{ type_money() }}) as spend
     from combined
     group by
@@ -96,6 +103,7 @@ final as (
         month_start_date,
         attributed_revenue,
         attributed_order_count,
+        attributed_new_customer_count,
         spend,
         {{ ratio('attributed_revenue', 'spend') }} as roas
     from summed

@@ -36,6 +36,8 @@ joined as (
         cast(coalesce(sales.gift_card_amount, 0) as {{ type_money() }}) as gift_card_amount,
         cast(coalesce(sales.covered_net_amount, 0) as {{ type_money() }}) as covered_net_amount,
         cast(coalesce(sales.margin_amount, 0) as {{ type_money() }}) as margin_amount,
+        sum(coalesce(sales.net_amount, 0)) over (partition by products.category)
+            as category_net_amount,
         inventory.on_hand,
         inventory.yearly_on_hand_total,
         inventory.yearly_level_count,
@@ -80,6 +82,9 @@ ranked as (
             rank() over (partition by category order by net_amount desc nulls last) as bigint
         ) as category_revenue_rank,
         sum(net_amount) over () as shop_net_amount,
+        dense_rank() over (
+            order by category_net_amount desc nulls last, category asc
+        ) as category_place,
         sum(net_amount) over (
             order by net_amount desc nulls last, product_id asc
             rows between unbounded preceding and current row
@@ -94,6 +99,10 @@ final as (
         product_name,
         department,
         category,
+        case
+            when category_place <= {{ var('shown_category_count') }} then category
+            else '(other)'
+        end as category_group,
         subcategory,
         is_active,
         case

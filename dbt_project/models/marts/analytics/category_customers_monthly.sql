@@ -1,0 +1,61 @@
+{#- Grain: category as reports show it, `(all)` among them, x month x the month before in which
+    those persons bought of it. A span's customers are those whose first month in it this is. -#}
+with
+
+order_items as (
+    select * from {{ ref('fact_order_items') }}
+    where is_valid
+),
+
+orders as (
+    select * from {{ ref('fact_orders') }}
+    where is_valid
+),
+
+products as (
+    select * from {{ ref('product_performance') }}
+),
+
+bought as (
+    select distinct
+        products.category_group,
+        order_items.person_id,
+        {{ start_of('month', 'order_items.order_date') }} as month_start_date
+    from order_items
+    inner join products on order_items.product_key = products.product_key
+
+    union all
+
+    select distinct
+        '(all)' as category_group,
+        person_id,
+        {{ start_of('month', 'order_date') }} as month_start_date
+    from orders
+),
+
+compared as (
+    select
+        category_group,
+        month_start_date,
+        max(month_start_date) over (
+            partition by category_group, person_id
+            order by month_start_date asc
+            rows between 1 preceding and 1 preceding
+        ) as previous_month_start_date
+    from bought
+),
+
+final as (
+    select
+        category_group,
+        month_start_date,
+        previous_month_start_date,
+        count(*) as customer_count
+    from compared
+    group by
+        category_group,
+        month_start_date,
+        previous_month_start_date
+)
+
+select * from final
