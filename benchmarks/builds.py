@@ -91,6 +91,8 @@ def render(records: Sequence[Record]) -> list[str]:
     whole, parts, slowest = [], [], []
     for record in records:
         for step, name in _SHOWN.items():
+            if not record.has(step):
+                continue
             cost = record.cost(step)
             whole.append(
                 (

@@ -46,8 +46,12 @@ def _generated(records: Sequence[Record]) -> float:
     return generation.speed(records[-1], "generate")
 
 
-def _memory(step: str) -> Callable[[Sequence[Record]], float]:
-    return lambda records: records[-1].cost(step).memory / 1e9
+def _memory(step: str) -> Callable[[Sequence[Record]], float | None]:
+    def held(records: Sequence[Record]) -> float | None:
+        last = records[-1]
+        return last.cost(step).memory / 1e9 if last.has(step) else None
+
+    return held
 
 
 def _growth(records: Sequence[Record]) -> float | None:

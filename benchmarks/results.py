@@ -40,6 +40,10 @@ class Record:
     facts: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, str] = field(default_factory=dict)
 
+    def has(self, step: str) -> bool:
+        """Whether a step was measured: one that is new is in no record from before."""
+        return all(step in run for run in self.runs)
+
     def cost(self, step: str) -> Cost:
         """The medians of a step."""
         return medians([run[step] for run in self.runs])
