@@ -6,17 +6,16 @@ customers as (
     where order_count > 0 and not is_test
 ),
 
-numbered as (
-    select
-        lifetime_value,
-        row_number() over (order by lifetime_value desc nulls last, person_id asc) as place
+top_values as (
+    select lifetime_value
     from customers
+    where lifetime_value is not null
+    order by lifetime_value desc
+    limit 20
 ),
 
 lowest as (
-    select min(lifetime_value) as lifetime_value
-    from numbered
-    where place <= 20
+    select min(lifetime_value) as lifetime_value from top_values
 ),
 
 -- Ranking twenty customers, and those who tie with the last, is quicker than ranking all.

@@ -17,7 +17,7 @@ products as (
 ),
 
 customers as (
-    select * from {{ ref('customer_analytics') }}
+    select * from {{ ref('int_customers__orders_agg') }}
 ),
 
 -- An order's lines of a category as one, so that it counts once.
