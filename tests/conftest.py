@@ -143,7 +143,7 @@ class Dbt:
             finished.exit_code,
             events,
             "\n".join((*rest, finished.stderr)),
-            {path.stem: _read_json(path) for path in self.target.glob("*.json")},
+            self._artifacts(),
         )
 
     def succeed(self, command: str, *arguments: str) -> DbtResult:
@@ -194,6 +194,9 @@ class Dbt:
             *("--target-path", str(self.target), "--log-path", str(self.logs)),
             *("--log-format", "json", "--no-use-colors", *quiet),
         )
+
+    def _artifacts(self) -> Mapping[str, Artifact]:
+        return {path.stem: _read_json(path) for path in self.target.glob("*.json")}
 
     def _environment(self) -> dict[str, str]:
         # A developer's own target, schema or dbt flags must not decide what is tested.

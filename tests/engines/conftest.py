@@ -7,8 +7,9 @@ import pytest
 
 from conftest import Dbt, DbtResult
 from ecommerce_analytics.engines.postgres import PostgresEngine
-from ecommerce_analytics.engines.spark import SparkEngine
+from ecommerce_analytics.spark_session import stop
 from postgres.servers import TestServer, a_server
+from spark.kept import DbtOnSpark
 
 
 @pytest.fixture(scope="session")
@@ -29,10 +30,8 @@ def on_postgres(server: TestServer, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="session")
 def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
     """The project on Spark."""
-    directory = tmp_path_factory.mktemp("on_spark")
-    engine = SparkEngine(directory / "spark")
-    yield Dbt(directory, engine=engine)
-    engine.release()
+    yield DbtOnSpark(tmp_path_factory.mktemp("on_spark"))
+    stop()
 
 
 @pytest.fixture(scope="session", params=["postgres", "spark"])

@@ -4,6 +4,7 @@ Beside new orders, touches and refunds the days bring late orders, status change
 prices, moved customers and deletes (see `history`).
 """
 
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -14,16 +15,17 @@ import pytest
 from conftest import Dbt
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.engines.postgres import PostgresEngine
-from ecommerce_analytics.engines.spark import SparkEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.parity import RUN_CLOCKS, built_nodes, compare
+from ecommerce_analytics.spark_session import stop
 from engines.history import DAYS, LOADS, History, write_history
 from parses import handed_on
 from postgres.servers import TestServer, a_server
+from spark.kept import DbtOnSpark
 
 _SHOP: Final = ShopSpec(customers=500, orders=3_000)
 # A build takes Spark a minute: two increments, the first of which catches up on three days.
-_BUILT: Final = (2, 4)
+_BUILT: Final = 2
 _DONE_BEFORE_THE_KILL: Final = 30
 _NO_TESTS: Final = ("--exclude-resource-type", "test", "unit_test")
 
@@ -37,9 +39,19 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
 
 
 @pytest.fixture(scope="module")
-def lived(history: History, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+def behind(tmp_path_factory: pytest.TempPathFactory) -> DuckDBEngine:
+    """Where the warehouse of `lived` is kept as it was before the last day."""
+    return DuckDBEngine(tmp_path_factory.mktemp("behind") / "warehouse.duckdb", target="behind")
+
+
+@pytest.fixture(scope="module")
+def lived(history: History, behind: DuckDBEngine, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     """The five days on DuckDB."""
-    return _live(Dbt(tmp_path_factory.mktemp("days_on_duckdb")), history)
+    dbt = Dbt(tmp_path_factory.mktemp("days_on_duckdb"))
+    _live_on(dbt, history)
+    shutil.copy(dbt.warehouse, behind.warehouse)
+    _live_the_last_day(dbt, history)
+    return dbt
 
 
 @pytest.fixture(scope="module")
@@ -60,17 +72,17 @@ def on_postgres(server: TestServer, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="module")
 def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
     """The project on Spark."""
-    directory = tmp_path_factory.mktemp("days_on_spark")
-    engine = SparkEngine(directory / "spark")
-    yield Dbt(directory, engine=engine)
-    engine.release()
+    yield DbtOnSpark(tmp_path_factory.mktemp("days_on_spark"))
+    stop()
 
 
 @pytest.fixture(scope="module", params=["postgres", "spark"])
 def lived_elsewhere(request: pytest.FixtureRequest, history: History) -> Dbt:
     """The five days on each engine but DuckDB."""
     dbt: Dbt = request.getfixturevalue(f"on_{request.param}")
-    return _live(dbt, history, kill=request.param == "spark")
+    _live_on(dbt, history)
+    _live_the_last_day(dbt, history, kill=request.param == "spark")
+    return dbt
 
 
 def test_every_relation_has_the_same_rows(lived: Dbt, lived_elsewhere: Dbt) -> None:
@@ -103,35 +115,35 @@ def test_the_days_left_their_traces(lived: Dbt) -> None:
     assert lived.query(late + f" and loaded_at >= timestamp '{LOADS[1]:%Y-%m-%d}'") > [(0,)]
 
 
-def test_another_day_is_noticed(
-    lived: Dbt, history: History, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_another_day_is_noticed(lived: Dbt, behind: DuckDBEngine) -> None:
     """A warehouse that missed the last day is not the same."""
-    behind = Dbt(tmp_path_factory.mktemp("a_day_behind"))
-    behind.load(history.base, LOADS[0])
-    behind.succeed("build", *_NO_TESTS, "--select", "+fact_orders")
     (orders,) = [
         n for n in built_nodes(handed_on(lived.engine)) if n.relation.name == "fact_orders"
     ]
-    other = DuckDBEngine(behind.warehouse, target="behind")
-    (found,) = compare([orders], [lived.engine, other])
+    (found,) = compare([orders], [lived.engine, behind])
     assert found.differences
 
 
-def _live(dbt: Dbt, history: History, *, kill: bool = False) -> Dbt:
-    """Load the base and build it; then the days' batches, with an increment where one is due.
-
-    Where it is asked for, the last build is killed half-way, and run again.
-    """
+def _live_on(dbt: Dbt, history: History) -> None:
+    """Load the base and build it; then all batches but the last, with an increment on the way."""
     dbt.load(history.base, LOADS[0])
-    dbt.succeed("build", "--warn-error", *_NO_TESTS)
-    for day in range(DAYS):
+    _build(dbt)
+    for day in range(DAYS - 1):
         dbt.apply(history.batches[day], LOADS[day + 1])
-        if day == _BUILT[-1] and kill:
-            _kill(dbt.start("build", *_NO_TESTS))
-        if day in _BUILT:
-            dbt.succeed("build", "--warn-error", *_NO_TESTS)
-    return dbt
+        if day == _BUILT:
+            _build(dbt)
+
+
+def _live_the_last_day(dbt: Dbt, history: History, *, kill: bool = False) -> None:
+    """Apply the last batch and build an increment, which may be killed half-way and run again."""
+    dbt.apply(history.batches[-1], LOADS[-1])
+    if kill:
+        _kill(dbt.start("build", *_NO_TESTS))
+    _build(dbt)
+
+
+def _build(dbt: Dbt) -> None:
+    dbt.succeed("build", "--warn-error", *_NO_TESTS)
 
 
 def _kill(build: subprocess.Popen[str]) -> None:
