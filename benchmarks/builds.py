@@ -37,7 +37,7 @@ PARTS: Final = ("start", "parse", "models: SQL", "models: dbt", "tests: SQL", "t
 
 
 def measure(workspace: Workspace, runs: int) -> Record:
-    """Build, run the floor, build without tests, in little memory, parse, start; so many times."""
+    """Build, run the floor, build without tests, parse, start, in little memory; so many times."""
     raw = workspace.folder / "raw.duckdb"
     shutil.copy(workspace.loaded, raw)
     costs = []
@@ -55,12 +55,17 @@ def measure(workspace: Workspace, runs: int) -> Record:
         spent, slowest = _floor(workspace)
         cost |= spent
         cost["models"] = workspace.ecom("build", "--full-refresh", *WITHOUT_TESTS)
-        cost["bounded"] = workspace.ecom(
-            *("build", "--full-refresh", "--threads", "1"),
-            environment={"ECOM_MEMORY_LIMIT": _BOUND},
-        )
         cost["parse"] = workspace.python("parse", "-c", _PARSE)
         cost["start"] = workspace.python("start", "-c", _START)
+        # dbt parses anew for another limit: what it remembers for the others stays where it is.
+        bound = {
+            "ECOM_MEMORY_LIMIT": _BOUND,
+            "DBT_TARGET_PATH": str(workspace.folder / "bounded"),
+        }
+        workspace.python("parse, with a limit of memory", "-c", _PARSE, environment=bound)
+        cost["bounded"] = workspace.ecom(
+            *("build", "--full-refresh", "--threads", "1"), environment=bound
+        )
         costs.append(cost)
     raw.unlink()
     workspace.is_built = True

@@ -84,9 +84,11 @@ class Workspace:
         name = f"ecom {' '.join(arguments)}"
         return self.timed(name, program("ecom"), *arguments, environment=environment)
 
-    def python(self, name: str, *arguments: str) -> Cost:
+    def python(
+        self, name: str, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> Cost:
         """Run and time this Python."""
-        return self.timed(name, sys.executable, *arguments)
+        return self.timed(name, sys.executable, *arguments, environment=environment)
 
     def compile(self, *selection: str) -> Path:
         """The project's manifest with the SQL of what is selected."""

@@ -86,6 +86,14 @@ def test_the_parts_of_a_build_add_up_to_it() -> None:
     }
 
 
+def test_parsing_was_timed_as_a_build_finds_it() -> None:
+    """With what dbt remembers of the project: it takes as long as a start, not several times."""
+    records = [record for record in results.load() if record.section == builds.SECTION]
+    assert records
+    for record in records:
+        assert record.cost("parse").cpu < 3 * record.cost("start").cpu, record.orders
+
+
 def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
     """And takes the place of an earlier one of its section and size."""
     for rows in (1, 2):
