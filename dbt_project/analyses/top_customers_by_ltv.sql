@@ -3,22 +3,8 @@ with
 
 customers as (
     select * from {{ ref('customer_analytics') }}
-    where order_count > 0 and not is_test
 ),
 
-top_values as (
-    select lifetime_value
-    from customers
-    where lifetime_value is not null
-    order by lifetime_value desc
-    limit 20
-),
-
-lowest as (
-    select min(lifetime_value) as lifetime_value from top_values
-),
-
--- Ranking twenty customers, and those who tie with the last, is quicker than ranking all.
 ranked as (
     select
         customer_id,
@@ -32,7 +18,7 @@ ranked as (
         last_order_date,
         rank() over (order by lifetime_value desc nulls last) as lifetime_value_rank
     from customers
-    where lifetime_value >= (select lowest.lifetime_value from lowest)
+    where order_count > 0 and not is_test
 ),
 
 final as (

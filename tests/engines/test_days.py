@@ -1,7 +1,8 @@
-"""Five days of a shop, in two increments: every engine ends with the same rows.
+"""Five days of a shop, in two increments: Spark ends with the rows of DuckDB.
 
-Beside new orders, touches and refunds the days bring late orders, status changes, corrections, new
-prices, moved customers and deletes (see `history`).
+PostgreSQL lives its days in `increments/test_month.py`. Beside new orders, touches and refunds the
+days bring late orders, status changes, corrections, new prices, moved customers and deletes (see
+`history`).
 """
 
 import shutil
@@ -14,13 +15,11 @@ import pytest
 
 from conftest import Dbt
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
-from ecommerce_analytics.engines.postgres import PostgresEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.parity import RUN_CLOCKS, built_nodes, compare
 from ecommerce_analytics.spark_session import stop
 from engines.history import DAYS, LOADS, History, write_history
 from parses import handed_on
-from postgres.servers import TestServer, a_server
 from spark.kept import DbtOnSpark
 
 _SHOP: Final = ShopSpec(customers=500, orders=3_000)
@@ -55,40 +54,19 @@ def lived(history: History, behind: DuckDBEngine, tmp_path_factory: pytest.TempP
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[TestServer]:
-    """A PostgreSQL server for this shop."""
-    with a_server() as made:
-        made.start()
-        yield made
-
-
-@pytest.fixture(scope="module")
-def on_postgres(server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
-    """The project on PostgreSQL."""
-    engine = PostgresEngine(server.settings)
-    return Dbt(tmp_path_factory.mktemp("days_on_postgres"), engine=engine)
-
-
-@pytest.fixture(scope="module")
-def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
-    """The project on Spark."""
-    yield DbtOnSpark(tmp_path_factory.mktemp("days_on_spark"))
+def lived_on_spark(history: History, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
+    """The five days on Spark; the last day's build is killed half-way, and runs again."""
+    dbt = DbtOnSpark(tmp_path_factory.mktemp("days_on_spark"))
+    _live_on(dbt, history)
+    _live_the_last_day(dbt, history, kill=True)
+    yield dbt
     stop()
 
 
-@pytest.fixture(scope="module", params=["postgres", "spark"])
-def lived_elsewhere(request: pytest.FixtureRequest, history: History) -> Dbt:
-    """The five days on each engine but DuckDB."""
-    dbt: Dbt = request.getfixturevalue(f"on_{request.param}")
-    _live_on(dbt, history)
-    _live_the_last_day(dbt, history, kill=request.param == "spark")
-    return dbt
-
-
-def test_every_relation_has_the_same_rows(lived: Dbt, lived_elsewhere: Dbt) -> None:
+def test_every_relation_has_the_same_rows(lived: Dbt, lived_on_spark: Dbt) -> None:
     """Models, snapshots and seeds, `loaded_at` included; not the times of the runs."""
     nodes = built_nodes(handed_on(lived.engine))
-    comparisons = list(compare(nodes, [lived.engine, lived_elsewhere.engine], ignored=RUN_CLOCKS))
+    comparisons = list(compare(nodes, [lived.engine, lived_on_spark.engine], ignored=RUN_CLOCKS))
     differing = [
         f"{found.node.relation}: {' / '.join(found.differences)}"
         for found in comparisons

@@ -6,6 +6,7 @@ Most days' builds are killed once, each at another moment, and run again.
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from signal import SIGKILL
 from typing import Any, Final
@@ -18,7 +19,7 @@ from differences import differences, followed
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.engines.postgres import PostgresEngine
-from ecommerce_analytics.parity import CLOCKS, built_nodes, compare
+from ecommerce_analytics.parity import RUN_CLOCKS, built_nodes, compare
 from living.lives import month_of_life
 from once import once
 from parses import handed_on
@@ -26,6 +27,8 @@ from postgres.servers import a_server
 
 from .forks import Forks, Killed
 
+# The shop is loaded on this morning, and each day on the one after it.
+_FIRST_LOAD: Final = datetime(2026, 1, 1, 6, tzinfo=UTC)
 # No build follows these days: the next one catches up on both.
 _SKIPPED: Final = frozenset({11, 23})
 # These days are built twice.
@@ -108,13 +111,13 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
     directory = tmp_path_factory.mktemp("month")
     shop, batches = once(tmp_path_factory, "living", month_of_life)
     warehouse = DuckDBEngine(directory / "warehouse.duckdb")
-    warehouse.load(shop)
+    warehouse.load(shop, loaded_at=_FIRST_LOAD)
     forks = Forks(warehouse, directory)
     forks.build(warehouse)
     days, rebuilding = [], 0
     killed, unfinished = {}, {}
     for day, batch in enumerate(batches, start=1):
-        warehouse.apply(batch)
+        warehouse.apply(batch, loaded_at=_loaded_at(day))
         if day in _SKIPPED:
             continue
         days.append(day)
@@ -183,16 +186,19 @@ def test_snapshots_hold_what_really_happened(month: Month, snapshot: str) -> Non
 
 
 def test_postgres_survives_the_same(month: Month, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Days whose builds are killed four times before they may end, with the rows of DuckDB."""
+    """Days whose builds are killed four times before they may end, with the rows of DuckDB.
+
+    Models, snapshots and seeds, `loaded_at` included; not the times of the runs.
+    """
     with a_server() as server:
         server.start()
         engine = PostgresEngine(server.settings)
-        engine.load(month.shop)
+        engine.load(month.shop, loaded_at=_FIRST_LOAD)
         forks = Forks(engine, tmp_path_factory.mktemp("month_on_postgres"))
         forks.build(engine)
         killed, unfinished = {}, {}
         for day, batch in enumerate(month.batches[:_DAYS_ON_POSTGRES], start=1):
-            engine.apply(batch)
+            engine.apply(batch, loaded_at=_loaded_at(day))
             for moment in (_LATER * day + _MOMENTS_LATER * n for n in range(_KILLS_ON_POSTGRES)):
                 killed[moment] = forks.kill(engine, moment)
                 unfinished[moment] = _unfinished(engine)
@@ -204,7 +210,7 @@ def test_postgres_survives_the_same(month: Month, tmp_path_factory: pytest.TempP
         ]
         differing = [
             f"{found.node.relation}: {' / '.join(found.differences)}"
-            for found in compare(nodes, [lived, engine], ignored=CLOCKS)
+            for found in compare(nodes, [lived, engine], ignored=RUN_CLOCKS)
             if found.differences
         ]
     assert not differing, "\n".join(differing)
@@ -254,6 +260,10 @@ def happened(month: Month, snapshot: str) -> Sequence[tuple[Any, ...]]:
             order by all
             """  # noqa: S608
         ).fetchall()
+
+
+def _loaded_at(day: int) -> datetime:
+    return _FIRST_LOAD + timedelta(days=day)
 
 
 def _unfinished(engine: Engine) -> int:
