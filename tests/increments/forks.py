@@ -7,11 +7,12 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from unittest.mock import patch
 
 from command_server import compile_macros
 from ecommerce_analytics.engines.base import Engine
@@ -127,15 +128,8 @@ class Forks:
         ]
 
 
-@contextmanager
-def _environment(engine: Engine) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.update({**engine.environment, "DBT_TARGET": engine.target})
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+def _environment(engine: Engine) -> AbstractContextManager[object]:
+    return patch.dict(os.environ, {**engine.environment, "DBT_TARGET": engine.target})
 
 
 def _runner(manifest: Any, *callbacks: Callable[["EventMsg"], None]) -> "dbtRunner":

@@ -7,10 +7,10 @@ processor time than the work on small tables.
 import os
 import subprocess
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from conftest import Dbt, DbtResult
 from ecommerce_analytics.engines.spark import SparkEngine
@@ -58,7 +58,7 @@ class DbtOnSpark(Dbt):
                 events.append(msg_to_dict(event))
 
         asked = [command, *arguments, *self._options(arguments), "--log-level", "none"]
-        with _environment(self._environment()), warnings.catch_warnings():
+        with patch.dict(os.environ, self._environment(), clear=True), warnings.catch_warnings():
             # What dbt's libraries warn of is not about this project.
             warnings.simplefilter("ignore")
             result = dbtRunner(callbacks=[keep]).invoke(asked)
@@ -70,16 +70,3 @@ class DbtOnSpark(Dbt):
             str(result.exception or ""),
             self._artifacts(),
         )
-
-
-@contextmanager
-def _environment(settings: Mapping[str, str]) -> Iterator[None]:
-    """Have these variables and no others."""
-    before = dict(os.environ)
-    os.environ.clear()
-    os.environ.update(settings)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
