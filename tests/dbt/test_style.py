@@ -100,6 +100,18 @@ def test_keywords_are_lower_case() -> None:
     )
 
 
+def test_absence_is_asked_for_with_exists() -> None:
+    """PostgreSQL goes through the whole answer for each row, once it outgrows a few megabytes."""
+    check(
+        "`not in (select`, which `not exists` says faster",
+        [
+            shown(path)
+            for path in project_files(".sql")
+            if re.search(r"\bnot in \( ?select\b", _sql(path))
+        ],
+    )
+
+
 def test_no_model_asks_for_the_target() -> None:
     """A model is the same everywhere."""
     check(

@@ -8,5 +8,9 @@
         {%- endfor %}
     where
         coalesce({{ columns | join(', ') }}) is not null
-        and {{ key }} not in (select known.{{ key }} from {{ relation }} as known)
+        and not exists (
+            select known.{{ key }}
+            from {{ relation }} as known
+            where known.{{ key }} = {{ this.identifier }}.{{ key }}
+        )
 {%- endmacro %}

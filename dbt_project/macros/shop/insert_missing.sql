@@ -7,8 +7,12 @@
         {%- set columns = model.columns | list | join(', ') -%}
         insert into {{ this }} ({{ columns }})
         select {{ columns }}
-        from {{ relation.render() }}
-        where {{ key }} not in (select built.{{ key }} from {{ this }} as built)
+        from {{ relation.render() }} as source_rows
+        where not exists (
+            select built.{{ key }}
+            from {{ this }} as built
+            where built.{{ key }} = source_rows.{{ key }}
+        )
     {%- endif -%}
 {%- endmacro %}
 
