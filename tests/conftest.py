@@ -34,6 +34,12 @@ _DBT_SECONDS: Final = 600
 _DBT: Final = "import gc; gc.disable(); from dbt.cli.main import cli; cli()"
 # dbt would like a spine of seconds beside the one of days: docs/decisions/0013.
 KNOWN_WARNING: Final = "configuring a time spine at or below the smallest time dimension"
+# What remembers the days before, with what it stands on; all else is made anew each day.
+WITH_A_MEMORY: Final = (
+    "--select",
+    "+config.materialized:incremental",
+    "+resource_type:snapshot",
+)
 _SMALL_SHOP: Final = ShopSpec(customers=300, orders=1_000)
 # The files that take longest: the processes share the files out in this order.
 _LONGEST: Final = (

@@ -1,5 +1,7 @@
 """Five days of a shop, in two increments: Spark ends with the rows of DuckDB.
 
+Until the last day only what remembers days is built: the rest is made anew from that.
+
 PostgreSQL lives its days in `increments/test_month.py`. Beside new orders, touches and refunds the
 days bring late orders, status changes, corrections, new prices, moved customers and deletes (see
 `history`).
@@ -13,7 +15,7 @@ from typing import Final
 
 import pytest
 
-from conftest import Dbt
+from conftest import WITH_A_MEMORY, Dbt
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.parity import RUN_CLOCKS, built_nodes, compare
@@ -105,11 +107,11 @@ def test_another_day_is_noticed(lived: Dbt, behind: DuckDBEngine) -> None:
 def _live_on(dbt: Dbt, history: History) -> None:
     """Load the base and build it; then all batches but the last, with an increment on the way."""
     dbt.load(history.base, LOADS[0])
-    _build(dbt)
+    _build(dbt, *WITH_A_MEMORY)
     for day in range(DAYS - 1):
         dbt.apply(history.batches[day], LOADS[day + 1])
         if day == _BUILT:
-            _build(dbt)
+            _build(dbt, *WITH_A_MEMORY)
 
 
 def _live_the_last_day(dbt: Dbt, history: History, *, kill: bool = False) -> None:
@@ -120,8 +122,8 @@ def _live_the_last_day(dbt: Dbt, history: History, *, kill: bool = False) -> Non
     _build(dbt)
 
 
-def _build(dbt: Dbt) -> None:
-    dbt.succeed("build", "--warn-error", *_NO_TESTS)
+def _build(dbt: Dbt, *arguments: str) -> None:
+    dbt.succeed("build", "--warn-error", *_NO_TESTS, *arguments)
 
 
 def _kill(build: subprocess.Popen[str]) -> None:

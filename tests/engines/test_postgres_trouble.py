@@ -25,6 +25,7 @@ from parses import hand_on, remember
 from postgres.servers import TestServer, a_server, free_port
 
 _SECONDS: Final = 120
+_NO_TESTS: Final = ("--exclude-resource-type", "test", "unit_test")
 _MARTS: Final = ("fact_orders", "fact_order_items", "customer_analytics", "orders_daily")
 
 
@@ -35,7 +36,7 @@ def server(small_shop_dir: Path) -> Iterator[TestServer]:
         made.start()
         loaded = ecom(made, "load", "--from", str(small_shop_dir))
         assert loaded.returncode == 0, loaded.stderr
-        built = ecom(made, "build", "--full-refresh")
+        built = ecom(made, "build", "--full-refresh", *_NO_TESTS)
         assert built.returncode == 0, built.stderr
         remember(PostgresEngine(made.settings), _target())
         yield made
@@ -142,7 +143,7 @@ def test_the_server_stops_in_mid_build(server: TestServer) -> None:
     assert "stopped while it was in use" in said or "no PostgreSQL server answers" in said
     servers.stop(server.data)
     server.start()
-    again = ecom(server, "build")
+    again = ecom(server, "build", *_NO_TESTS)
     assert again.returncode == 0, again.stderr
     assert counts(server) == before
 
@@ -164,11 +165,10 @@ def test_two_builds_at_once_leave_no_duplicates(server: TestServer, tmp_path: Pa
     runs = [Dbt(tmp_path / name, engine=engine) for name in ("first", "second")]
     for run in runs:
         run.target.mkdir(parents=True)
-    only_tables = ("--exclude-resource-type", "test", "unit_test")
-    builds = [run.start("build", *only_tables) for run in runs]
+    builds = [run.start("build", *_NO_TESTS) for run in runs]
     for build in builds:
         build.communicate(timeout=_SECONDS)
-    last = runs[0].succeed("build", "--warn-error")
+    last = runs[0].succeed("build", "--warn-error", "--exclude-resource-type", "unit_test")
     assert not last.warnings
     assert counts(server) == before
 

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from conftest import Dbt
+from conftest import WITH_A_MEMORY, Dbt
 from differences import Table, differences, followed
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
@@ -27,8 +27,6 @@ from .forks import Forks
 
 _SHOP: Final = ShopSpec(customers=60, orders=150)
 _FIRST_LOAD: Final = datetime(2026, 1, 1, 6, tzinfo=UTC)
-# What is not incremental is built anew each day, from these.
-_INCREMENTAL: Final = ("--select", "+config.materialized:incremental")
 
 
 @dataclass(frozen=True)
@@ -244,7 +242,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
     dbt = Dbt(directory)
     dbt.load(directory / "shop", loaded_at=_FIRST_LOAD)
     forks = Forks(dbt.engine, directory)
-    forks.build(dbt.engine, *_INCREMENTAL)
+    forks.build(dbt.engine, *WITH_A_MEMORY)
     with duckdb.connect(str(dbt.warehouse), read_only=True) as warehouse:
         built = {
             name
@@ -265,9 +263,9 @@ def test_any_sequence_equals_a_rebuild(start: Start, sequence: list[list[Change]
     )
     for run, changes in enumerate(sequence, start=1):
         _apply(lived, changes, _FIRST_LOAD + timedelta(days=run))
-        start.forks.build(DuckDBEngine(lived), *_INCREMENTAL)
+        start.forks.build(DuckDBEngine(lived), *WITH_A_MEMORY)
     rebuilt = _copy(lived, lived.with_name("rebuilt").parent / "rebuilt")
-    start.forks.build(DuckDBEngine(rebuilt), "--full-refresh", *_INCREMENTAL)
+    start.forks.build(DuckDBEngine(rebuilt), "--full-refresh", *WITH_A_MEMORY)
     found = differences(lived, rebuilt, start.tables)
     shutil.rmtree(lived.parent)
     assert not found, "\n".join(found)
