@@ -48,7 +48,9 @@ day: setup  ## Let the shop live for a day, and run the daily job on what it bro
 	$(ECOM) build --selector daily
 
 .PHONY: test
-test: setup-dev lint types parse  ## Run the whole test suite: lint, types, parse, build, data, unit and Python tests.
+test: setup-dev  ## Run the whole test suite: lint, types, parse, build, data, unit and Python tests.
+	@$(MAKE) --jobs 2 --output-sync lint types
+	@$(MAKE) parse
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
 		--durations 30 --durations-min 10
 
