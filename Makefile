@@ -49,7 +49,7 @@ day: setup  ## Let the shop live for a day, and run the daily job on what it bro
 
 .PHONY: test
 test: setup-dev  ## Run the whole test suite: lint, types, parse, build, data, unit and Python tests.
-	@$(MAKE) --jobs 2 --output-sync lint types
+	@$(MAKE) --jobs 2 lint types
 	@$(MAKE) parse
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
 		--durations 30 --durations-min 10
