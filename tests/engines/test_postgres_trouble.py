@@ -26,6 +26,8 @@ from postgres.servers import TestServer, a_server, free_port
 
 _SECONDS: Final = 120
 _NO_TESTS: Final = ("--exclude-resource-type", "test", "unit_test")
+# What no data can change.
+_NO_UNIT_TESTS: Final = ("--exclude-resource-type", "unit_test")
 _MARTS: Final = ("fact_orders", "fact_order_items", "customer_analytics", "orders_daily")
 
 
@@ -143,7 +145,7 @@ def test_the_server_stops_in_mid_build(server: TestServer) -> None:
     assert "stopped while it was in use" in said or "no PostgreSQL server answers" in said
     servers.stop(server.data)
     server.start()
-    again = ecom(server, "build", *_NO_TESTS)
+    again = ecom(server, "build", *_NO_UNIT_TESTS)
     assert again.returncode == 0, again.stderr
     assert counts(server) == before
 
@@ -168,7 +170,7 @@ def test_two_builds_at_once_leave_no_duplicates(server: TestServer, tmp_path: Pa
     builds = [run.start("build", *_NO_TESTS) for run in runs]
     for build in builds:
         build.communicate(timeout=_SECONDS)
-    last = runs[0].succeed("build", "--warn-error", "--exclude-resource-type", "unit_test")
+    last = runs[0].succeed("build", "--warn-error", *_NO_UNIT_TESTS)
     assert not last.warnings
     assert counts(server) == before
 
