@@ -34,6 +34,8 @@ _DBT_SECONDS: Final = 600
 _DBT: Final = "import gc; gc.disable(); from dbt.cli.main import cli; cli()"
 # dbt would like a spine of seconds beside the one of days: docs/decisions/0013.
 KNOWN_WARNING: Final = "configuring a time spine at or below the smallest time dimension"
+# Options of a build: its models, snapshots and seeds alone.
+NO_TESTS: Final = ("--exclude-resource-type", "test", "unit_test")
 # What remembers the days before, with what it stands on; all else is made anew each day.
 WITH_A_MEMORY: Final = (
     "--select",
@@ -374,7 +376,7 @@ def tiny_shops(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Tiny
         dbt = Dbt(directory)
         dbt.load(files)
         # Their tests run elsewhere; only what is read from the marts is needed.
-        dbt.succeed("build", "--exclude-resource-type", "test", "unit_test")
+        dbt.succeed("build", *NO_TESTS)
         return TinyShop(files, dbt.warehouse, orders)
 
     return lambda orders: once(tmp_path_factory, f"tiny_shop_{orders}", partial(made, orders))

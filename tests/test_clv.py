@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from conftest import Dbt
+from conftest import NO_TESTS, Dbt
 from ecommerce_analytics import clv
 from ecommerce_analytics.clv import BgNbd, Drawn, Floats, GammaGamma
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
@@ -116,8 +116,7 @@ def test_a_shops_parameters_are_found_again(small_shop_dir: Path, tmp_path: Path
     _write(Drawn.of(6_000, seed=3), small_shop_dir, tmp_path / "shop")
     dbt = Dbt(tmp_path)
     dbt.load(tmp_path / "shop")
-    untested = ("--exclude-resource-type", "test", "unit_test")
-    dbt.succeed("build", "--select", "+fact_orders", "+int_shop__date_bounds", *untested)
+    dbt.succeed("build", "--select", "+fact_orders", "+int_shop__date_bounds", *NO_TESTS)
     rows, as_of = clv.read_histories(dbt.engine)
     _assert_recovered(clv.fit(clv.summarise(rows, as_of)), within=2)
 
@@ -193,8 +192,7 @@ def test_predictions_reach_the_mart(small_shop_dir: Path, tmp_path: Path) -> Non
     """A fit is loaded, a build brings it into customer_analytics, equal to six decimals."""
     dbt = Dbt(tmp_path)
     dbt.load(small_shop_dir)
-    untested = ("--exclude-resource-type", "test", "unit_test")
-    dbt.succeed("build", "--select", "+customer_analytics", *untested)
+    dbt.succeed("build", "--select", "+customer_analytics", *NO_TESTS)
     everybody = "select count(*), count(probability_alive) from marts.customer_analytics"
     assert dbt.query(everybody)[0][1] == 0
     rows, as_of = clv.read_histories(dbt.engine)

@@ -15,7 +15,7 @@ from typing import Final
 
 import pytest
 
-from conftest import Dbt, DbtResult
+from conftest import NO_TESTS, Dbt, DbtResult
 from ecommerce_analytics.paths import DBT_PROJECT
 
 _NOT_COPIED: Final = shutil.ignore_patterns("target", "logs")
@@ -1170,7 +1170,7 @@ def sound(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt
     shutil.copytree(DBT_PROJECT, project, ignore=_NOT_COPIED)
     dbt = Dbt(directory, project)
     dbt.load(small_shop_dir)
-    dbt.succeed("build", "--full-refresh", "--exclude-resource-type", "test", "unit_test")
+    dbt.succeed("build", "--full-refresh", *NO_TESTS)
     return dbt
 
 

@@ -6,13 +6,13 @@ from typing import Final
 
 import pytest
 
-from conftest import Dbt, DbtResult
+from conftest import NO_TESTS, Dbt, DbtResult
 from ecommerce_analytics.build import build
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.errors import EcomError
 from parses import handed_on
 
-_ONLY: Final = ("--select", "+customer_snapshot", "--exclude-resource-type", "test", "unit_test")
+_ONLY: Final = ("--select", "+customer_snapshot", *NO_TESTS)
 _CLOSED: Final = (
     "select count(*) from snapshots.customer_snapshot where dbt_valid_to < '9999-12-31'"
 )

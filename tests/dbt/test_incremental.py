@@ -15,12 +15,11 @@ import duckdb
 import pytest
 from project import check
 
-from conftest import Artifact, Dbt
+from conftest import NO_TESTS, Artifact, Dbt
 from differences import Table, differences, followed
 
 _FIRST_LOAD: Final = datetime(2026, 1, 1, 6, tzinfo=UTC)
 _SECOND_LOAD: Final = _FIRST_LOAD + timedelta(days=1)
-_ONLY_MODELS: Final = ("--exclude-resource-type", "test", "unit_test")
 # Where a change of an order or a touch must show.
 _FACTS_BY_KEY: Final = {
     "order_id": ("fact_orders", "fact_order_items", "fact_refunds"),
@@ -235,15 +234,15 @@ def histories(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) ->
     dbt.load(small_shop_dir, loaded_at=_FIRST_LOAD)
     dbt.execute(*_PREPARATION)
 
-    dbt.succeed("build", *_ONLY_MODELS)
+    dbt.succeed("build", *NO_TESTS)
     first = _copy(dbt, "first")
-    dbt.succeed("build", *_ONLY_MODELS)
+    dbt.succeed("build", *NO_TESTS)
     idle = _copy(dbt, "idle")
 
     picked = {name: _apply(dbt, change) for name, change in _CHANGES.items()}
-    dbt.succeed("build", *_ONLY_MODELS)
+    dbt.succeed("build", *NO_TESTS)
     incremental = _copy(dbt, "incremental")
-    dbt.succeed("build", "--full-refresh", *_ONLY_MODELS)
+    dbt.succeed("build", "--full-refresh", *NO_TESTS)
     return Histories(first, idle, incremental, dbt.warehouse, picked)
 
 

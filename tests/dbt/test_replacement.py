@@ -6,9 +6,8 @@ from typing import Final
 
 import pytest
 
-from conftest import Dbt
+from conftest import NO_TESTS, Dbt
 
-_NO_TESTS: Final = ("--exclude-resource-type", "test", "unit_test")
 _PRODUCTS: Final = "select * from marts.dim_products order by product_id"
 
 
@@ -17,7 +16,7 @@ def kept(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     """A small shop's products and orders, built; not to be written to."""
     dbt = Dbt(tmp_path_factory.mktemp("replacement"))
     dbt.load(small_shop_dir)
-    dbt.succeed("build", *_NO_TESTS, "--select", "+dim_products", "+fact_orders")
+    dbt.succeed("build", *NO_TESTS, "--select", "+dim_products", "+fact_orders")
     return dbt
 
 

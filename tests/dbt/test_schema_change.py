@@ -10,10 +10,9 @@ from typing import Final
 
 import pytest
 
-from conftest import Dbt
+from conftest import NO_TESTS, Dbt
 from ecommerce_analytics.paths import DBT_PROJECT
 
-_NO_TESTS: Final = ("--exclude-resource-type", "test", "unit_test")
 _REFUNDS: Final = "intermediate/int_refunds__items"
 
 
@@ -22,7 +21,7 @@ def lived(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt
     """A small shop, built; not to be written to."""
     dbt = Dbt(tmp_path_factory.mktemp("schema_change"))
     dbt.load(small_shop_dir)
-    dbt.succeed("build", *_NO_TESTS, "--select", "+fact_orders", "+fact_order_items")
+    dbt.succeed("build", *NO_TESTS, "--select", "+fact_orders", "+fact_order_items")
     return dbt
 
 
@@ -37,7 +36,7 @@ def test_a_missing_source_column_stops_the_run(shop: Dbt) -> None:
     """By name, and before a table of the marts is written."""
     shop.execute("alter table raw_data.orders drop column shipping_total")
     before = shop.query("select max(built_through) from marts.fact_orders")
-    result = shop.run("build", *_NO_TESTS, "--select", "+fact_orders")
+    result = shop.run("build", *NO_TESTS, "--select", "+fact_orders")
     assert result.exit_code == 1
     assert any("shipping_total" in error for error in result.errors), result.errors
     assert shop.query("select max(built_through) from marts.fact_orders") == before
@@ -47,7 +46,7 @@ def test_a_new_source_column_changes_nothing(shop: Dbt) -> None:
     """Staging names what it reads: a column is appended where somebody asks for it."""
     before = shop.query("select * from marts.fact_orders order by order_id")
     shop.execute("alter table raw_data.orders add column gift_note varchar")
-    shop.succeed("build", "--warn-error", *_NO_TESTS, "--select", "+fact_orders")
+    shop.succeed("build", "--warn-error", *NO_TESTS, "--select", "+fact_orders")
     assert shop.query("select * from marts.fact_orders order by order_id") == before
 
 

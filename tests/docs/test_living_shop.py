@@ -18,7 +18,7 @@ from typing import Final
 import duckdb
 import pytest
 
-from conftest import Dbt
+from conftest import NO_TESTS, Dbt
 from docs.pages import DOCS, read
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.paths import ROOT
@@ -53,8 +53,7 @@ class Week:
             return self._run(["ecom", "advance", "--days", days]) + self._run(["ecom", "build"])
         if command[:2] == ["ecom", "build"]:
             if shown := next(self.builds):
-                options = ("--exclude-resource-type", "test", "unit_test")
-                self.dbt.succeed("build", *options, "--select", *shown)
+                self.dbt.succeed("build", *NO_TESTS, "--select", *shown)
             return "Built and tested in 0.0 s\n"
         if command[0] == "ecom":
             return self._output([*command, "--from", "data/shop"])

@@ -15,7 +15,7 @@ from typing import Final
 
 import pytest
 
-from conftest import WITH_A_MEMORY, Dbt
+from conftest import NO_TESTS, WITH_A_MEMORY, Dbt
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.parity import RUN_CLOCKS, built_nodes, compare
@@ -28,7 +28,6 @@ _SHOP: Final = ShopSpec(customers=500, orders=3_000)
 # A build takes Spark a minute: two increments, the first of which catches up on three days.
 _BUILT: Final = 2
 _DONE_BEFORE_THE_KILL: Final = 30
-_NO_TESTS: Final = ("--exclude-resource-type", "test", "unit_test")
 
 
 @pytest.fixture(scope="module")
@@ -118,12 +117,12 @@ def _live_the_last_day(dbt: Dbt, history: History, *, kill: bool = False) -> Non
     """Apply the last batch and build an increment, which may be killed half-way and run again."""
     dbt.apply(history.batches[-1], LOADS[-1])
     if kill:
-        _kill(dbt.start("build", *_NO_TESTS))
+        _kill(dbt.start("build", *NO_TESTS))
     _build(dbt)
 
 
 def _build(dbt: Dbt, *arguments: str) -> None:
-    dbt.succeed("build", "--warn-error", *_NO_TESTS, *arguments)
+    dbt.succeed("build", "--warn-error", *NO_TESTS, *arguments)
 
 
 def _kill(build: subprocess.Popen[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from conftest import Artifact, Dbt
+from conftest import NO_TESTS, Artifact, Dbt
 from ecommerce_analytics.engines.postgres import PostgresEngine
 from ecommerce_analytics.postgres import server as servers
 from ecommerce_analytics.postgres.settings import (
@@ -25,7 +25,6 @@ from parses import hand_on, remember
 from postgres.servers import TestServer, a_server, free_port
 
 _SECONDS: Final = 120
-_NO_TESTS: Final = ("--exclude-resource-type", "test", "unit_test")
 # What no data can change.
 _NO_UNIT_TESTS: Final = ("--exclude-resource-type", "unit_test")
 _MARTS: Final = ("fact_orders", "fact_order_items", "customer_analytics", "orders_daily")
@@ -38,7 +37,7 @@ def server(small_shop_dir: Path) -> Iterator[TestServer]:
         made.start()
         loaded = ecom(made, "load", "--from", str(small_shop_dir))
         assert loaded.returncode == 0, loaded.stderr
-        built = ecom(made, "build", "--full-refresh", *_NO_TESTS)
+        built = ecom(made, "build", "--full-refresh", *NO_TESTS)
         assert built.returncode == 0, built.stderr
         remember(PostgresEngine(made.settings), _target())
         yield made
@@ -167,7 +166,7 @@ def test_two_builds_at_once_leave_no_duplicates(server: TestServer, tmp_path: Pa
     runs = [Dbt(tmp_path / name, engine=engine) for name in ("first", "second")]
     for run in runs:
         run.target.mkdir(parents=True)
-    builds = [run.start("build", *_NO_TESTS) for run in runs]
+    builds = [run.start("build", *NO_TESTS) for run in runs]
     for build in builds:
         build.communicate(timeout=_SECONDS)
     last = runs[0].succeed("build", "--warn-error", *_NO_UNIT_TESTS)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
 
 from command_server import compile_macros
+from conftest import NO_TESTS
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.paths import DBT_PROJECT
 from parses import hand_on, remember
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 # The events that a kill can wait for: a node has begun, a node is done.
 _MOMENTS: Final = ("NodeStart", "NodeFinished")
-_ONLY: Final = ("--exclude-resource-type", "test", "unit_test")
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Forks:
 
         path = self.directory / f"errors.{os.getpid()}"
         with _environment(engine), path.open("w", encoding="utf-8") as errors:
-            options = ["build", *_ONLY, *arguments, *self._options()]
+            options = ["build", *NO_TESTS, *arguments, *self._options()]
             result = _runner(self._manifest, on_event).invoke(options)
             errors.write(f"{result.exception or ''}\n")
         return 0 if result.success else 1
