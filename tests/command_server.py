@@ -3,8 +3,9 @@
 A program for tests. Its arguments are the path of a socket and the options of `dbt parse`. When it
 has parsed the project it says `ready`, and lives as long as the process that started it. Each
 connection to the socket is a fork: it reads a JSON line with the command's `arguments`, `directory`
-and `environment`, and the files for its `stdout` and `stderr`; it answers with a line of its
-process id, and with another of the exit code when it is done.
+and `environment`, the files for its `stdout` and `stderr`, and whether the project that it is about
+`is_parsed`; it answers with a line of its process id, and with another of the exit code when it is
+done.
 """
 
 import atexit
@@ -22,11 +23,15 @@ from dbt.adapters import duckdb, postgres  # noqa: F401 (the forks need not)
 from dbt.cli.main import cli, dbtRunner
 from dbt.clients.jinja import MacroGenerator
 from dbt.contracts.graph.manifest import Manifest
+from dbt_common.events.base_types import EventMsg
+from dbt_common.events.functions import msg_to_dict
 
 # At its end a process waits for its Spark, if it has one.
 from ecommerce_analytics import spark_session  # noqa: F401
 
 _PARENT = os.getppid()
+# What dbt's own command exits with when what it did failed, and when it could not do it.
+_FAILED, _BROKEN = 1, 2
 
 
 def compile_macros(manifest: Manifest) -> None:
@@ -36,6 +41,8 @@ def compile_macros(manifest: Manifest) -> None:
 
 
 class _Command(socketserver.StreamRequestHandler):
+    server: "_Server"
+
     def handle(self) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         asked = json.loads(self.rfile.readline())
@@ -45,7 +52,7 @@ class _Command(socketserver.StreamRequestHandler):
         os.chdir(asked["directory"])
         os.environ.clear()
         os.environ.update(asked["environment"])
-        code = _run(asked["arguments"])
+        code = _run(asked["arguments"], self.server.parsed if asked["is_parsed"] else None)
         # As at the end of any process, which a fork's is not: DuckDB closes its file, for one.
         atexit._run_exitfuncs()
         sys.stdout.flush()
@@ -57,35 +64,58 @@ class _Command(socketserver.StreamRequestHandler):
 
 
 class _Server(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
+    def __init__(self, place: str, parsed: Manifest | None) -> None:
+        super().__init__(place, _Command)
+        self.parsed = parsed
+
     def service_actions(self) -> None:
         super().service_actions()
         if os.getppid() != _PARENT:
             sys.exit()
 
 
-def _run(arguments: Sequence[str]) -> int:
+def _run(arguments: Sequence[str], parsed: Manifest | None) -> int:
     """The exit code of a dbt command."""
     sys.argv = ["dbt", *arguments]
+    if "--log-level" in arguments:
+        return _run_as_is(arguments)
+    # dbt would make a line of each event of debugging, to throw it away.
+    runner = dbtRunner(manifest=parsed, callbacks=[_tell])
+    result = runner.invoke([*arguments, "--log-level", "none"])
+    if result.exception:
+        print(result.exception, file=sys.stderr)
+        return _BROKEN
+    return 0 if result.success else _FAILED
+
+
+def _tell(event: EventMsg) -> None:
+    if event.info.level != "debug":
+        print(json.dumps(msg_to_dict(event)))
+
+
+def _run_as_is(arguments: Sequence[str]) -> int:
     try:
         cli(arguments, prog_name="dbt")
     except SystemExit as end:
         return int(end.code or 0)
     except BaseException:
         traceback.print_exc()
-        return 1
+        return _FAILED
     return 0
 
 
-def _begin(arguments: Sequence[str]) -> None:
-    """Make what dbt makes once in a process, whatever it is asked for."""
+def _begin(arguments: Sequence[str]) -> Manifest | None:
+    """Make what dbt makes once in a process, whatever it is asked for; gives the project."""
     # What parses anew starts threads, which no fork has: a fork that parses would wait for them.
     if not (first := os.fork()):
         dbtRunner().invoke(["parse", *arguments])
         os._exit(0)
     os.waitpid(first, 0)
     parsed = dbtRunner().invoke(["parse", *arguments]).result
-    if isinstance(parsed, Manifest):
-        compile_macros(parsed)
+    if not isinstance(parsed, Manifest):
+        return None
+    compile_macros(parsed)
+    return parsed
 
 
 if __name__ == "__main__":
@@ -93,7 +123,6 @@ if __name__ == "__main__":
     gc.disable()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     _, place, *first = sys.argv
-    contextvars.Context().run(_begin, first)
-    with _Server(place, _Command) as server:
+    with _Server(place, contextvars.Context().run(_begin, first)) as server:
         print("ready", flush=True)
         server.serve_forever()

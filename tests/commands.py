@@ -41,8 +41,17 @@ class Commands:
         directory: Path,
         environment: Mapping[str, str],
         seconds: float,
+        *,
+        is_parsed: bool = False,
     ) -> Finished:
         """Run dbt's command in a directory, with this environment and no other.
+
+        Args:
+            arguments: The command and its options.
+            directory: Where it runs.
+            environment: All that it has.
+            seconds: How long it may take.
+            is_parsed: Whether it is about what was parsed, so that it need not look at the files.
 
         Raises:
             TimeoutError: It took longer than so many seconds, and was killed.
@@ -55,6 +64,7 @@ class Commands:
                 "environment": dict(environment),
                 "stdout": str(stdout),
                 "stderr": str(stderr),
+                "is_parsed": is_parsed,
             }
             code = self._ask(json.dumps(asked), seconds)
             return Finished(code, *(p.read_text(encoding="utf-8") for p in (stdout, stderr)))

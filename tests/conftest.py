@@ -24,7 +24,7 @@ from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.paths import DBT_PROJECT
 from once import once
-from parses import hand_on, pass_on, remember
+from parses import are_parsed_alike, hand_on, pass_on, remember
 from postgres.servers import TestServer, a_server
 
 Artifact = Mapping[str, Any]
@@ -42,6 +42,10 @@ WITH_A_MEMORY: Final = (
     "+config.materialized:incremental",
     "+resource_type:snapshot",
 )
+# What can begin where parsing ends, and the options that parsing depends on.
+_ON_A_PARSED_PROJECT: Final = frozenset({"build", "run", "seed", "snapshot", "test"})
+_WHAT_PARSING_READS: Final = frozenset({"--no-partial-parse", "--target", "--vars"})
+_PARSED_FOR: Final = Path("warehouse.duckdb")
 _SMALL_SHOP: Final = ShopSpec(customers=300, orders=1_000)
 # The files that take longest: the processes share the files out in this order.
 _LONGEST: Final = (
@@ -115,7 +119,7 @@ class Dbt:
             project: The dbt project's directory.
             engine: The warehouse, by default a DuckDB file in the directory.
         """
-        self.warehouse = directory / "warehouse.duckdb"
+        self.warehouse = directory / _PARSED_FOR
         self.engine = engine or DuckDBEngine(self.warehouse)
         self.target = directory / "target"
         self.logs = directory / "logs"
@@ -136,12 +140,14 @@ class Dbt:
     def run(self, command: str, *arguments: str) -> DbtResult:
         """Run a dbt command to its end, whatever that is."""
         server = dbt_commands()
-        self._hand_on(arguments)
+        if not (is_parsed := self._is_parsed(command, arguments)):
+            self._hand_on(arguments)
         finished = server.run(
             (command, *arguments, *self._options(arguments)),
             self.project,
             self._environment(),
             _DBT_SECONDS,
+            is_parsed=is_parsed,
         )
         if self.project == DBT_PROJECT:
             remember(self.engine, self.target)
@@ -190,6 +196,15 @@ class Dbt:
         made = _ending.enter_context(commands(options, self.project, self._environment()))
         remember(self.engine, self.target)
         return made
+
+    def _is_parsed(self, command: str, arguments: Sequence[str]) -> bool:
+        """Whether the command's project is the one that all commands' process has parsed."""
+        return (
+            self.project == DBT_PROJECT
+            and command in _ON_A_PARSED_PROJECT
+            and not _WHAT_PARSING_READS.intersection(arguments)
+            and are_parsed_alike(self.engine, DuckDBEngine(_PARSED_FOR))
+        )
 
     def _hand_on(self, arguments: Sequence[str]) -> None:
         if "--no-partial-parse" not in arguments:

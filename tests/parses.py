@@ -8,15 +8,20 @@ version as always.
 
 import os
 import pprint
+from collections.abc import Mapping
+from contextvars import copy_context
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.paths import DBT_PROJECT
 
+if TYPE_CHECKING:
+    from dbt.adapters.contracts.connection import Credentials
+
 PARSED: Final = "partial_parse.msgpack"
-_SCHEMA: Final = "analytics"
 # The parsed project and the fingerprint in it, by engine and database.
 _known: dict[tuple[str, str], tuple[bytes, bytes]] = {}
 
@@ -55,47 +60,58 @@ def pass_on(old: Engine, new: Engine, target: Path) -> None:
         path.write_bytes(path.read_bytes().replace(found[0][1], found[1][1]))
 
 
+def are_parsed_alike(engine: Engine, other: Engine) -> bool:
+    """Whether what dbt parses for two warehouses is the same."""
+    here, there = _connection(engine), _connection(other)
+    return here is not None and there is not None and here[0] == there[0]
+
+
 def _remember_the_checkouts() -> None:
     """What `make parse` left behind, which runs before the tests."""
-    name, fingerprint = _duckdb("../data/warehouse.duckdb")
+    name, fingerprint = _known_as(_profile({}, "duckdb"), "duckdb")
     checkouts = DBT_PROJECT / "target" / PARSED
-    if name not in _known and checkouts.exists() and fingerprint in checkouts.read_bytes():
-        _known[name] = (checkouts.read_bytes(), fingerprint)
+    if name not in _known and checkouts.exists():
+        parsed = checkouts.read_bytes()
+        # Whoever built since may have named no target, which dbt takes for another one.
+        if fingerprint in parsed and _options("duckdb") in parsed:
+            _known[name] = (parsed, fingerprint)
 
 
 def _connection(engine: Engine) -> tuple[tuple[str, str], bytes] | None:
     """Which database it is, and the fingerprint of the connection to it; not known of Spark."""
-    if engine.target == "duckdb":
-        return _duckdb(engine.environment["ECOM_WAREHOUSE"])
-    return _postgres(engine) if engine.target == "postgres" else None
+    if engine.target not in ("duckdb", "postgres"):
+        return None
+    return _known_as(_profile(engine.environment, engine.target), engine.target)
 
 
-def _duckdb(path: str) -> tuple[tuple[str, str], bytes]:
-    from dbt.adapters.duckdb.credentials import DuckDBCredentials
-
-    credentials = DuckDBCredentials.from_dict({"path": path, "schema": _SCHEMA})
-    return ("duckdb", credentials.database), _fingerprint(credentials)
-
-
-def _postgres(engine: Engine) -> tuple[tuple[str, str], bytes]:
-    from dbt.adapters.postgres.connections import PostgresCredentials
-
-    settings = engine.environment
-    credentials = PostgresCredentials.from_dict(
-        {
-            "host": settings["ECOM_POSTGRES_HOST"],
-            "port": int(settings["ECOM_POSTGRES_PORT"]),
-            "dbname": settings["ECOM_POSTGRES_DB"],
-            "user": "ecom_transformer",
-            "password": "",
-            "schema": _SCHEMA,
-            "connect_timeout": 10,
-        }
-    )
-    return ("postgres", credentials.database), _fingerprint(credentials)
+def _known_as(credentials: "Credentials", target: str) -> tuple[tuple[str, str], bytes]:
+    """The database, and the `profile_hash` of dbt's ManifestLoader.build_manifest_state_check."""
+    shown = pprint.pformat(sorted(credentials.connection_info()))
+    return (target, credentials.database), _hash(shown)
 
 
-def _fingerprint(credentials: object) -> bytes:
-    """The `profile_hash` of dbt's ManifestLoader.build_manifest_state_check; 64 digits."""
-    shown = pprint.pformat(sorted(credentials.connection_info()))  # type: ignore[attr-defined]
-    return sha256(shown.encode()).hexdigest().encode()
+def _options(target: str) -> bytes:
+    """Its `vars_hash`: no variables and no profile, but a target by `--target` or `DBT_TARGET`."""
+    return _hash("\x00".join(("{}", "", target, version("dbt-core"))))
+
+
+def _hash(text: str) -> bytes:
+    return sha256(text.encode()).hexdigest().encode()
+
+
+def _profile(environment: Mapping[str, str], target: str) -> "Credentials":
+    """What the project's profile makes of an environment for a target."""
+    from dbt.adapters.factory import load_plugin
+    from dbt.config.profile import Profile, read_profile
+    from dbt.config.renderer import ProfileRenderer
+    from dbt_common.context import set_invocation_context
+
+    def read() -> "Credentials":
+        set_invocation_context(environment)
+        ((name, raw),) = read_profile(str(DBT_PROJECT)).items()
+        _, shown = Profile.render_profile(raw, name, target, ProfileRenderer())
+        kind: type[Credentials] = load_plugin(shown["type"])
+        del shown["type"], shown["threads"]
+        return kind.from_dict(kind.translate_aliases(shown))
+
+    return copy_context().run(read)

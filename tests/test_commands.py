@@ -1,12 +1,26 @@
 """The tests' dbt runs in forks: each ends as a process does."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from conftest import Dbt, dbt_commands
+from ecommerce_analytics.engines.base import Engine
+from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.postgres import PostgresEngine
 from ecommerce_analytics.paths import DBT_PROJECT
+from ecommerce_analytics.postgres.settings import PostgresSettings
+from postgres.servers import canaries, free_port
+
+
+def _a_file(directory: Path) -> Engine:
+    return DuckDBEngine(directory / "warehouse.duckdb")
+
+
+def _no_server(_: Path) -> Engine:
+    return PostgresEngine(PostgresSettings("127.0.0.1", free_port(), "shop warehouse", canaries()))
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +57,15 @@ def test_a_command_that_hangs_is_killed(loaded: Dbt) -> None:
     arguments = ("parse", "--no-partial-parse", *loaded._options(()))
     with pytest.raises(TimeoutError):
         dbt_commands().run(arguments, DBT_PROJECT, loaded._environment(), 0.05)
+
+
+@pytest.mark.parametrize("engine", [_a_file, _no_server])
+def test_what_is_parsed_is_handed_on(engine: Callable[[Path], Engine], tmp_path: Path) -> None:
+    """To the next warehouse of the same kind: parsing takes longer than most commands."""
+    reasons = []
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        dbt = Dbt(tmp_path / name, engine=engine(tmp_path / name))
+        listed = dbt.succeed("ls", "--resource-type", "seed")
+        reasons.append([e["data"] for e in listed.events if "Partial" in e["info"]["name"]])
+    assert reasons[1] == []
