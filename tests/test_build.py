@@ -94,6 +94,32 @@ def test_success_takes_seconds(loaded: Dbt, project: Path) -> None:
     assert loaded.query("select count(*) from staging.stg_ecommerce__products")[0][0] > 0
 
 
+# Notes of which level dbt makes lines, as `_BUILD` goes.
+_WITH_LEVELS: Final = """
+from dbt_common.events.logger import _TextLogger
+levels, made = set(), _TextLogger.create_line
+def create_line(logger, event):
+    levels.add(event.info.level)
+    return made(logger, event)
+_TextLogger.create_line = create_line
+"""
+
+
+def test_the_log_is_made_of_what_it_holds(
+    loaded: Dbt, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No line is made of the nine events in ten that are left out: a twentieth of a build."""
+    handed_on(DuckDBEngine(loaded.warehouse))
+    monkeypatch.setenv("DBT_LOG_PATH", str(tmp_path))
+    script = f"{_WITH_LEVELS}{_BUILD}print(*levels)"
+    command = [sys.executable, "-c", script, str(loaded.warehouse), str(project), *_PRODUCTS]
+    finished = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert finished.stdout.splitlines()[-1] == "info"
+    log = (tmp_path / "dbt.log").read_text(encoding="utf-8")
+    assert "Done. PASS=" in log
+    assert "[debug]" not in log
+
+
 def test_a_failing_test_is_named(loaded: Dbt, project: Path) -> None:
     """The first failure, in one sentence, and how many there are besides."""
     loaded.execute(
