@@ -75,10 +75,12 @@ def reason(result: "dbtRunnerResult", engine: Engine) -> str:
 
 def _leave_debugging_out(_: "EventMsg") -> None:
     """Have dbt's log ask an event's level first: it makes a line of each, and drops nine in ten."""
+    from dbt_common.events.base_types import EventLevel
     from dbt_common.events.event_manager_client import get_event_manager
 
     for logger in get_event_manager().loggers:
-        logger.filter = _is_worth_a_line
+        if logger.level is not EventLevel.DEBUG:
+            logger.filter = _is_worth_a_line
 
 
 def _is_worth_a_line(event: "EventMsg") -> bool:
