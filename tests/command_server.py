@@ -28,6 +28,7 @@ from dbt_common.events.functions import msg_to_dict
 
 # At its end a process waits for its Spark, if it has one.
 from ecommerce_analytics import spark_session  # noqa: F401
+from ecommerce_analytics.dbt_events import heard
 
 _PARENT = os.getppid()
 # What dbt's own command exits with when what it did failed, and when it could not do it.
@@ -79,9 +80,10 @@ def _run(arguments: Sequence[str], parsed: Manifest | None) -> int:
     sys.argv = ["dbt", *arguments]
     if "--log-level" in arguments:
         return _run_as_is(arguments)
-    # dbt would make a line of each event of debugging, to throw it away.
-    runner = dbtRunner(manifest=parsed, callbacks=[_tell])
-    result = runner.invoke([*arguments, "--log-level", "none"])
+    # Nobody reads what dbt says of debugging, which is most of it.
+    with heard():
+        runner = dbtRunner(manifest=parsed, callbacks=[_tell])
+        result = runner.invoke([*arguments, "--log-level", "none"])
     if result.exception:
         print(result.exception, file=sys.stderr)
         return _BROKEN
@@ -89,8 +91,7 @@ def _run(arguments: Sequence[str], parsed: Manifest | None) -> int:
 
 
 def _tell(event: EventMsg) -> None:
-    if event.info.level != "debug":
-        print(json.dumps(msg_to_dict(event)))
+    print(json.dumps(msg_to_dict(event)))
 
 
 def _run_as_is(arguments: Sequence[str]) -> int:

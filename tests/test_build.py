@@ -94,29 +94,30 @@ def test_success_takes_seconds(loaded: Dbt, project: Path) -> None:
     assert loaded.query("select count(*) from staging.stg_ecommerce__products")[0][0] > 0
 
 
-# Notes of which level dbt makes lines, as `_BUILD` goes.
-_WITH_LEVELS: Final = """
-from dbt_common.events.logger import _TextLogger
-levels, made = set(), _TextLogger.create_line
-def create_line(logger, event):
-    levels.add(event.info.level)
-    return made(logger, event)
-_TextLogger.create_line = create_line
+# Notes of which events dbt makes messages, as `_BUILD` goes.
+_WITH_MESSAGES: Final = """
+from dbt_common.events import event_manager
+made, make = set(), event_manager.msg_from_base_event
+def note(event, level=None):
+    message = make(event, level=level)
+    made.add((message.info.level, message.info.name))
+    return message
+event_manager.msg_from_base_event = note
 """
 
 
-def test_the_log_is_made_of_what_it_holds(
+def test_messages_are_made_of_what_is_heard(
     loaded: Dbt, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No line is made of the nine events in ten that are left out: a twentieth of a build."""
+    """Of debugging, nine events in ten, what the progress bar hears: a twentieth of a build."""
     handed_on(DuckDBEngine(loaded.warehouse))
     monkeypatch.setenv("DBT_LOG_PATH", str(tmp_path))
-    script = f"{_WITH_LEVELS}{_BUILD}print(*levels)"
+    script = f"{_WITH_MESSAGES}{_BUILD}print(json.dumps(sorted(made)))"
     command = [sys.executable, "-c", script, str(loaded.warehouse), str(project), *_PRODUCTS]
     finished = subprocess.run(command, capture_output=True, text=True, check=True)
-    levels = finished.stdout.splitlines()[-1].split()
-    assert "info" in levels
-    assert "debug" not in levels
+    made = json.loads(finished.stdout.splitlines()[-1])
+    assert ["info", "LogStartLine"] in made
+    assert [name for level, name in made if level == "debug"] == ["NodeFinished"]
     log = (tmp_path / "dbt.log").read_text(encoding="utf-8")
     assert "Done. PASS=" in log
     assert "[debug]" not in log

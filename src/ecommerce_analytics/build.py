@@ -1,6 +1,7 @@
 """`dbt build` with a progress bar: what dbt prints in hundreds of lines, in one."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -29,16 +30,20 @@ class _Watcher:
     def __post_init__(self) -> None:
         self._task = self.progress.add_task("dbt build", total=None)
 
-    def __call__(self, event: "EventMsg") -> None:
-        """Take one event; dbt calls this from its own thread."""
-        if event.info.name == "LogStartLine":
-            self.progress.update(self._task, total=int(event.data.total))
-        elif event.info.name == "NodeFinished":
-            if event.data.node_info.resource_type != "operation":
-                self.progress.advance(self._task)
-            if event.data.run_result.status not in _FINE:
-                message = " ".join(event.data.run_result.message.split())
-                self.failures.append(f"{event.data.node_info.unique_id}: {message}")
+    @property
+    def listeners(self) -> dict[str, Callable[["EventMsg"], None]]:
+        """What hears which of dbt's events; dbt calls it from its own threads."""
+        return {"LogStartLine": self._start, "NodeFinished": self._advance}
+
+    def _start(self, event: "EventMsg") -> None:
+        self.progress.update(self._task, total=int(event.data.total))
+
+    def _advance(self, event: "EventMsg") -> None:
+        if event.data.node_info.resource_type != "operation":
+            self.progress.advance(self._task)
+        if event.data.run_result.status not in _FINE:
+            message = " ".join(event.data.run_result.message.split())
+            self.failures.append(f"{event.data.node_info.unique_id}: {message}")
 
     def finish(self) -> None:
         """Fill the bar: dbt counts exposures, but does not report on each."""
@@ -65,7 +70,7 @@ def build(arguments: tuple[str, ...], engine: Engine, project: Path = DBT_PROJEC
     bar = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True))
     with engine.building(), bar as progress:
         watcher = _Watcher(progress)
-        result = invoke(engine, ["build", *arguments], project, [watcher])
+        result = invoke(engine, ["build", *arguments], project, watcher.listeners)
         watcher.finish()
     if not result.success:
         why = _failures(watcher.failures, engine) or reason(result, engine)

@@ -3,6 +3,7 @@
 Each command imports what it needs when it runs, so that `ecom --help` answers at once.
 """
 
+import atexit
 import gc
 import os
 import sys
@@ -648,9 +649,10 @@ def _leave_no_time_to_the_collector() -> None:
     """Turn garbage collection off until the process ends, which is soon.
 
     dbt's parsed project is a million objects that live as long as the run: the collector would walk
-    them over and over, for a quarter of the time.
+    them over and over, for a quarter of the time, and once more as Python ends, for a second.
     """
     gc.disable()
+    atexit.register(gc.freeze)
 
 
 def _complain(sentence: str) -> None:

@@ -2,9 +2,10 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from ecommerce_analytics.engines.base import Engine
@@ -24,7 +25,7 @@ def invoke(
     engine: Engine,
     arguments: Sequence[str],
     project: Path = DBT_PROJECT,
-    callbacks: Sequence[Callable[["EventMsg"], None]] = (),
+    listeners: Mapping[str, Callable[["EventMsg"], None]] = MappingProxyType({}),
     log_level: str = "info",
 ) -> "dbtRunnerResult":
     """Run a dbt command in this process, warnings as errors, and nothing printed.
@@ -33,7 +34,7 @@ def invoke(
         engine: The warehouse to run on.
         arguments: The command, such as `build`, and its options.
         project: The dbt project, which also holds the profile.
-        callbacks: Each is given every event.
+        listeners: By the name of an event of dbt's, such as `NodeFinished`, what is given each.
         log_level: What goes to the project's log file: `info` and above, or `none`, which leaves
             the file alone.
 
@@ -42,11 +43,17 @@ def invoke(
     """
     from dbt.cli.main import dbtRunner
 
+    from ecommerce_analytics.dbt_events import heard
+
     folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
     quiet = ["--warn-error", "--log-level", "none", "--log-level-file", log_level]
-    with _ready(engine):
-        runner = dbtRunner(callbacks=[_leave_debugging_out, *callbacks])
-        return runner.invoke([*quiet, *arguments, *folders])
+
+    def tell(event: "EventMsg") -> None:
+        if listener := listeners.get(event.info.name):
+            listener(event)
+
+    with _ready(engine), heard(listeners):
+        return dbtRunner(callbacks=[tell]).invoke([*quiet, *arguments, *folders])
 
 
 def parse(engine: Engine, project: Path = DBT_PROJECT) -> "Manifest":
@@ -71,20 +78,6 @@ def reason(result: "dbtRunnerResult", engine: Engine) -> str:
     if refused := _REFUSED.search(message):
         return refused[1]
     return engine.refusal(message) or message.rstrip(".")
-
-
-def _leave_debugging_out(_: "EventMsg") -> None:
-    """Have dbt's log ask an event's level first: it makes a line of each, and drops nine in ten."""
-    from dbt_common.events.base_types import EventLevel
-    from dbt_common.events.event_manager_client import get_event_manager
-
-    for logger in get_event_manager().loggers:
-        if logger.level is not EventLevel.DEBUG:
-            logger.filter = _is_worth_a_line
-
-
-def _is_worth_a_line(event: "EventMsg") -> bool:
-    return bool(event.info.level != "debug")
 
 
 @contextmanager
