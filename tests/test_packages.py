@@ -154,6 +154,20 @@ def test_an_archive_cannot_write_elsewhere(project: Path, monkeypatch: pytest.Mo
     assert not (project / "dbt_packages" / "dbt_utils").exists()
 
 
+def test_the_first_python_3_11_unpacks_it_too(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That of Debian 12 is 3.11.2: tarfile has no filters before 3.11.4."""
+    # What takes a filter today; without one it is not safe.
+    monkeypatch.delattr(tarfile.TarFile, "extractall")
+    monkeypatch.delattr(tarfile.TarFile, "extract")
+    inside = "checkup_dbt-0.5.0/tests/fixtures/sample_dbt_project/dbt_packages/dbt_utils"
+    archive = _archive(monkeypatch, {f"{inside}/macros/a.sql": "x"})
+    folder = project / "dbt_packages" / "dbt_utils"
+    extract_package(archive, folder)
+    assert (folder / "macros" / "a.sql").read_text() == "x"
+
+
 def test_another_version_comes_from_the_hub_only(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,10 +120,19 @@ def extract_package(archive: bytes, target: Path) -> None:
 
 
 def _unpack(archive: bytes, directory: Path) -> None:
+    # By hand: tarfile keeps files inside of a directory since Python 3.11.4 alone.
     with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
-        prefix = f"{_FOLDER_IN_ARCHIVE}/"
-        members = [member for member in tar.getmembers() if member.name.startswith(prefix)]
-        tar.extractall(directory, members=members, filter="data")
+        for member in tar:
+            is_inside = member.name.startswith(f"{_FOLDER_IN_ARCHIVE}/")
+            if is_inside and (file := tar.extractfile(member)):
+                _write(file.read(), directory / member.name)
+
+
+def _write(content: bytes, path: Path) -> None:
+    if ".." in path.parts:
+        raise tarfile.TarError(f"{path} lies outside of it")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
 
 
 def _swap(new: Path, target: Path, old: Path) -> None:
