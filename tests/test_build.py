@@ -123,12 +123,17 @@ def test_messages_are_made_of_what_is_heard(
     assert "[debug]" not in log
 
 
+@pytest.mark.parametrize("asked", [("--debug",), ("--log-level-file", "debug")])
 def test_the_log_holds_what_is_asked_for(
-    loaded: Dbt, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    loaded: Dbt,
+    project: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: tuple[str, ...],
 ) -> None:
     """Debugging included, where the command line says so."""
     monkeypatch.setenv("DBT_LOG_PATH", str(tmp_path))
-    _, error = run_build(loaded.warehouse, project, *_PRODUCTS, "--debug")
+    _, error = run_build(loaded.warehouse, project, *_PRODUCTS, *asked)
     assert not error
     log = (tmp_path / "dbt.log").read_text(encoding="utf-8")
     # A statement, as the connection says it.

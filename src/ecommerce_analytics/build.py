@@ -70,7 +70,7 @@ def build(arguments: tuple[str, ...], engine: Engine, project: Path = DBT_PROJEC
     bar = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True))
     with engine.building(), bar as progress:
         watcher = _Watcher(progress)
-        result = invoke(engine, ["build", *arguments], project, watcher.listeners)
+        result = invoke(engine, "build", arguments, project, watcher.listeners)
         watcher.finish()
     if not result.success:
         why = _failures(watcher.failures, engine) or reason(result, engine)

@@ -23,7 +23,8 @@ _REFUSED: Final = re.compile(r"Compilation Error in operation \S+ \(\S+\) (.*?) 
 
 def invoke(
     engine: Engine,
-    arguments: Sequence[str],
+    command: str,
+    options: Sequence[str] = (),
     project: Path = DBT_PROJECT,
     listeners: Mapping[str, Callable[["EventMsg"], None]] = MappingProxyType({}),
     log_level: str = "info",
@@ -32,7 +33,8 @@ def invoke(
 
     Args:
         engine: The warehouse to run on.
-        arguments: The command, such as `build`, and its options.
+        command: What dbt is to do, such as `build` or `source freshness`.
+        options: The command's options; where they say otherwise than ours, they are what counts.
         project: The dbt project, which also holds the profile.
         listeners: By the name of an event of dbt's, such as `NodeFinished`, what is given each.
         log_level: What goes to the project's log file: `info` and above, or `none`, which leaves
@@ -53,7 +55,7 @@ def invoke(
             listener(event)
 
     with _ready(engine), heard(listeners):
-        return dbtRunner(callbacks=[tell]).invoke([*quiet, *arguments, *folders])
+        return dbtRunner(callbacks=[tell]).invoke([*command.split(), *quiet, *options, *folders])
 
 
 def parse(engine: Engine, project: Path = DBT_PROJECT) -> "Manifest":
@@ -64,7 +66,7 @@ def parse(engine: Engine, project: Path = DBT_PROJECT) -> "Manifest":
     """
     from dbt.contracts.graph.manifest import Manifest
 
-    result = invoke(engine, ["parse"], project, log_level="none")
+    result = invoke(engine, "parse", project=project, log_level="none")
     if not isinstance(result.result, Manifest):
         raise EcomError(f"dbt parse failed: {reason(result, engine)}")
     return result.result

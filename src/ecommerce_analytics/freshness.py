@@ -43,8 +43,8 @@ def check_freshness(engine: Engine) -> list[Freshness]:
     """
     contract = load_contract()
     with engine.building():
-        command = ["source", "freshness", "--select", "source:ecommerce"]
-        result = invoke(engine, command, log_level="none")
+        selection = ["--select", "source:ecommerce"]
+        result = invoke(engine, "source freshness", selection, log_level="none")
     # dbt's own union of all that its commands return says nothing about this one.
     outcomes: Any = getattr(result.result, "results", None)
     if outcomes is None:

@@ -51,7 +51,7 @@ def generate(engine: Engine, target: Path) -> Artifacts:
     Raises:
         EcomError: dbt failed.
     """
-    result = invoke(engine, ["docs", "generate", "--target-path", str(target)], log_level="none")
+    result = invoke(engine, "docs generate", ["--target-path", str(target)], log_level="none")
     if not result.success:
         raise EcomError(f"dbt docs generate failed: {reason(result, engine)}")
     return Artifacts(
