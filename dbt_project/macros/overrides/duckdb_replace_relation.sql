@@ -12,9 +12,10 @@
         drop {{ existing.type }} if exists {{ existing }};
         {%- endif %}
         {{ create_view_as(target, sql) if type == 'view' else create_table_as(False, target, sql) }}
+        ;
+        {{ duckdb_comments(target, model) }}
     {%- endcall -%}
     {%- do create_indexes(target) -%}
-    {%- do persist_docs(target, model) -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
