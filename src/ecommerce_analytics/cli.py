@@ -3,7 +3,6 @@
 Each command imports what it needs when it runs, so that `ecom --help` answers at once.
 """
 
-import atexit
 import gc
 import os
 import sys
@@ -649,10 +648,9 @@ def _leave_no_time_to_the_collector() -> None:
     """Turn garbage collection off until the process ends, which is soon.
 
     dbt's parsed project is a million objects that live as long as the run: the collector would walk
-    them over and over, for a quarter of the time, and once more as Python ends, for a second.
+    them over and over, for a quarter of the time.
     """
     gc.disable()
-    atexit.register(gc.freeze)
 
 
 def _complain(sentence: str) -> None:
