@@ -168,6 +168,19 @@ def test_the_first_python_3_11_unpacks_it_too(
     assert (folder / "macros" / "a.sql").read_text() == "x"
 
 
+def test_a_directory_may_be_named_from_another(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What may not lead out of the package are the archive's names, not ours."""
+    elsewhere = project.parent / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    inside = "checkup_dbt-0.5.0/tests/fixtures/sample_dbt_project/dbt_packages/dbt_utils"
+    archive = _archive(monkeypatch, {f"{inside}/macros/a.sql": "x"})
+    extract_package(archive, Path("..") / project.name / "dbt_packages" / "dbt_utils")
+    assert (project / "dbt_packages" / "dbt_utils" / "macros" / "a.sql").read_text() == "x"
+
+
 def test_another_version_comes_from_the_hub_only(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,7 +34,7 @@ def invoke(
     Args:
         engine: The warehouse to run on.
         command: What dbt is to do, such as `build` or `source freshness`.
-        options: The command's options; where they say otherwise than ours, they are what counts.
+        options: The command's options; what they say of logs counts more than ours.
         project: The dbt project, which also holds the profile.
         listeners: By the name of an event of dbt's, such as `NodeFinished`, what is given each.
         log_level: What goes to the project's log file: `info` and above, or `none`, which leaves

@@ -124,15 +124,12 @@ def _unpack(archive: bytes, directory: Path) -> None:
     with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
         for member in tar:
             is_inside = member.name.startswith(f"{_FOLDER_IN_ARCHIVE}/")
+            if is_inside and ".." in Path(member.name).parts:
+                raise tarfile.TarError(f"{member.name} lies outside of it")
             if is_inside and (file := tar.extractfile(member)):
-                _write(file.read(), directory / member.name)
-
-
-def _write(content: bytes, path: Path) -> None:
-    if ".." in path.parts:
-        raise tarfile.TarError(f"{path} lies outside of it")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+                path = directory / member.name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(file.read())
 
 
 def _swap(new: Path, target: Path, old: Path) -> None:
