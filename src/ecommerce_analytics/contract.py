@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.paths import SOURCES_YAML
+from ecommerce_analytics.paths import DBT_PROJECT, SOURCES_YAML
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,6 +33,9 @@ _ARROW_TYPES: Final[Mapping[str, str]] = {
     "timestamp": "timestamp[us]",
 }
 _NUMERIC = re.compile(r"numeric\((\d+),\s*(\d+)\)")
+# What the YAML has in place of the keys' type, which is chosen once per shop.
+_KEY_TYPE: Final = "{{ var('key_type') }}"
+KEY_TYPES: Final = ("bigint", "string")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Column:
     is_key: bool
     check: str | None
     references: str | None
+    optional: bool = False
 
     @property
     def arrow_type(self) -> "pa.DataType":
@@ -99,11 +103,12 @@ class Contract:
 
 
 @cache
-def load_contract(path: Path = SOURCES_YAML) -> Contract:
+def load_contract(path: Path = SOURCES_YAML, key_type: str | None = None) -> Contract:
     """Read the contract.
 
     Args:
         path: The dbt YAML file that declares the source.
+        key_type: The type of natural keys, bigint or string; by default the project's.
 
     Returns:
         The contract, with tables in the order of the file.
@@ -112,11 +117,29 @@ def load_contract(path: Path = SOURCES_YAML) -> Contract:
         EcomError: The file is missing, is not YAML, or uses a type that the contract does not know.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        document = yaml.safe_load(text.replace(_KEY_TYPE, key_type or project_key_type()))
         source = document["sources"][0]
     except (OSError, yaml.YAMLError, KeyError, TypeError, IndexError) as error:
         raise EcomError(f"cannot read the source contract {path}: {error}") from error
     return Contract(source["schema"], tuple(_table(entry) for entry in source["tables"]))
+
+
+@cache
+def project_key_type() -> str:
+    """The type of natural keys that dbt_project.yml chooses.
+
+    Raises:
+        EcomError: The file cannot be read, or chooses another type.
+    """
+    path = DBT_PROJECT / "dbt_project.yml"
+    try:
+        chosen = yaml.safe_load(path.read_text(encoding="utf-8"))["vars"]["key_type"]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise EcomError(f"cannot read the var key_type in {path}: {error}") from error
+    if chosen not in KEY_TYPES:
+        raise EcomError(f"{path}: the var key_type is {chosen!r}; use {' or '.join(KEY_TYPES)}")
+    return str(chosen)
 
 
 def _table(entry: Mapping[str, Any]) -> Table:
@@ -141,4 +164,5 @@ def _column(table: str, entry: Mapping[str, Any]) -> Column:
         is_key="primary_key" in constraints,
         check=constraints.get("check"),
         references=constraints.get("foreign_key"),
+        optional=bool(entry.get("config", {}).get("meta", {}).get("optional", False)),
     )

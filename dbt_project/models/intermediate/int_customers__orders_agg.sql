@@ -25,7 +25,7 @@ final as (
         count(*) as order_count,
         cast(sum(case when orders.has_items then 1 else 0 end) as bigint)
             as orders_with_items_count,
-        cast(sum(orders.unit_count) as bigint) as unit_count,
+        cast(sum(orders.unit_count) as {{ type_quantity() }}) as unit_count,
         cast(sum(orders.gross_amount) as {{ type_money() }}) as gross_amount,
         cast(sum(orders.discount_amount) as {{ type_money() }}) as discount_amount,
         cast(sum(orders.returns_amount) as {{ type_money() }}) as returns_amount,

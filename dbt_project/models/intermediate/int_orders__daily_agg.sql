@@ -71,7 +71,7 @@ final as (
         date_day,
         cast(order_count as bigint) as order_count,
         cast(orders_with_items_count as bigint) as orders_with_items_count,
-        cast(unit_count as bigint) as unit_count,
+        cast(unit_count as {{ type_quantity() }}) as unit_count,
         cast(new_customer_count as bigint) as new_customer_count,
         cast(cancelled_order_count as bigint) as cancelled_order_count,
         cast(gross_amount as {{ type_money() }}) as gross_amount,

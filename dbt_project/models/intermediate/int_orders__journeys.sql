@@ -36,7 +36,7 @@ order_campaigns as (
     select
         order_id,
         ordered_at,
-        cast(null as bigint) as touchpoint_id,
+        cast(null as {{ type_key() }}) as touchpoint_id,
         campaign_key,
         ordered_at as touched_at
     from orders

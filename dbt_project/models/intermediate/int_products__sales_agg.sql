@@ -58,8 +58,8 @@ final as (
         count(*) as customer_count,
         cast(sum(case when order_count >= 2 then 1 else 0 end) as bigint)
             as repeat_customer_count,
-        cast(sum(unit_count) as bigint) as unit_count,
-        cast(sum(returned_quantity) as bigint) as returned_quantity,
+        cast(sum(unit_count) as {{ type_quantity() }}) as unit_count,
+        cast(sum(returned_quantity) as {{ type_quantity() }}) as returned_quantity,
         cast(sum(gross_amount) as {{ type_money() }}) as gross_amount,
         cast(sum(discount_amount) as {{ type_money() }}) as discount_amount,
         cast(sum(returns_amount) as {{ type_money() }}) as returns_amount,
@@ -67,9 +67,9 @@ final as (
         cast(sum(gift_card_amount) as {{ type_money() }}) as gift_card_amount,
         cast(sum(covered_net_amount) as {{ type_money() }}) as covered_net_amount,
         cast(sum(margin_amount) as {{ type_money() }}) as margin_amount,
-        cast(sum(recent_unit_count) as bigint) as recent_unit_count,
-        cast(sum(previous_unit_count) as bigint) as previous_unit_count,
-        cast(sum(yearly_unit_count) as bigint) as yearly_unit_count,
+        cast(sum(recent_unit_count) as {{ type_quantity() }}) as recent_unit_count,
+        cast(sum(previous_unit_count) as {{ type_quantity() }}) as previous_unit_count,
+        cast(sum(yearly_unit_count) as {{ type_quantity() }}) as yearly_unit_count,
         min(first_sale_date) as first_sale_date,
         max(last_sale_date) as last_sale_date
     from by_person

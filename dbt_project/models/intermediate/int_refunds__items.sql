@@ -32,11 +32,11 @@ matched as (
         refunds.order_id,
         order_items.order_item_id,
         coalesce(order_items.is_gift_card, false) as is_gift_card,
-        cast(refunds.quantity as bigint) as refund_quantity,
+        {{ to_thousandths('refunds.quantity') }} as refund_thousandths,
+        {{ to_thousandths('coalesce(order_items.quantity, 0)') }} as line_thousandths,
         {{ to_cents('refunds.goods_amount') }} as goods_cents,
         {{ to_cents('refunds.tax_amount') }} as tax_cents,
         {{ to_cents('refunds.shipping_amount') }} as shipping_cents,
-        cast(coalesce(order_items.quantity, 0) as bigint) as quantity_weight,
         coalesce(
             {{ to_cents('order_items.sales_amount + order_items.gift_card_amount') }}, 0
         ) as money_weight,
@@ -52,6 +52,50 @@ matched as (
             )
 ),
 
+-- Units stay whole where the refund and its lines have whole units only.
+scaled as (
+    select
+        refund_id,
+        order_id,
+        order_item_id,
+        is_gift_card,
+        refund_thousandths,
+        line_thousandths,
+        goods_cents,
+        tax_cents,
+        shipping_cents,
+        money_weight,
+        refunded_at,
+        loaded_at,
+        case
+            when
+                sum(mod(refund_thousandths, 1000) + mod(line_thousandths, 1000)) over (
+                    partition by refund_id
+                ) = 0
+                then 1000
+            else 1
+        end as quantity_step
+    from matched
+),
+
+weighted as (
+    select
+        refund_id,
+        order_id,
+        order_item_id,
+        is_gift_card,
+        quantity_step,
+        goods_cents,
+        tax_cents,
+        shipping_cents,
+        money_weight,
+        refunded_at,
+        loaded_at,
+        {{ divide_integers('refund_thousandths', 'quantity_step') }} as refund_quantity,
+        {{ divide_integers('line_thousandths', 'quantity_step') }} as quantity_weight
+    from scaled
+),
+
 cut as (
     select
         {% for amount, (whole, weight) in amounts.items() %}
@@ -62,6 +106,7 @@ cut as (
         order_id,
         order_item_id,
         is_gift_card,
+        quantity_step,
         refund_quantity,
         goods_cents,
         tax_cents,
@@ -70,7 +115,7 @@ cut as (
         money_weight,
         refunded_at,
         loaded_at
-    from matched
+    from weighted
 ),
 
 settled as (
@@ -88,6 +133,7 @@ settled as (
         order_id,
         order_item_id,
         is_gift_card,
+        quantity_step,
         refunded_at,
         loaded_at
     from cut
@@ -99,7 +145,7 @@ final as (
         refund_id,
         order_id,
         order_item_id,
-        cast(quantity_share as bigint) as returned_quantity,
+        {{ from_thousandths('quantity_share * quantity_step') }} as returned_quantity,
         cast(
             case when is_gift_card then 0 else {{ from_cents('goods_share') }} end
             as {{ type_money() }}

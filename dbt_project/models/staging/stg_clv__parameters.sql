@@ -1,7 +1,7 @@
 with
 
 source as (
-    select * from {{ source_or_empty('parameters', 'clv') }}
+    select * from {{ contract_source('parameters', 'clv') }}
 ),
 
 final as (

@@ -1,7 +1,7 @@
 with
 
 source as (
-    select * from {{ source_or_empty('predictions', 'clv') }}
+    select * from {{ contract_source('predictions', 'clv') }}
 ),
 
 final as (

@@ -1,7 +1,7 @@
 with
 
 source as (
-    select * from {{ source_or_empty('campaign_spend_daily') }}
+    select * from {{ contract_source('campaign_spend_daily') }}
 ),
 
 final as (

@@ -1,7 +1,7 @@
 with
 
 source as (
-    select * from {{ source('ecommerce', 'campaigns') }}
+    select * from {{ contract_source('campaigns') }}
 ),
 
 final as (

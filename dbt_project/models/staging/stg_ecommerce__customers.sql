@@ -1,7 +1,7 @@
 with
 
 source as (
-    select * from {{ source('ecommerce', 'customers') }}
+    select * from {{ contract_source('customers') }}
 ),
 
 cleaned as (

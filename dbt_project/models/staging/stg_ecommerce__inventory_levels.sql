@@ -1,7 +1,7 @@
 with
 
 source as (
-    select * from {{ source_or_empty('inventory_levels') }}
+    select * from {{ contract_source('inventory_levels') }}
 ),
 
 final as (

@@ -1,7 +1,7 @@
 with
 
 source as (
-    select * from {{ source_or_empty('marketing_touchpoints') }}
+    select * from {{ contract_source('marketing_touchpoints') }}
 ),
 
 final as (

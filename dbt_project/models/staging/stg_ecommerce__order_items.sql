@@ -1,7 +1,7 @@
 with
 
 source as (
-    select * from {{ source('ecommerce', 'order_items') }}
+    select * from {{ contract_source('order_items') }}
 ),
 
 final as (
@@ -10,11 +10,13 @@ final as (
         order_id,
         product_id,
         line_number,
+        line_type,
         is_gift_card,
         quantity,
         unit_price,
         discount,
         line_total,
+        tax_amount,
         unit_cost,
         updated_at,
         loaded_at

@@ -1,7 +1,7 @@
 with
 
 source as (
-    select * from {{ source('ecommerce', 'orders') }}
+    select * from {{ contract_source('orders') }}
 ),
 
 final as (
@@ -13,11 +13,16 @@ final as (
         order_status,
         currency,
         is_test,
+        delivery_country,
+        delivery_region,
+        payment_method,
+        prices_include_tax,
         subtotal,
         discount_total,
         shipping_total,
         tax_total,
         order_total,
+        promised_date,
         ordered_at,
         shipped_at,
         delivered_at,

@@ -1,7 +1,7 @@
 with
 
 source as (
-    select * from {{ source('ecommerce', 'products') }}
+    select * from {{ contract_source('products') }}
 ),
 
 final as (

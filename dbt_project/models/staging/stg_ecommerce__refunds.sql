@@ -1,7 +1,7 @@
 with
 
 source as (
-    select * from {{ source_or_empty('refunds') }}
+    select * from {{ contract_source('refunds') }}
 ),
 
 final as (

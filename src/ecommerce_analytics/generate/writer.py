@@ -39,6 +39,17 @@ _REPEATING: Final = frozenset(
     }
 )  # fmt: skip
 
+# Optional columns of the contract that this shop leaves out.
+_NOT_RECORDED: Final = {
+    "orders": frozenset(
+        {
+            "delivery_country", "delivery_region", "payment_method", "promised_date",
+            "prices_include_tax",
+        }
+    ),
+    "order_items": frozenset({"line_type", "tax_amount"}),
+}  # fmt: skip
+
 
 class _Sink(Protocol):
     def write_table(self, table: pa.Table, row_group_size: int | None = None) -> None: ...
@@ -83,12 +94,22 @@ class ShopWriter:
                 self._sinks[name] = _parquet(folder / f"{name}.parquet", schema)
 
     def table(self, name: str, columns: list[Column]) -> pa.Table:
-        """The columns, in the contract's order, as a table of the contract's types."""
+        """The columns, in the contract's order, as a table of the contract's types.
+
+        Columns that the shop does not record are null in every row.
+        """
         schema = self._schemas[name]
+        left_out = _NOT_RECORDED.get(name, frozenset())
+        recorded = [field for field in schema if field.name not in left_out]
+        typed = {
+            field.name: _typed(column, field.type)
+            for column, field in zip(columns, recorded, strict=True)
+        }
+        rows = len(columns[0])
         return pa.Table.from_arrays(
             [
-                pc.cast(c, f.type) if c.type != f.type else c
-                for c, f in zip(columns, schema, strict=True)
+                typed[field.name] if field.name in typed else pa.nulls(rows, field.type)
+                for field in schema
             ],
             schema=schema,
         )
@@ -104,6 +125,15 @@ class ShopWriter:
         """Finish every file."""
         for sink in self._sinks.values():
             sink.close()
+
+
+def _typed(column: Column, wanted: pa.DataType) -> Column:
+    if column.type == wanted:
+        return column
+    if pa.types.is_decimal(wanted) and pa.types.is_integer(column.type):
+        # Arrow asks whether every int64 would fit; a quantity fits an int32.
+        column = pc.cast(column, pa.int32())
+    return pc.cast(column, wanted)
 
 
 def _parquet(path: Path, schema: pa.Schema) -> _Sink:

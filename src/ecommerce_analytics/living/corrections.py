@@ -69,7 +69,8 @@ def _correct(state: State, day: Day, order_id: I64, rng: np.random.Generator) ->
     with state.given("chosen", {"order_id": order_id}):
         lines = state.frame(
             """
-            select order_id, order_item_id, line_number, quantity, cents(unit_price) as price,
+            select order_id, order_item_id, line_number,
+                cast(quantity as integer) as quantity, cents(unit_price) as price,
                 cents(discount) as discount, cents(line_total) as total, is_gift_card as gift,
                 line_number = max(line_number) over (partition by order_id) as last
             from raw_data.order_items semi join chosen using (order_id)

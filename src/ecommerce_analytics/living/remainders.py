@@ -66,7 +66,8 @@ def leave_remainders(state: State, end: int) -> None:
             where order_status in ('pending', 'processing', 'shipped')
                 or delivered_at >= instant(?) or cancelled_at >= instant(?)
         )
-        select order_item_id, order_id, line_number, product_id, quantity,
+        select order_item_id, order_id, line_number, product_id,
+            cast(quantity as integer) as quantity,
             cents(unit_price) as price, cents(discount) as discount, cents(line_total) as total,
             is_gift_card
         from raw_data.order_items semi join mine using (order_id) order by order_id, line_number

@@ -9,14 +9,14 @@ shop must load to the same rows from either format.
 import csv
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TextIO
 
 import duckdb
 
-from ecommerce_analytics.contract import Contract, Table
+from ecommerce_analytics.contract import Column, Contract, Table
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.load.sql import identifier, literal
 
@@ -153,14 +153,16 @@ def _open_csv(table: Table, path: Path) -> SourceFile:
     header = [name.lower() for name in _csv_header(table, path)]
     _check_columns(f"{path}, line 1", table, header)
     columns = ", ".join(f"{literal(f'file.{name}')}: 'VARCHAR'" for name in header)
+    absent = _absent(table, header, lambda _: "VARCHAR")
     relation = (
-        f"select * from read_csv({_path_literal(path)}, columns = {{{columns}}}, "  # noqa: S608
+        f"select *{_nulls(absent)} from read_csv({_path_literal(path)}, columns = {{{columns}}}, "  # noqa: S608
         "auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
         "nullstr = '', allow_quoted_nulls = true, encoding = 'utf-8', "
         "strict_mode = true, null_padding = false, hive_partitioning = false, "
         f"max_line_size = {LONGEST_LINE})"
     )
-    return SourceFile(table, path, "csv", dict.fromkeys(header, "VARCHAR"), relation)
+    types = {**dict.fromkeys(header, "VARCHAR"), **absent}
+    return SourceFile(table, path, "csv", types, relation)
 
 
 def _csv_header(table: Table, path: Path) -> list[str]:
@@ -200,8 +202,24 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, table: Table, path: Pat
         for name, kind in columns.items()
     )
     types = {name.lower(): kind for name, kind in columns.items()}
-    relation = f"select {values}, file_row_number from {reader}"  # noqa: S608
-    return SourceFile(table, path, "parquet", types, relation)
+    absent = _absent(table, list(types), lambda column: _parquet_type(column.data_type))
+    relation = f"select {values}{_nulls(absent)}, file_row_number from {reader}"  # noqa: S608
+    return SourceFile(table, path, "parquet", {**types, **absent}, relation)
+
+
+def _absent(table: Table, found: Sequence[str], type_of: Callable[[Column], str]) -> dict[str, str]:
+    """The optional columns that the file does not have, each with the type of its nulls."""
+    return {c.name: type_of(c) for c in table.file_columns if c.optional and c.name not in found}
+
+
+def _nulls(absent: Mapping[str, str]) -> str:
+    return "".join(f", cast(null as {kind}) as {raw_name(name)}" for name, kind in absent.items())
+
+
+def _parquet_type(data_type: str) -> str:
+    if data_type == "string":
+        return "VARCHAR"
+    return data_type.upper().replace("NUMERIC", "DECIMAL")
 
 
 def _parquet_value(name: str, kind: str) -> str:
@@ -214,7 +232,8 @@ def _check_columns(place: str, table: Table, found: Sequence[str]) -> None:
     for position, name in enumerate(found):
         if name in found[:position]:
             raise EcomError(f"{place} has the column {name} twice, expected it once")
-    missing = [name for name in expected if name not in found]
+    optional = {column.name for column in table.file_columns if column.optional}
+    missing = [name for name in expected if name not in found and name not in optional]
     for name in found:
         if name not in expected:
             raise EcomError(_stranger(place, name, missing, expected))

@@ -133,8 +133,8 @@ untouched as (
             orders.net_amount as {{ model }}_revenue,
         {% endfor %}
         orders.order_id,
-        {{ campaign_key('cast(null as bigint)', "'(none)'") }} as campaign_key,
-        cast(null as bigint) as touchpoint_id,
+        {{ campaign_key('cast(null as ' ~ type_key() ~ ')', "'(none)'") }} as campaign_key,
+        cast(null as {{ type_key() }}) as touchpoint_id,
         orders.order_date,
         orders.is_first_order,
         cast(0 as bigint) as touch_position,

@@ -71,8 +71,9 @@ summed as (
             cast(coalesce(sum(sales.{{ amount }}_amount), 0) as {{ type_money() }})
                 as {{ amount }}_amount,
         {% endfor %}
-        cast(coalesce(sum(sales.unit_count), 0) as bigint) as unit_count,
-        cast(coalesce(sum(sales.returned_quantity), 0) as bigint) as returned_quantity,
+        cast(coalesce(sum(sales.unit_count), 0) as {{ type_quantity() }}) as unit_count,
+        cast(coalesce(sum(sales.returned_quantity), 0) as {{ type_quantity() }})
+            as returned_quantity,
         count(*) as product_count,
         count(sales.product_id) as sold_product_count
     from nodes

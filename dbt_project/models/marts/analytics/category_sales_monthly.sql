@@ -110,7 +110,7 @@ summed as (
         month_start_date,
         cast(sum(order_count) as bigint) as order_count,
         cast(sum(new_customer_count) as bigint) as new_customer_count,
-        cast(sum(unit_count) as bigint) as unit_count,
+        cast(sum(unit_count) as {{ type_quantity() }}) as unit_count,
         cast(sum(gross_amount) as {{ type_money() }}) as gross_amount,
         cast(sum(discount_amount) as {{ type_money() }}) as discount_amount,
         cast(sum(returns_amount) as {{ type_money() }}) as returns_amount

@@ -20,7 +20,7 @@ by_week as (
         cast(sum(order_count) as bigint) as order_count,
         cast(sum(orders_with_items_count) as bigint) as orders_with_items_count,
         cast(sum(cancelled_order_count) as bigint) as cancelled_order_count,
-        cast(sum(unit_count) as bigint) as unit_count,
+        cast(sum(unit_count) as {{ type_quantity() }}) as unit_count,
         cast(sum(gross_amount) as {{ type_money() }}) as gross_amount,
         cast(sum(discount_amount) as {{ type_money() }}) as discount_amount,
         cast(sum(returns_amount) as {{ type_money() }}) as returns_amount,

@@ -122,7 +122,7 @@ counted as (
                         then daily_units.unit_count
                     else 0
                 end
-            ) as bigint
+            ) as {{ type_quantity() }}
         ) as units_before,
         cast(
             sum(
@@ -131,7 +131,7 @@ counted as (
                         then daily_units.unit_count
                     else 0
                 end
-            ) as bigint
+            ) as {{ type_quantity() }}
         ) as units_after
     from windowed
     left join daily_units
@@ -166,14 +166,14 @@ final as (
         {{ ratio('new_unit_price - old_unit_price', 'old_unit_price') }} as price_change_rate,
         {{ ratio('units_before', 'days_before') }} as units_per_day_before,
         {{ ratio('units_after', 'days_after') }} as units_per_day_after,
-        -- (q2 - q1) (p1 + p2) / ((q1 + q2) (p2 - p1)), each side times the days: whole numbers.
+        -- (q2 - q1) / (q1 + q2) times (p1 + p2) / (p2 - p1), with units per day as q.
         case
             when days_before >= 7 and days_after >= 7
                 then {{ ratio(
-                    '(units_after * days_before - units_before * days_after)'
-                    ~ ' * (old_unit_price + new_unit_price)',
-                    '(units_after * days_before + units_before * days_after)'
-                    ~ ' * (new_unit_price - old_unit_price)'
+                    'units_after * days_before - units_before * days_after',
+                    'units_after * days_before + units_before * days_after'
+                ) }} * {{ ratio(
+                    'old_unit_price + new_unit_price', 'new_unit_price - old_unit_price'
                 ) }}
         end as arc_elasticity
     from counted

@@ -23,7 +23,7 @@ members as (
     union all
 
     select
-        cast(null as bigint) as campaign_id,
+        cast(null as {{ type_key() }}) as campaign_id,
         case when channel = '(none)' then '(none)' else '(no campaign)' end as campaign_name,
         channel,
         cast(null as date) as start_date,

@@ -32,7 +32,7 @@ accounts as (
 
 guests as (
     select distinct
-        cast(null as bigint) as customer_id,
+        cast(null as {{ type_key() }}) as customer_id,
         person_id,
         'guest' as customer_type,
         cast(null as {{ dbt.type_string() }}) as segment,

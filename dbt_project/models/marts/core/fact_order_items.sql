@@ -30,7 +30,7 @@ orders as (
 returns as (
     select
         order_item_id,
-        cast(sum(returned_quantity) as bigint) as returned_quantity,
+        cast(sum(returned_quantity) as {{ type_quantity() }}) as returned_quantity,
         sum(returns_amount) as returns_amount
     from refund_lines
     where order_item_id is not null

@@ -1,0 +1,37 @@
+{#- A moment as a UTC timestamp without a time zone, whatever the session's time zone is. Text with
+    an offset is converted, text without one is UTC. -#}
+{% macro to_utc_timestamp(moment, from_type) -%}
+    {{ return(adapter.dispatch('to_utc_timestamp', 'ecommerce_analytics')(moment, from_type)) }}
+{%- endmacro %}
+
+{% macro default__to_utc_timestamp(moment, from_type) -%}
+    {%- if from_type == 'timestamptz' -%}
+        {{ return("timezone('UTC', " ~ moment ~ ')') }}
+    {%- elif from_type == 'string' -%}
+        {{ return(
+            "timezone('UTC', cast(case when " ~ moment ~ " ~ '" ~ _time_with_offset() ~ "' then "
+            ~ moment ~ ' else ' ~ moment ~ " || ' +00:00' end as timestamp with time zone))"
+        ) }}
+    {%- endif -%}
+    {{ return('cast(' ~ moment ~ ' as timestamp)') }}
+{%- endmacro %}
+
+{% macro duckdb__to_utc_timestamp(moment, from_type) -%}
+    {%- if from_type == 'string' -%}
+        {{ return(
+            "timezone('UTC', cast(case when regexp_matches(" ~ moment ~ ", '"
+            ~ _time_with_offset() ~ "') then " ~ moment ~ ' else ' ~ moment
+            ~ " || '+00:00' end as timestamp with time zone))"
+        ) }}
+    {%- endif -%}
+    {{ return(default__to_utc_timestamp(moment, from_type)) }}
+{%- endmacro %}
+
+{#- Spark's own timestamps are moments, and its session is in UTC. -#}
+{% macro spark__to_utc_timestamp(moment, from_type) -%}
+    {{ return('cast(' ~ moment ~ ' as timestamp)') }}
+{%- endmacro %}
+
+{% macro _time_with_offset() -%}
+    {{ return(':[0-9.]+ ?(Z|UTC|[+-][0-9][0-9](:?[0-9][0-9])?)$') }}
+{%- endmacro %}
