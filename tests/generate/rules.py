@@ -59,8 +59,8 @@ RULES = {
             or sum(tax_amount) > tax_total or sum(shipping_amount) > shipping_total""",
     "a refund gives money and belongs to the line's order": """
         select * from refunds left join order_items as item using (order_item_id)
-        where goods_amount + tax_amount + shipping_amount <= 0
-            or least(goods_amount, tax_amount, shipping_amount, refunds.quantity) < 0
+        where goods_amount + refunds.tax_amount + shipping_amount <= 0
+            or least(goods_amount, refunds.tax_amount, shipping_amount, refunds.quantity) < 0
             or (order_item_id is null) <> (refunds.quantity = 0)
             or item.order_id <> refunds.order_id""",
     "a refund follows the delivery or the cancellation": """

@@ -34,6 +34,8 @@ _SQL_TYPES = {
     "date": "DATE",
     "timestamp": "TIMESTAMP",
     "numeric(18,2)": "DECIMAL(18,2)",
+    "numeric(18,3)": "DECIMAL(18,3)",
+    "numeric(18,4)": "DECIMAL(18,4)",
 }
 _REQUIRED = {table.name for table in _CONTRACT.tables if not table.optional}
 _TABLES = (
