@@ -134,6 +134,12 @@ def cents(amount: Decimal | None) -> int:
     return int(scaled)
 
 
+def whole(quantity: Decimal) -> int:
+    """A quantity of whole units; raises where it has fractions of one."""
+    assert quantity == int(quantity), f"{quantity} is not a whole number of units"
+    return int(quantity)
+
+
 def local_day(moment: datetime) -> date:
     """The shop's local day of a moment."""
     return moment.astimezone(ZONE).date()
@@ -226,7 +232,7 @@ def _items(shop: Path) -> list[Item]:
             key,
             order,
             product,
-            quantity,
+            whole(quantity),
             cents(price),
             cents(discount),
             cents(total),
@@ -245,7 +251,9 @@ def _refunds(shop: Path) -> list[Refund]:
         "refunded_at"
     )
     return [
-        Refund(key, order, item, units, cents(goods), cents(tax), cents(shipping), _utc(moment))
+        Refund(
+            key, order, item, whole(units), cents(goods), cents(tax), cents(shipping), _utc(moment)
+        )
         for key, order, item, units, goods, tax, shipping, moment in _rows(shop, "refunds", columns)
     ]
 
