@@ -1,4 +1,4 @@
-"""A file that breaks the contract is refused with one sentence, and the warehouse stays."""
+"""Files that break the contract are rejected, every fault is reported, and the warehouse stays."""
 
 import csv
 import io
@@ -20,10 +20,12 @@ from ecommerce_analytics.load import load_shop
 from .conftest import Rows, Shop, rows_of
 
 _ORDERS = load_contract().table("orders")
-_NAMES = ", ".join(column.name for column in _ORDERS.file_columns)
+_NAMES = ", ".join(column.name for column in _ORDERS.file_columns if not column.optional)
 _MONEY = "a number of at most 16 digits with at most 2 decimals"
 _BIGINT = "a whole number in the range of bigint"
 _INTEGER = "a whole number in the range of integer"
+_WHOLE = "a whole number below 9,007,199,254,740,992, as far as the type double holds them exactly"
+_OFFSET = "an offset from UTC of hours and minutes, between -15:59 and +15:59"
 _TIME = "a time such as 2026-01-31 13:45:00"
 _STATUS = (
     "order_status in ('pending', 'processing', 'shipped', 'delivered', 'cancelled', 'returned')"
@@ -89,6 +91,14 @@ def _text(rows: Rows | None = None) -> str:
         ("ordered_at", "2024-01-05 10:00:00.1234567", _TIME),
         ("ordered_at", "0000-01-05 10:00:00", _TIME),
         ("ordered_at", "infinity", _TIME),
+        ("ordered_at", "2024-01-05 10:00:00+99:99", _OFFSET),
+        ("ordered_at", "2024-01-05 10:00:00 +16:00", _OFFSET),
+        ("ordered_at", "2024-01-05 10:00:00-05:60", _OFFSET),
+        ("ordered_at", "2024-01-05 10:00:00  +05:00", _TIME),
+        ("ordered_at", "2024-01-05 10:00:00 EST", _TIME),
+        ("order_id", "1.000", _BIGINT),
+        ("order_id", "1.01", _BIGINT),
+        ("order_id", "9223372036854775808.0", _BIGINT),
         ("order_status", "Shipped", _STATUS),
         ("email", "a\0b", "text without NUL characters"),
     ],
@@ -129,8 +139,8 @@ def test_a_csv_integer_out_of_range(shop: Shop, refuse: Refuse) -> None:
         ("order_total", _MONEY),
         ("is_test", "true or false"),
         ("ordered_at", _TIME),
-        ("currency", "text without NUL characters"),
-        ("order_status", "text without NUL characters"),
+        ("currency", "some text"),
+        ("order_status", _STATUS),
     ],
 )
 def test_a_null_where_none_may_be(
@@ -139,16 +149,13 @@ def test_a_null_where_none_may_be(
     """A key and a not-null column have a value in every row."""
     path = shop.write("orders", _orders_with(**{column: None}), file_format)
     place = "line 3" if file_format == "csv" else "row 2"
-    refuse(f"{path.name}, {place}, column {column}: found no value, expected {expected}")
+    refuse(f"{path.name}, {place}, column {column} is empty, expected {expected}")
 
 
 def test_an_empty_text_is_null_in_parquet_as_in_csv(shop: Shop, refuse: Refuse) -> None:
     """Both formats say the same about the same shop."""
     shop.write("orders", _orders_with(currency=""), "parquet")
-    refuse(
-        "orders.parquet, row 2, column currency: found no value, "
-        "expected text without NUL characters"
-    )
+    refuse("orders.parquet, row 2, column currency is empty, expected some text")
 
 
 @pytest.mark.parametrize("file_format", ["csv", "parquet"])
@@ -185,13 +192,60 @@ def test_a_key_of_two_columns_that_repeats(shop: Shop, refuse: Refuse, file_form
     )
 
 
-def test_the_first_of_many_faults_is_named(shop: Shop, refuse: Refuse) -> None:
-    """Rows are read in parallel, yet the first one in the file is named."""
+def test_a_few_faults_are_all_listed(shop: Shop, refuse: Refuse) -> None:
+    """Rows are read in parallel, yet they are listed in the order of the file."""
     rows = rows_of(_ORDERS, 10_000)
     for row in (9_900, 9_000, 9_500):
         rows[row].update(order_total="x")
     shop.write("orders", rows)
-    refuse(f"orders.csv, line 9002, column order_total: found 'x', expected {_MONEY}")
+    faults = [
+        f"  orders.csv, line {line}, column order_total: found 'x', expected {_MONEY}"
+        for line in (9002, 9502, 9902)
+    ]
+    refuse("\n".join(["found 3 faults, nothing was loaded:", *faults]))
+
+
+def test_many_faults_are_counted_by_file_and_kind(shop: Shop, refuse: Refuse) -> None:
+    """The first of every kind is listed, though one kind alone would fill the list."""
+    rows = rows_of(_ORDERS, 1_500)
+    for row in rows[:1_200]:
+        row["order_total"] = "x"
+    rows[1_300].update(order_total="", order_status="lost")
+    rows[1_400]["order_id"] = 7
+    shop.write("orders", rows)
+    products = rows_of(load_contract().table("products"))
+    products[2]["product_name"] = None
+    shop.write("products", products, "parquet")
+    shop.write_text("campaigns", "campaign_id\n1\n")
+    campaigns = [c.name for c in load_contract().table("campaigns").file_columns]
+    lacks = (
+        f"line 1 has no columns {', '.join(campaigns[1:])}, "
+        f"expected the columns {', '.join(campaigns)}"
+    )
+    refuse(
+        "\n".join(
+            [
+                "found 1,205 faults, nothing was loaded; the first 20:",
+                f"  campaigns.csv, {lacks}",
+                f"  orders.csv, line 1302, column order_status: found 'lost', expected {_STATUS}",
+                *(
+                    f"  orders.csv, line {line}, column order_total: found 'x', expected {_MONEY}"
+                    for line in range(2, 17)
+                ),
+                f"  orders.csv, line 1302, column order_total is empty, expected {_MONEY}",
+                "  orders.csv, line 1402, column order_id: 7 is already the key of line 8, "
+                "expected every key once",
+                "  products.parquet, row 3, column product_name is empty, expected some text",
+                "all faults, by file and kind:",
+                f"        1  campaigns.csv, {lacks}",
+                f"        1  orders.csv, column order_status, expected {_STATUS}",
+                f"    1,200  orders.csv, column order_total, expected {_MONEY}",
+                f"        1  orders.csv, column order_total is empty, expected {_MONEY}",
+                "        1  orders.csv, column order_id: a key that is there already",
+                "        1  products.parquet, column product_name is empty, expected some text",
+            ]
+        )
+    )
 
 
 def test_lines_count_as_in_an_editor(shop: Shop, refuse: Refuse) -> None:
@@ -221,7 +275,7 @@ _QUOTE_FAULT = (
         ),
         pytest.param(
             "\n" + _GOOD,
-            f"orders.csv, line 1 has no column order_id, expected the columns {_NAMES}",
+            f"orders.csv, line 1 has no column of the contract, expected the columns {_NAMES}",
             id="blank first line",
         ),
         pytest.param(
@@ -230,32 +284,35 @@ _QUOTE_FAULT = (
             id="missing column",
         ),
         pytest.param(
-            _GOOD.replace(_HEADER, _HEADER + ",note"),
-            "orders.csv, line 1 has a column 'note' that the contract does not know, "
-            f"expected only {_NAMES}",
-            id="extra column",
-        ),
-        pytest.param(
             _GOOD.replace("order_total", "ordertotal"),
             "orders.csv, line 1 has a column 'ordertotal' that the contract does not know, "
             "expected order_total instead",
             id="misspelt column",
         ),
         pytest.param(
-            _GOOD.replace("email", "ORDER_ID", 1),
+            _GOOD.replace(_HEADER, _HEADER + ",ORDER_ID"),
             "orders.csv, line 1 has the column order_id twice, expected it once",
             id="repeated column",
         ),
         pytest.param(
-            _GOOD.replace(",", ";"),
-            "orders.csv, line 1 has a column 'order_id;customer_id;email;order_status;ordered_at;"
-            f"shippe...' that the contract does not know, expected only {_NAMES}",
-            id="semicolons",
+            _GOOD.replace(",", "|"),
+            f"orders.csv, line 1 has no column of the contract, expected the columns {_NAMES}",
+            id="bars",
         ),
         pytest.param(
             _GOOD.encode("utf-16"),
-            f"orders.csv, line 1 is not UTF-8 text, expected the columns {_NAMES}",
+            "orders.csv is UTF-16 text, expected UTF-8; save it as CSV in UTF-8",
             id="UTF-16",
+        ),
+        pytest.param(
+            _GOOD.encode("utf-16-be"),
+            "orders.csv is UTF-16 text, expected UTF-8; save it as CSV in UTF-8",
+            id="UTF-16 without a mark",
+        ),
+        pytest.param(
+            _GOOD.replace("email", "é-mail", 1).encode("latin-1"),
+            f"orders.csv, line 1 is not UTF-8 text, expected the columns {_NAMES}",
+            id="latin-1 in the header",
         ),
         pytest.param(
             '"order_id\n' + _GOOD.replace('"', ""),
@@ -263,23 +320,23 @@ _QUOTE_FAULT = (
             id="quote in the header",
         ),
         pytest.param(
-            _GOOD.replace(",x,", ",é,").encode("latin-1"),
+            _GOOD.replace(",x,", ",é,", 1).encode("latin-1"),
             "orders.csv, line 2, column email is not UTF-8 text, expected the whole file in UTF-8",
             id="latin-1",
         ),
         pytest.param(
             _GOOD.replace(_SECOND, "2,3"),
-            "orders.csv, line 3 has 2 values, expected 17, from order_id to updated_at",
+            "orders.csv, line 3 has 2 values, expected 22, from order_id to updated_at",
             id="short row",
         ),
         pytest.param(
             _GOOD.replace(_SECOND, _SECOND + ",1"),
-            "orders.csv, line 3 has 18 values, expected 17, from order_id to updated_at",
+            "orders.csv, line 3 has 23 values, expected 22, from order_id to updated_at",
             id="long row",
         ),
         pytest.param(
             _GOOD[:-40],
-            "orders.csv, line 4 has 12 values, expected 17, from order_id to updated_at",
+            "orders.csv, line 4 has 18 values, expected 22, from order_id to updated_at",
             id="truncated",
         ),
         pytest.param(
@@ -318,12 +375,18 @@ def test_a_file_that_is_not_the_table_as_csv(
 @pytest.mark.parametrize(
     ("column", "values", "sentence"),
     [
-        ("order_id", pa.array([1.0, 2.0]), "column order_id has the type double, expected bigint"),
         ("order_id", pa.array(["1", "2"]), "column order_id has the type varchar, expected bigint"),
         (
             "order_total",
-            pa.array([1.0, 2.0]),
-            "column order_total has the type double, expected numeric(18,2)",
+            pa.array([{"net": 1, "tax": [1, 2]}, None]),
+            "column order_total has the type struct(net bigint, tax bigint[]), "
+            "expected numeric(18,2)",
+        ),
+        (
+            "order_total",
+            pa.array([{f"part_{n}": n for n in range(1000)}] * 2),
+            "column order_total has the type struct(part_0 bigint, part_1 bigint, part_2 bigint, "
+            "part_..., expected numeric(18,2)",
         ),
         (
             "ordered_at",
@@ -358,6 +421,27 @@ def test_a_parquet_type_that_cannot_be_exact(
             _MONEY,
         ),
         ("order_id", pa.array([1, 2**63], pa.uint64()), "9223372036854775808", _BIGINT),
+        ("order_id", pa.array([1.0, 1.5]), "1.5", _WHOLE),
+        ("order_id", pa.array([1.0, float("inf")]), "inf", _WHOLE),
+        ("order_id", pa.array([1.0, 2.0**53]), "9007199254740992.0", _WHOLE),
+        ("email", pa.array([1.0, 1.5]), "1.5", _WHOLE),
+        (
+            "order_id",
+            pa.array([1.0, 2.0**24], pa.float32()),
+            "16777216.0",
+            "a whole number below 16,777,216, as far as the type float holds them exactly",
+        ),
+        (
+            "order_id",
+            pa.array([Decimal("1.0"), Decimal("1.5")], pa.decimal128(18, 1)),
+            "1.5",
+            _BIGINT,
+        ),
+        ("order_total", pa.array([12.1, 12.345]), "12.345", _MONEY),
+        ("order_total", pa.array([12.1, 12.10001]), "12.10001", _MONEY),
+        ("order_total", pa.array([12.1, 1e13]), "10000000000000.0", _MONEY),
+        ("order_total", pa.array([12.1, float("-inf")]), "-inf", _MONEY),
+        ("order_total", pa.array([12.1, 5243.1], pa.float32()), "5243.1", _MONEY),
         (
             "ordered_at",
             pa.array([1_000, 1_001], pa.timestamp("ns")),
@@ -443,21 +527,16 @@ def test_parquet_text_that_is_not_utf8(shop: Shop, refuse: Refuse) -> None:
             f"orders.parquet has no column email, expected the columns {_NAMES}",
         ),
         (
-            lambda table: table.append_column("note", table["email"]),
-            "orders.parquet has a column 'note' that the contract does not know, "
-            f"expected only {_NAMES}",
-        ),
-        (
             lambda table: table.append_column("Email", table["email"]),
             "orders.parquet has the column email twice, expected it once",
         ),
     ],
-    ids=["missing", "extra", "repeated"],
+    ids=["missing", "repeated"],
 )
 def test_parquet_columns_that_are_not_the_contract(
     shop: Shop, refuse: Refuse, change: Callable[[pa.Table], pa.Table], sentence: str
 ) -> None:
-    """Missing, extra and repeated columns, as in CSV."""
+    """Missing and repeated columns, as in CSV."""
     path = shop.path("orders", "parquet")
     pq.write_table(change(pq.read_table(path)), path)
     refuse(sentence)

@@ -103,6 +103,10 @@ def test_the_stamp_is_utc(shop: Shop, warehouse: Path, query: Query) -> None:
         ("order_total", "12.5000", Decimal("12.50")),
         ("order_total", "9999999999999999.99", Decimal("9999999999999999.99")),
         ("customer_id", "007", 7),
+        ("customer_id", "7.0", 7),
+        ("customer_id", "7.", 7),
+        ("customer_id", "9223372036854775807.00", 2**63 - 1),
+        ("customer_id", "-7.0000", -7),
         ("customer_id", "-9223372036854775808", -(2**63)),
         ("customer_id", "", None),
         ("email", "", None),
@@ -121,6 +125,19 @@ def test_the_stamp_is_utc(shop: Shop, warehouse: Path, query: Query) -> None:
         ("shipped_at", "2024-01-05T10:00:00Z", datetime(2024, 1, 5, 10)),  # noqa: DTZ001
         ("shipped_at", "2024-01-05 10:00:00 UTC", datetime(2024, 1, 5, 10)),  # noqa: DTZ001
         ("shipped_at", "2024-01-05 10:00:00+02", datetime(2024, 1, 5, 8)),  # noqa: DTZ001
+        ("shipped_at", "2024-01-05 10:00:00UTC", datetime(2024, 1, 5, 10)),  # noqa: DTZ001
+        ("shipped_at", "2024-01-05 10:00:00 Z", datetime(2024, 1, 5, 10)),  # noqa: DTZ001
+        ("shipped_at", "2024-01-05 10:00:00 -0400", datetime(2024, 1, 5, 14)),  # noqa: DTZ001
+        ("shipped_at", "2024-01-05 10:00:00 -04:00", datetime(2024, 1, 5, 14)),  # noqa: DTZ001
+        ("shipped_at", "2024-01-05 10:00:00 -04", datetime(2024, 1, 5, 14)),  # noqa: DTZ001
+        ("shipped_at", "2024-01-05 10:00:00 +0000", datetime(2024, 1, 5, 10)),  # noqa: DTZ001
+        ("shipped_at", "2024-01-05T10:00:00 +00:00", datetime(2024, 1, 5, 10)),  # noqa: DTZ001
+        ("shipped_at", "2024-01-05 10:00:00+15:59", datetime(2024, 1, 4, 18, 1)),  # noqa: DTZ001
+        (
+            "shipped_at",
+            "2024-01-05 10:00:00.123456000 -04:00",
+            datetime(2024, 1, 5, 14, 0, 0, 123_456),  # noqa: DTZ001
+        ),
         ("shipped_at", "2024-01-05T10:00:00-05:30", datetime(2024, 1, 5, 15, 30)),  # noqa: DTZ001
         ("shipped_at", "2024-01-05T10:00:00+0130", datetime(2024, 1, 5, 8, 30)),  # noqa: DTZ001
     ],
@@ -142,6 +159,26 @@ def test_a_csv_value_as_shops_write_it(
         ("customer_id", pa.array([1, 2], pa.int8()), 2),
         ("customer_id", pa.array([1, 2**63 - 1], pa.uint64()), 2**63 - 1),
         ("customer_id", pa.array([1, 2], pa.decimal128(38, 0)), 2),
+        ("customer_id", pa.array([Decimal(1), Decimal("2.0000")], pa.decimal128(18, 4)), 2),
+        ("customer_id", pa.array([None, 2.0]), 2),
+        ("customer_id", pa.array([float("nan"), 2.0]), 2),
+        ("customer_id", pa.array([2.0, float("nan")]), None),
+        ("customer_id", pa.array([1.0, 2.0**53 - 1]), 2**53 - 1),
+        ("customer_id", pa.array([1, 2], pa.float32()), 2),
+        ("order_total", pa.array([1, 12.1]), Decimal("12.10")),
+        ("order_total", pa.array([1, 3 * 12.1]), Decimal("36.30")),
+        ("order_total", pa.array([1, 0.1 + 0.2]), Decimal("0.30")),
+        ("order_total", pa.array([1, 0.3 - 0.1 - 0.2]), Decimal("0.00")),
+        ("order_total", pa.array([1, -2_000_000_000_000.01]), Decimal("-2000000000000.01")),
+        ("order_total", pa.array([1, 12.1], pa.float32()), Decimal("12.10")),
+        ("email", pa.array([1, 2]), "2"),
+        ("email", pa.array([None, 2.0]), "2"),
+        ("email", pa.array([1, 10**20], pa.decimal128(38, 0)), "1" + "0" * 20),
+        ("email", pa.nulls(2), None),
+        ("email", pa.array([None, None], pa.int32()), None),
+        ("shipped_at", pa.array([None, None], pa.float64()), None),
+        ("campaign_id", pa.array([None, None], pa.string()), None),
+        ("campaign_id", pa.array([None, None], pa.list_(pa.int32())), None),
         ("order_total", pa.array([1, 2], pa.int32()), Decimal(2)),
         (
             "order_total",
