@@ -40,7 +40,10 @@ KEY_TYPES: Final = ("bigint", "string")
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a source table; `data_type` is the contract's name of the type."""
+    """One column of a source table; `data_type` is the contract's name of the type.
+
+    A file may lack a column that is `optional`; its values are then null.
+    """
 
     name: str
     data_type: str

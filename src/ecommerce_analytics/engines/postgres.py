@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -97,7 +97,7 @@ class PostgresEngine:
             for table in contract.tables:
                 _replace(cursor, rows, contract, table, is_there=table.name in staged.summary.rows)
         summary = staged.summary
-        return LoadSummary(summary.rows, time.perf_counter() - started, summary.ignored)
+        return replace(summary, seconds=time.perf_counter() - started)
 
     def apply(
         self,

@@ -10,7 +10,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -114,7 +114,7 @@ class _IcebergEngine(ABC):
                 else:
                     self.rows(f"drop table if exists {iceberg_sql.qualified(contract, table)}")
         summary = staged.summary
-        return LoadSummary(summary.rows, time.perf_counter() - started, summary.ignored)
+        return replace(summary, seconds=time.perf_counter() - started)
 
     def apply(
         self,

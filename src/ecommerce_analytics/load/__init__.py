@@ -1,9 +1,9 @@
 """The loader: a shop's files, checked against the source contract, into a warehouse.
 
 `load_shop` fills DuckDB, the embedded engine, and `apply_changes` brings it up to date. The parts
-below them know no target: `files` finds a table's file and reads it as it stands, `rules` turns it
-into typed rows or raises, `breaches` says in one sentence what was wrong. Another engine's loader
-takes checked rows from `staging` and `changes`, and never sees a file.
+below them know no target: `files` finds a table's file and reads it as it is, `rules` turns it
+into typed rows or raises, `breaches` counts and lists what was wrong. Another engine's loader takes
+checked rows from `staging` and `changes`, and never sees a file.
 """
 
 from ecommerce_analytics.load.changes import ChangeSummary

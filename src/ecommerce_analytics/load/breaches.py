@@ -1,131 +1,210 @@
-"""Why a file was refused, in one sentence that names file, row, column and what was expected.
+"""Why files were rejected: for every fault, file, row, column and what was expected.
 
-Loading only learns that something is wrong. This module reads the file again, slowly where it has
-to, and finds the first fault in file order. CSV rows are named by the line on which they start in
-an editor, Parquet rows by their number from 1.
+Loading only learns that something is wrong. This module reads the files again, slowly where it has
+to, counts the faults of each kind and finds the first of each in file order. CSV rows are named by
+the line on which they start in an editor, Parquet rows by their number from 1.
 """
 
-import contextlib
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import duckdb
 
 from ecommerce_analytics.contract import Column
 from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.load.csv_faults import find_fault, line_of
-from ecommerce_analytics.load.files import SourceFile, raw_name, shown, unreadable
-from ecommerce_analytics.load.rules import BREACH_MARK, accepts, describe, rules, typed_select
-from ecommerce_analytics.load.sql import identifier
+from ecommerce_analytics.load.csv_faults import find_faults, lines_of
+from ecommerce_analytics.load.faults import (
+    MOST_LISTED,
+    FaultsError,
+    Finding,
+    first_of_each,
+    one,
+)
+from ecommerce_analytics.load.files import (
+    LONGEST_SHOWN,
+    SourceFile,
+    raw_name,
+    shown,
+    unreadable,
+)
+from ecommerce_analytics.load.rules import NO_VALUES, Rule, accepts, describe, rules, typed_select
+from ecommerce_analytics.load.sql import identifier, literal, reader
 
 
-def check_types(file: SourceFile) -> None:
+@dataclass(frozen=True)
+class _Kind:
+    """Rows with one kind of fault: how many, and the first of them, each with what it holds."""
+
+    label: str
+    count: int
+    rows: Sequence[Mapping[str, Any]]
+    sentence: Callable[[Mapping[str, Any], Mapping[int, str]], str]
+
+
+def check_types(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> SourceFile:
     """Check that every Parquet column has a type that can hold the contract's values exactly.
 
+    Args:
+        connection: Reads a column that has another type; nothing is written through it.
+        file: The file, of either format.
+
+    Returns:
+        The file; a column of a wrong type in which every value is null has the type `NO_VALUES`.
+
     Raises:
-        EcomError: A column has not.
+        FaultsError: A column has a wrong type.
     """
     if file.file_format == "csv":
-        return
-    for column in file.table.file_columns:
-        found = file.types[column.name]
-        if not accepts(column, found):
-            raise EcomError(
-                f"{file.path}, column {column.name} has the type {found.lower()}, expected "
-                f"{column.data_type} or a type that fits it exactly"
-            )
+        return file
+    wrong = [
+        column
+        for column in file.table.file_columns
+        if column.name in file.types and not accepts(column, file.types[column.name])
+    ]
+    empty = {c.name: NO_VALUES for c in wrong if not _has_values(connection, file, c)}
+    faults = [
+        f"{file.path}, column {column.name} has the type {_type_name(file.types[column.name])}, "
+        f"expected {column.data_type} or a type that fits it exactly"
+        for column in wrong
+        if column.name not in empty
+    ]
+    if faults:
+        raise FaultsError([one(file.path, fault) for fault in faults])
+    return replace(file, types={**file.types, **empty})
 
 
 def explain(
-    connection: duckdb.DuckDBPyConnection, file: SourceFile, error: duckdb.Error
+    files: Sequence[SourceFile], file: SourceFile, error: duckdb.Error | None = None
 ) -> EcomError:
-    """Find out why `rules.checked_select` raised.
+    """The error to raise where a file cannot be loaded: all faults of all files.
 
     Args:
-        connection: The connection that raised, its transaction rolled back.
-        file: The file that it read.
-        error: What it raised.
-
-    Returns:
-        The error to raise: the first broken row where there is one, else what DuckDB said.
+        files: All files of the load.
+        file: The one that could not be read, or whose keys repeat.
+        error: What DuckDB said, the reason that is given where no fault is found.
     """
-    try:
-        sentence = _first_breach(connection, file, broke_rule=BREACH_MARK in str(error))
-    except OSError as failure:
-        return unreadable(file.path, failure)
-    reason = str(error).strip().splitlines()[0]
-    return EcomError(sentence or f"{file.path} cannot be read: {reason}")
-
-
-def explain_repeated_key(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> EcomError:
-    """Say which row repeats which row's key, in a file whose rows are otherwise sound."""
-    keys = ", ".join(identifier(name) for name in file.table.key)
-    repeated = connection.execute(
-        f"select row, first_row, {keys} from ("  # noqa: S608
-        f"select row, {keys}, lag(row) over (partition by {keys} order by row) as first_row "
-        f"from (select {file.row_number} as row, {keys} from ({typed_select(file)}))) "
-        "where first_row is not null order by row limit 1"
-    ).fetchone()
-    if repeated is None:
+    if findings := find_findings(files):
+        return FaultsError(findings)
+    if error is None:
         return EcomError(f"{file.path} changed while it was read; load it again")
-    row, first_row, *values = repeated
-    names = ", ".join(file.table.key)
-    plural = "column" if len(values) == 1 else "columns"
-    return EcomError(
-        f"{_place(file, row)}, {plural} {names}: {', '.join(map(str, values))} is already the key "
-        f"of {_row_name(file, first_row)}, expected every key once"
+    reason = str(error).strip().splitlines()[0]
+    return EcomError(f"{file.path} cannot be read: {reason}")
+
+
+def find_findings(files: Sequence[SourceFile]) -> list[Finding]:
+    """Every fault of the files' text, values and keys, counted by file and kind."""
+    findings = []
+    with tempfile.TemporaryDirectory(prefix="ecom-check-") as scratch, reader() as connection:
+        connection.execute(f"set temp_directory = {literal(scratch)}")
+        for file in files:
+            try:
+                findings += _findings(connection, file)
+            except OSError as failure:
+                findings.append(one(file.path, unreadable(file.path, failure)))
+    return findings
+
+
+def _findings(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> list[Finding]:
+    try:
+        kinds = [*_broken_values(connection, file), *_repeated_keys(connection, file)]
+    except duckdb.Error as error:
+        if found := _unreadable_parts(connection, file):
+            return found
+        reason = str(error).strip().splitlines()[0]
+        return [one(file.path, f"{file.path} cannot be read: {reason}")]
+    listed = first_of_each([len(kind.rows) for kind in kinds])
+    rows = [kind.rows[:most] for kind, most in zip(kinds, listed, strict=True)]
+    names = _row_names(
+        file, [r[n] for some in rows for r in some for n in ("row", "first") if n in r]
+    )
+    return [
+        Finding(file.path, kind.label, kind.count, tuple(kind.sentence(r, names) for r in some))
+        for kind, some in zip(kinds, rows, strict=True)
+    ]
+
+
+def _broken_values(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> list[_Kind]:
+    """The rows that break a rule, by rule; a row may break several."""
+    broken = ", ".join(
+        f"case when {rule.predicate} then {{'rule': {position}, 'value': "
+        f"left(cast({raw_name(rule.column.name)} as varchar), {LONGEST_SHOWN + 1})}} end"
+        for position, rule in enumerate(rules(file))
+    )
+    found = connection.execute(
+        "select broken.rule, count(*), "  # noqa: S608
+        f"arg_min({{'row': row, 'value': broken.value}}, row, {MOST_LISTED}) from ("
+        f"select row, unnest([{broken}]) as broken "
+        f"from (select *, {file.row_number} as row from ({typed_select(file)})) "
+        "where breach is not null"
+        ") where broken is not null group by all order by all"
+    ).fetchall()
+    return [_broken_kind(file, rules(file)[rule], count, rows) for rule, count, rows in found]
+
+
+def _broken_kind(
+    file: SourceFile, rule: Rule, count: int, rows: Sequence[Mapping[str, Any]]
+) -> _Kind:
+    column, file_type = rule.column.name, file.types[rule.column.name]
+
+    def sentence(row: Mapping[str, Any], names: Mapping[int, str]) -> str:
+        place = f"{file.path}, {names[row['row']]}, column {column}"
+        if rule.kind == "null":
+            return f"{place} is empty, expected {rule.expected()}"
+        value = row["value"] or ""
+        return f"{place}: found {shown(value)}, expected {rule.expected(value, file_type)}"
+
+    empty = " is empty" if rule.kind == "null" else ""
+    label = f", column {column}{empty}, expected {rule.expected(file_type=file_type)}"
+    return _Kind(label, count, rows, sentence)
+
+
+def _repeated_keys(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> list[_Kind]:
+    """The rows whose key an earlier row has."""
+    keys = ", ".join(identifier(name) for name in file.table.key)
+    known = " and ".join(f"{identifier(name)} is not null" for name in file.table.key)
+    values = ", ".join(f"cast({identifier(name)} as varchar)" for name in file.table.key)
+    [(count, rows)] = connection.execute(
+        "select count(*), "  # noqa: S608
+        "arg_min({'row': row, 'first': first, 'values': "
+        f"[{values}]}}, row, {MOST_LISTED}) from ("
+        f"select row, {keys}, lag(row) over (partition by {keys} order by row) as first "
+        f"from (select {file.row_number} as row, {keys} from ({typed_select(file)})) "
+        f"where {known}) where first is not null"
+    ).fetchall()
+    text = [c.data_type == "string" for c in file.table.columns if c.is_key]
+    columns = f"column{'s' * (len(file.table.key) > 1)} {', '.join(file.table.key)}"
+
+    def sentence(row: Mapping[str, Any], names: Mapping[int, str]) -> str:
+        values = [shown(v) if quoted else v for v, quoted in zip(row["values"], text, strict=True)]
+        return (
+            f"{file.path}, {names[row['row']]}, {columns}: {', '.join(values)} is already the key "
+            f"of {names[row['first']]}, expected every key once"
+        )
+
+    return (
+        [_Kind(f", {columns}: a key that is there already", count, rows, sentence)] if count else []
     )
 
 
-def _first_breach(
-    connection: duckdb.DuckDBPyConnection, file: SourceFile, *, broke_rule: bool
-) -> str | None:
-    if broke_rule:
-        # The text may still have a fault before or behind the row.
-        with contextlib.suppress(duckdb.Error):
-            return _broken_row(connection, file)
-    if file.file_format == "csv":
-        return find_fault(file)
-    return _broken_column(connection, file)
-
-
-def _broken_row(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> str | None:
-    values = ", ".join(
-        f"cast({raw_name(column.name)} as varchar)" for column in file.table.file_columns
-    )
-    broken = connection.execute(
-        f"select row, breach, {values} from "  # noqa: S608
-        f"(select *, {file.row_number} as row from ({typed_select(file)})) "
-        "where breach is not null order by row limit 1"
-    ).fetchone()
-    if broken is None:
-        return None
-    row, breach, *raw = broken
-    rule = rules(file)[breach]
-    place = f"{_place(file, row)}, column {rule.column.name}"
-    if rule.kind == "null":
-        return f"{place}: found no value, expected {rule.expected}"
-    value = raw[file.table.file_columns.index(rule.column)]
-    return f"{place}: found {shown(value)}, expected {rule.expected}"
-
-
-def _place(file: SourceFile, row: int) -> str:
-    return f"{file.path}, {_row_name(file, row)}"
-
-
-def _row_name(file: SourceFile, row: int) -> str:
+def _row_names(file: SourceFile, rows: Sequence[int]) -> dict[int, str]:
     if file.file_format == "parquet":
-        return f"row {row}"
-    return f"line {line_of(file.path, row)}"
+        return {row: f"row {row}" for row in rows}
+    return {row: f"line {line}" for row, line in lines_of(file, rows).items()}
 
 
-def _broken_column(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> str | None:
-    """The first column of a Parquet file whose pages cannot be read."""
-    for column in file.table.file_columns:
-        if _fails(connection, file, column):
-            return (
-                f"{file.path}, column {column.name} cannot be read, expected {describe(column)}; "
-                "the file is damaged or its text is not UTF-8"
-            )
-    return None
+def _unreadable_parts(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> list[Finding]:
+    """The faults of a CSV file's text, or the columns of a Parquet file that cannot be read."""
+    if file.file_format == "csv":
+        return find_faults(file)
+    sentences = [
+        f"{file.path}, column {column.name} cannot be read, expected {describe(column)}; "
+        "the file is damaged or its text is not UTF-8"
+        for column in file.table.file_columns
+        if column.name in file.types and _fails(connection, file, column)
+    ]
+    return [one(file.path, sentence) for sentence in sentences]
 
 
 def _fails(connection: duckdb.DuckDBPyConnection, file: SourceFile, column: Column) -> bool:
@@ -136,3 +215,19 @@ def _fails(connection: duckdb.DuckDBPyConnection, file: SourceFile, column: Colu
     except duckdb.Error:
         return True
     return False
+
+
+def _has_values(connection: duckdb.DuckDBPyConnection, file: SourceFile, column: Column) -> bool:
+    try:
+        [(count,)] = connection.execute(
+            f"select count({raw_name(column.name)}) from ({file.relation})"  # noqa: S608
+        ).fetchall()
+    except duckdb.Error:
+        return True
+    return bool(count)
+
+
+def _type_name(duckdb_type: str) -> str:
+    """A type as a sentence names it; what is nested in it may be long."""
+    name = duckdb_type.lower()
+    return name if len(name) <= LONGEST_SHOWN else f"{name[: LONGEST_SHOWN - 3]}..."

@@ -15,7 +15,8 @@ from typing import Final
 
 from ecommerce_analytics.contract import Contract, Table, load_contract
 from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.load.warehouse import load_shop
+from ecommerce_analytics.load.faults import FaultsError, Finding
+from ecommerce_analytics.load.warehouse import LoadSummary, load_shop
 
 CHANGED: Final = "changed"
 DELETED: Final = "deleted"
@@ -32,6 +33,7 @@ class ChangeSummary:
     deletes: Mapping[str, int]
     seconds: float
     ignored: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,11 @@ class StagedChanges:
     upserts: Mapping[str, int]
     deletes: Mapping[str, int]
     ignored: tuple[str, ...]
+    notes: tuple[str, ...]
 
     def summary(self, seconds: float) -> ChangeSummary:
         """What the batch did, once it is applied."""
-        return ChangeSummary(self.upserts, self.deletes, seconds, self.ignored)
+        return ChangeSummary(self.upserts, self.deletes, seconds, self.ignored, self.notes)
 
 
 @contextmanager
@@ -69,8 +72,7 @@ def staged_changes(
     instant = loaded_at or datetime.now(UTC)
     with tempfile.TemporaryDirectory(prefix="ecom-changes-") as scratch:
         database = Path(scratch) / "changes.duckdb"
-        changed = load_shop(source, database, contract=_rows(contract), loaded_at=instant)
-        deleted = load_shop(source, database, contract=_keys(contract), loaded_at=instant)
+        changed, deleted = _load_both(source, database, contract, instant)
         if not (changed.rows or deleted.rows):
             raise EcomError(
                 f"{source} holds no changes; expected files such as "
@@ -78,7 +80,8 @@ def staged_changes(
             )
         deletes = {name.removesuffix(f".{DELETED}"): n for name, n in deleted.rows.items()}
         ignored = tuple(sorted(set(changed.ignored) & set(deleted.ignored)))
-        yield StagedChanges(database, changed.rows, deletes, ignored)
+        notes = (*changed.notes, *deleted.notes)
+        yield StagedChanges(database, changed.rows, deletes, ignored, notes)
 
 
 def deleted_name(table: str) -> str:
@@ -98,6 +101,23 @@ def can_change(contract: Contract, table: Table, *, is_there: bool) -> bool:
             "load a whole shop first: ecom load"
         )
     return is_there
+
+
+def _load_both(
+    source: Path, database: Path, contract: Contract, instant: datetime
+) -> tuple[LoadSummary, LoadSummary]:
+    """The rows and the keys of a batch; the faults of both where either has some."""
+    summaries: list[LoadSummary] = []
+    findings: list[Finding] = []
+    for part in (_rows(contract), _keys(contract)):
+        try:
+            summaries.append(load_shop(source, database, contract=part, loaded_at=instant))
+        except FaultsError as error:
+            findings += error.findings
+    if findings:
+        raise FaultsError(findings)
+    changed, deleted = summaries
+    return changed, deleted
 
 
 def _rows(contract: Contract) -> Contract:

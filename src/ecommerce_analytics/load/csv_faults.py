@@ -1,31 +1,46 @@
 """Where a CSV file is not UTF-8, not CSV, or not a table: what DuckDB reports without the line.
 
 DuckDB numbers records where an editor numbers lines, and does not say which value is at fault.
-This reads the file once more, value by value; it runs only where DuckDB has refused the file, and
-to find the line of a row that breaks a rule.
+This reads the file once more, value by value and in bounded memory; it runs only where DuckDB has
+rejected the file, and to find the lines of rows that break a rule.
 """
 
 import csv
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
+from typing import Final
 
-from ecommerce_analytics.load.files import LONGEST_LINE, SourceFile, is_text, open_text
+from ecommerce_analytics.load.faults import MOST_LISTED, Finding
+from ecommerce_analytics.load.files import (
+    DELIMITERS,
+    LONGEST_LINE,
+    TOO_LONG,
+    Lines,
+    RecordTooLongError,
+    SourceFile,
+    is_text,
+    open_text,
+)
 
-_FIELD = re.compile(r'"(?:[^"]|"")*"|(?!")[^,\r\n]*')
+# Possessive: what is matched is never tried again, which would take memory per character.
+_QUOTED: Final = r'"(?:[^"]++|"")*+"'
 _LINE_END = re.compile(r"\r?\n?\Z")
 _END_NAMES = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 
 
 @dataclass(frozen=True)
 class _Record:
-    """A CSV record: its first line, its text with the line's end, None where it is not CSV."""
+    """A CSV record: its first line, its text with the line's end.
+
+    `values` is None where it is not CSV or too long, and the last record of the file that is read.
+    """
 
     line: int
     text: str
     values: list[str] | None
+    is_too_long: bool = False
 
     @property
     def line_end(self) -> str:
@@ -33,82 +48,108 @@ class _Record:
         return match[0] if match else ""
 
 
-def line_of(path: Path, row: int) -> int:
-    """The line on which a row starts; rows count from 1 after the header, empty lines do not."""
+def lines_of(file: SourceFile, rows: Iterable[int]) -> dict[int, int]:
+    """The lines on which rows start; rows count from 1 after the header, empty lines do not."""
     # Values may hold line breaks, so that a row's line is known only by reading up to it.
-    return next(islice(_records(path), row, None)).line
+    wanted = set(rows)
+    found: dict[int, int] = {}
+    for row, record in enumerate(_records(file)):
+        if len(found) == len(wanted):
+            break
+        if row in wanted:
+            found[row] = record.line
+    return found
 
 
-def find_fault(file: SourceFile) -> str | None:
-    """The first fault of a CSV file's text as a sentence; None where it has none.
+def find_faults(file: SourceFile) -> list[Finding]:
+    """The faults of a CSV file's text by kind, none where it has none.
+
+    Reading ends at a quote out of place and at a line that is too long: nothing after them is
+    known to be where it seems.
 
     Raises:
         OSError: The file cannot be read any more.
     """
-    columns = list(file.types)
+    counts: dict[str, int] = defaultdict(int)
+    sentences: dict[str, list[str]] = defaultdict(list)
     line_end, other_end = None, None
-    for record in _records(file.path):
+    for record in _records(file):
         place = f"{file.path}, line {record.line}"
-        if fault := _fault(place, columns, record):
-            return fault
+        if fault := _fault(file, record):
+            kind, sentence = fault
+            counts[kind] += 1
+            if counts[kind] <= MOST_LISTED:
+                sentences[kind].append(f"{place}{sentence}")
         line_end = line_end or record.line_end
         if record.line_end not in {line_end, ""} and not other_end:
             found, expected = _END_NAMES[record.line_end], _END_NAMES[line_end]
             other_end = f"{place} ends with {found}, expected {expected} as in the lines before it"
-    return other_end
+    if not counts and other_end:
+        counts[", lines with two kinds of ends"] = 1
+        sentences[", lines with two kinds of ends"] = [other_end]
+    return [
+        Finding(file.path, kind, count, tuple(sentences[kind])) for kind, count in counts.items()
+    ]
 
 
-def _fault(place: str, columns: list[str], record: _Record) -> str | None:
+def _fault(file: SourceFile, record: _Record) -> tuple[str, str] | None:
+    """The kind of a record's fault, and the sentence without the place; None where it has none."""
+    columns = [name.lower() for name in file.header]
+    if record.is_too_long:
+        return ", a line that is too long", f" {TOO_LONG}"
     if record.values is None:
-        column = columns[min(_broken_position(record.text), len(columns) - 1)]
+        column = columns[min(_broken_position(record.text, file.delimiter), len(columns) - 1)]
+        mark = DELIMITERS[file.delimiter].removesuffix("s")
         return (
-            f"{place}, column {column}: found a quote out of place, expected a quoted value to "
-            'end with " before the next comma, and every quote within it doubled'
+            ", a quote out of place",
+            f", column {column}: found a quote out of place, expected a quoted value to end with "
+            f'" before the next {mark}, and every quote within it doubled',
         )
     for name, value in zip(columns, record.values, strict=False):
         if not is_text(value):
-            return f"{place}, column {name} is not UTF-8 text, expected the whole file in UTF-8"
+            return (
+                ", lines that are not UTF-8 text",
+                f", column {name} is not UTF-8 text, expected the whole file in UTF-8",
+            )
     if len(record.values) != len(columns):
         return (
-            f"{place} has {len(record.values)} values, expected {len(columns)}, "
-            f"from {columns[0]} to {columns[-1]}"
+            f", lines that do not have {len(columns)} values",
+            f" has {len(record.values)} values, expected {len(columns)}, "
+            f"from {columns[0]} to {columns[-1]}",
         )
-    if len(record.text) > LONGEST_LINE:
-        return f"{place} is longer than {LONGEST_LINE:,} characters, expected a shorter one"
     return None
 
 
-def _broken_position(text: str) -> int:
+def _broken_position(text: str, delimiter: str) -> int:
     """The position of the value at which a record stops being CSV."""
+    field = re.compile(rf'{_QUOTED}|(?!")[^{delimiter}\r\n]*+')
     position, end = 0, 0
-    while (match := _FIELD.match(text, end)) and text[match.end() : match.end() + 1] == ",":
+    while (match := field.match(text, end)) and text[match.end() : match.end() + 1] == delimiter:
         position, end = position + 1, match.end() + 1
     return position
 
 
-def _records(path: Path) -> Iterator[_Record]:
+def _records(file: SourceFile) -> Iterator[_Record]:
     """The records of a CSV file, the header first, up to and with the first that is not CSV."""
     # A lost quote must not read the rest of a large file into one value.
     csv.field_size_limit(LONGEST_LINE)
-    with open_text(path) as lines:
-        taken: list[str] = []
-        reader = csv.reader(_taking(lines, taken), strict=True)
+    with open_text(file.path) as text:
+        lines = Lines(text)
+        reader = csv.reader(lines, delimiter=file.delimiter, strict=True)
         line = 1
         while True:
             try:
                 values = next(reader, None)
+            except RecordTooLongError:
+                # One that goes on over several lines has lost its quote.
+                yield _Record(line, "".join(lines.taken), None, len(lines.taken) == 1)
+                return
             except csv.Error:
-                yield _Record(line, "".join(taken), None)
+                yield _Record(line, "".join(lines.taken), None)
                 return
             if values is None:
                 return
             if values:  # DuckDB skips empty lines too.
-                yield _Record(line, "".join(taken), values)
-            line += len(taken)
-            taken.clear()
-
-
-def _taking(lines: Iterator[str], taken: list[str]) -> Iterator[str]:
-    for line in lines:
-        taken.append(line)
-        yield line
+                yield _Record(line, "".join(lines.taken), values)
+            line += len(lines.taken)
+            lines.clear()

@@ -1,43 +1,50 @@
 """A table's file: where it is, what columns it has, and the SQL that reads it as it stands.
 
-A file is `<table>.csv` or `<table>.parquet`. CSV is UTF-8 (a byte order mark is fine) with commas,
-a header line and RFC 4180 quotes; the columns may come in any order, and their names in any case,
-as in SQL. An empty value is null, quoted or not; so is an empty text in Parquet, because the same
-shop must load to the same rows from either format.
+A file is `<table>.csv` or `<table>.parquet`. CSV is UTF-8 (a byte order mark is fine) with a header
+line, RFC 4180 quotes, and commas, semicolons or tabs between the values. The columns may come in
+any order, and their names in any case, as in SQL; those beyond the contract are ignored. An empty
+value is null, quoted or not; so are an empty text and a NaN in Parquet, because the same shop must
+load to the same rows from either format.
 """
 
 import csv
 import difflib
+import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TextIO
 
 import duckdb
 
-from ecommerce_analytics.contract import Column, Contract, Table
+from ecommerce_analytics.contract import Contract, Table
 from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.load.faults import FaultsError, Finding, one
 from ecommerce_analytics.load.sql import identifier, literal
 
 FileFormat = Literal["csv", "parquet"]
 FORMATS: tuple[FileFormat, ...] = ("parquet", "csv")
 
-# DuckDB's own limit on a CSV line, in bytes.
+# The limit on a CSV line, in bytes: DuckDB's own, and ours.
 LONGEST_LINE: Final = 2_000_000
+TOO_LONG: Final = f"is longer than {LONGEST_LINE:,} characters, expected a shorter one"
+DELIMITERS: Final[Mapping[str, str]] = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
-_LONGEST_SHOWN: Final = 60
+LONGEST_SHOWN: Final = 60
 # DuckDB takes these for wildcards in a file's path; in brackets they stand for themselves.
 _WILDCARDS = str.maketrans({character: f"[{character}]" for character in "*?["})
 _SURROGATE = re.compile("[\udc80-\udcff]")
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
 class SourceFile:
     """One table's file, its columns known to be the contract's.
 
-    `types` gives for each contract column the type it has in a Parquet file; CSV has only text.
-    `relation` is a SELECT of the raw values, each named `file.<column>`, in file order.
+    `types` gives for each contract column that the file has its type; CSV has only text.
+    `relation` is a SELECT of the raw values, each named `file.<column>`, in file order. `header`
+    has the names of all columns as the file has them, `ignored` those beyond the contract.
     """
 
     table: Table
@@ -45,6 +52,10 @@ class SourceFile:
     file_format: FileFormat
     types: Mapping[str, str]
     relation: str
+    header: tuple[str, ...]
+    ignored: tuple[str, ...]
+    delimiter: str = ","
+    decimal_comma: bool = False
 
     @property
     def row_number(self) -> str:
@@ -57,7 +68,7 @@ def raw_name(column: str) -> str:
     return identifier(f"file.{column}")
 
 
-def find_files(source: Path, contract: Contract) -> dict[str, Path]:
+def find_files(source: Path, contract: Contract) -> tuple[dict[str, Path], list[Finding]]:
     """Find the file of every table that the directory has one for.
 
     Args:
@@ -66,9 +77,10 @@ def find_files(source: Path, contract: Contract) -> dict[str, Path]:
 
     Returns:
         The path for each table's name, in the contract's order; absent optional tables are not in.
+        And what is wrong: a required table without a file, a table with two, and what is no file.
 
     Raises:
-        EcomError: There is no such directory, a required table has no file, or a table has two.
+        EcomError: There is no such directory.
     """
     if not source.is_dir():
         raise EcomError(
@@ -76,24 +88,49 @@ def find_files(source: Path, contract: Contract) -> dict[str, Path]:
             "such as the one that `ecom generate` wrote"
         )
     found: dict[str, Path] = {}
+    findings: list[Finding] = []
+    missing = []
     for table in contract.tables:
         candidates = [source / f"{table.name}.{file_format}" for file_format in FORMATS]
-        paths = [path for path in candidates if path.exists()]
-        if len(paths) > 1:
-            raise EcomError(
-                f"{source} holds both {paths[0].name} and {paths[1].name}, expected one of them; "
-                "remove the one that is out of date"
-            )
-        if not paths and not table.optional:
-            raise EcomError(
-                f"{source} has no file for the table {table.name}, expected {table.name}.parquet "
-                f"or {table.name}.csv"
-            )
-        if paths and not paths[0].is_file():
-            raise EcomError(f"{paths[0]} is not a file, expected the rows of {table.name}")
-        if paths:
+        # A link to nothing is there too: its table is not absent, its file is.
+        paths = [path for path in candidates if os.path.lexists(path)]
+        if not paths:
+            if not table.optional:
+                missing.append(table.name)
+        elif fault := _wrong_file(source, table, paths):
+            findings.append(one(paths[0] if len(paths) == 1 else source, fault))
+        else:
             found[table.name] = paths[0]
-    return found
+    if missing:
+        findings.insert(0, one(source, _missing_files(source, missing)))
+    return found, findings
+
+
+def _missing_files(source: Path, tables: Sequence[str]) -> str:
+    if len(tables) == 1:
+        [name] = tables
+        return f"{source} has no file for the table {name}, expected {name}.parquet or {name}.csv"
+    return (
+        f"{source} has no files for the tables {', '.join(tables)}, "
+        "expected <table>.parquet or <table>.csv for each"
+    )
+
+
+def _wrong_file(source: Path, table: Table, paths: Sequence[Path]) -> str | None:
+    if len(paths) > 1:
+        return (
+            f"{source} holds both {paths[0].name} and {paths[1].name}, expected one of them; "
+            "remove the one that is out of date"
+        )
+    [path] = paths
+    if not path.exists():
+        return (
+            f"{path} is a link to {os.readlink(path)}, which is not there; "  # noqa: PTH115
+            f"expected the rows of {table.name}"
+        )
+    if not path.is_file():
+        return f"{path} is not a file, expected the rows of {table.name}"
+    return None
 
 
 def strangers(source: Path, found: Iterable[Path]) -> tuple[str, ...]:
@@ -114,18 +151,53 @@ def open_file(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -
         The file, ready to be read through its `relation`.
 
     Raises:
-        EcomError: The file is empty, cannot be read, or does not have the contract's columns.
+        FaultsError: The file is empty, cannot be read, or lacks columns of the contract.
     """
     try:
-        size = path.stat().st_size
+        with path.open("rb") as file:
+            start = file.read(4)
     except OSError as error:
-        raise unreadable(path, error) from error
-    if size == 0:
+        raise FaultsError([one(path, unreadable(path, error))]) from error
+    if not start:
         expected = "a header line" if path.suffix == ".csv" else "a Parquet file"
-        raise EcomError(f"{path} is empty, expected {expected} with the columns {_names(table)}")
+        sentence = f"{path} is empty, expected {expected} with the columns {_names(table)}"
+        raise FaultsError([one(path, sentence)])
     if path.suffix == ".csv":
-        return _open_csv(table, path)
+        return _open_csv(table, path, start)
     return _open_parquet(connection, table, path)
+
+
+class RecordTooLongError(Exception):
+    """A CSV record is longer than `LONGEST_LINE`."""
+
+
+class Lines(Iterator[str]):
+    """The lines of a CSV file, kept until they are cleared, in bounded memory.
+
+    Raises `RecordTooLongError` where more than `LONGEST_LINE` bytes would be kept.
+    """
+
+    def __init__(self, text: TextIO) -> None:
+        """Read the lines of `text`, which `open_text` opened."""
+        self._text = text
+        self.taken: list[str] = []
+        self._size = 0
+
+    def __next__(self) -> str:
+        """The next line with its end."""
+        line = self._text.readline(LONGEST_LINE + 1)
+        if not line:
+            raise StopIteration
+        self.taken.append(line)
+        whole = line.isascii()
+        self._size += len(line) if whole else len(line.encode("utf-8", "surrogateescape"))
+        if self._size > LONGEST_LINE:
+            raise RecordTooLongError
+        return line
+
+    def clear(self) -> None:
+        """Forget the lines taken so far: a new record begins."""
+        self.taken, self._size = [], 0
 
 
 def open_text(path: Path) -> TextIO:
@@ -140,44 +212,66 @@ def is_text(value: str) -> bool:
 
 def shown(value: str) -> str:
     """A value as an error message shows it: quoted, and cut where it is long."""
-    text = value if len(value) <= _LONGEST_SHOWN else value[: _LONGEST_SHOWN - 3] + "..."
+    text = value if len(value) <= LONGEST_SHOWN else value[: LONGEST_SHOWN - 3] + "..."
     return repr(text)
 
 
-def unreadable(path: Path, error: OSError) -> EcomError:
-    """The error for a file that the operating system does not let us read."""
-    return EcomError(f"cannot read {path}: {error.strerror or error}")
+def unreadable(path: Path, error: OSError) -> str:
+    """The sentence for a file that the operating system does not let us read."""
+    return f"{path} cannot be read: {error.strerror or error}"
 
 
-def _open_csv(table: Table, path: Path) -> SourceFile:
-    header = [name.lower() for name in _csv_header(table, path)]
-    _check_columns(f"{path}, line 1", table, header)
-    columns = ", ".join(f"{literal(f'file.{name}')}: 'VARCHAR'" for name in header)
-    absent = _absent(table, header, lambda _: "VARCHAR")
+def _open_csv(table: Table, path: Path, start: bytes) -> SourceFile:
+    if start.startswith(_UTF16) or b"\0" in start:
+        sentence = f"{path} is UTF-16 text, expected UTF-8; save it as CSV in UTF-8"
+        raise FaultsError([one(path, sentence)])
+    delimiter, header = _csv_header(table, path)
+    ignored = _check_columns(f"{path}, line 1", path, table, header)
+    known = {column.name for column in table.file_columns}
+    # What is ignored may be called anything, or nothing.
+    names = [
+        f"file.{name.lower()}" if name.lower() in known else f"ignored.{position}"
+        for position, name in enumerate(header)
+    ]
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     relation = (
-        f"select *{_nulls(absent)} from read_csv({_path_literal(path)}, columns = {{{columns}}}, "  # noqa: S608
-        "auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
-        "nullstr = '', allow_quoted_nulls = true, encoding = 'utf-8', "
-        "strict_mode = true, null_padding = false, hive_partitioning = false, "
-        f"max_line_size = {LONGEST_LINE})"
+        f"select * from read_csv({_path_literal(path)}, columns = {{{columns}}}, "  # noqa: S608
+        f"auto_detect = false, header = true, delim = {literal(delimiter)}, "
+        "quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = true, "
+        "encoding = 'utf-8', strict_mode = true, null_padding = false, "
+        f"hive_partitioning = false, max_line_size = {LONGEST_LINE})"
     )
-    types = {**dict.fromkeys(header, "VARCHAR"), **absent}
-    return SourceFile(table, path, "csv", types, relation)
+    types = {name.lower(): "VARCHAR" for name in header if name.lower() in known}
+    return SourceFile(table, path, "csv", types, relation, tuple(header), ignored, delimiter)
 
 
-def _csv_header(table: Table, path: Path) -> list[str]:
-    try:
-        with open_text(path) as lines:
-            header = next(csv.reader(lines, strict=True), [])
-    except csv.Error as error:
-        raise EcomError(
-            f"{path}, line 1 is not CSV, expected the columns {_names(table)}"
-        ) from error
-    except OSError as error:
-        raise unreadable(path, error) from error
-    if not all(is_text(name) for name in header):
-        raise EcomError(f"{path}, line 1 is not UTF-8 text, expected the columns {_names(table)}")
-    return header
+def _csv_header(table: Table, path: Path) -> tuple[str, list[str]]:
+    """The separator between the values, by which the header has most columns; and the columns."""
+    known = {column.name for column in table.file_columns}
+    place = f"{path}, line 1"
+    read: dict[str, list[str]] = {}
+    sentence = None
+    for delimiter in DELIMITERS:
+        try:
+            with open_text(path) as text:
+                read[delimiter] = next(csv.reader(Lines(text), delimiter=delimiter, strict=True))
+        except StopIteration:
+            read[delimiter] = []
+        except csv.Error:
+            # With the wrong separator, a quoted name ends too early.
+            continue
+        except RecordTooLongError:
+            sentence = f"{place} {TOO_LONG}"
+        except OSError as error:
+            sentence = unreadable(path, error)
+    if not read:
+        sentence = sentence or f"{place} is not CSV, expected the columns {_names(table)}"
+        raise FaultsError([one(path, sentence)])
+    best = max(read, key=lambda delimiter: len(known & {n.lower() for n in read[delimiter]}))
+    if not all(is_text(name) for name in read[best]):
+        sentence = f"{place} is not UTF-8 text, expected the columns {_names(table)}"
+        raise FaultsError([one(path, sentence)])
+    return best, read[best]
 
 
 def _open_parquet(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> SourceFile:
@@ -187,70 +281,87 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, table: Table, path: Pat
     try:
         described = connection.execute(f"describe select * from {reader}").fetchall()  # noqa: S608
         schema = connection.execute(
-            f"select name from parquet_schema({_path_literal(path)}) offset 1"  # noqa: S608
+            f"select name, num_children from parquet_schema({_path_literal(path)})"  # noqa: S608
         ).fetchall()
     except duckdb.Error as error:
-        raise EcomError(
+        sentence = (
             f"{path} is not a whole Parquet file, expected one with the columns {_names(table)}; "
             "it may be cut off or of another format"
-        ) from error
-    # The schema says when a name stands twice; reading renames the second one.
-    _check_columns(str(path), table, [name.lower() for (name,) in schema])
-    columns = {name: kind for name, kind, *_ in described if name != "file_row_number"}
-    values = ", ".join(
-        f"{_parquet_value(name, kind)} as {raw_name(name.lower())}"
+        )
+        raise FaultsError([one(path, sentence)]) from error
+    # The schema says when a name is there twice; reading renames the second one.
+    header = _top_level(schema)
+    ignored = _check_columns(str(path), path, table, header)
+    known = {column.name for column in table.file_columns}
+    columns = {name: kind for name, kind, *_ in described if name.lower() in known}
+    values = "".join(
+        f"{_parquet_value(name, kind)} as {raw_name(name.lower())}, "
         for name, kind in columns.items()
     )
     types = {name.lower(): kind for name, kind in columns.items()}
-    absent = _absent(table, list(types), lambda column: _parquet_type(column.data_type))
-    relation = f"select {values}{_nulls(absent)}, file_row_number from {reader}"  # noqa: S608
-    return SourceFile(table, path, "parquet", {**types, **absent}, relation)
+    relation = f"select {values}file_row_number from {reader}"  # noqa: S608
+    return SourceFile(table, path, "parquet", types, relation, tuple(header), ignored)
 
 
-def _absent(table: Table, found: Sequence[str], type_of: Callable[[Column], str]) -> dict[str, str]:
-    """The optional columns that the file does not have, each with the type of its nulls."""
-    return {c.name: type_of(c) for c in table.file_columns if c.optional and c.name not in found}
-
-
-def _nulls(absent: Mapping[str, str]) -> str:
-    return "".join(f", cast(null as {kind}) as {raw_name(name)}" for name, kind in absent.items())
-
-
-def _parquet_type(data_type: str) -> str:
-    if data_type == "string":
-        return "VARCHAR"
-    return data_type.upper().replace("NUMERIC", "DECIMAL")
+def _top_level(schema: Sequence[tuple[str, int | None]]) -> list[str]:
+    """The names of a Parquet file's columns: the schema lists what is nested in them as well."""
+    names = []
+    position = 1
+    while position < len(schema):
+        names.append(schema[position][0])
+        inside = 1
+        while inside:
+            inside += (schema[position][1] or 0) - 1
+            position += 1
+    return names
 
 
 def _parquet_value(name: str, kind: str) -> str:
+    value = identifier(name)
+    if kind in {"FLOAT", "DOUBLE"}:
+        # So pandas writes a null among numbers.
+        return f"case when not isnan({value}) then {value} end"
     # An empty text is null because in CSV it is.
-    return f"nullif({identifier(name)}, '')" if kind == "VARCHAR" else identifier(name)
+    return f"nullif({value}, '')" if kind == "VARCHAR" else value
 
 
-def _check_columns(place: str, table: Table, found: Sequence[str]) -> None:
-    expected = [column.name for column in table.file_columns]
-    for position, name in enumerate(found):
-        if name in found[:position]:
-            raise EcomError(f"{place} has the column {name} twice, expected it once")
-    optional = {column.name for column in table.file_columns if column.optional}
-    missing = [name for name in expected if name not in found and name not in optional]
-    for name in found:
-        if name not in expected:
-            raise EcomError(_stranger(place, name, missing, expected))
-    if missing:
-        raise EcomError(
-            f"{place} has no column {missing[0]}, expected the columns {', '.join(expected)}"
-        )
+def _check_columns(place: str, path: Path, table: Table, header: Sequence[str]) -> tuple[str, ...]:
+    """Check that a file has the contract's columns, once each; returns the names of the others."""
+    found = [name.lower() for name in header]
+    known = [column.name for column in table.file_columns]
+    required = _required(table)
+    ignored = tuple(name for name in header if name.lower() not in known)
+    faults = [
+        f"{place} has the column {name} twice, expected it once"
+        for name in known
+        if found.count(name) > 1
+    ]
+    missing = [name for name in required if name not in found]
+    unexplained = []
+    for name in missing:
+        if close := difflib.get_close_matches(name, ignored, n=1):
+            faults.append(
+                f"{place} has a column {shown(close[0])} that the contract does not know, "
+                f"expected {name} instead"
+            )
+        else:
+            unexplained.append(name)
+    if unexplained:
+        lacks = f"column{'s' * (len(unexplained) > 1)} {', '.join(unexplained)}"
+        if unexplained == required:
+            lacks = "column of the contract"
+        faults.append(f"{place} has no {lacks}, expected the columns {', '.join(required)}")
+    if faults:
+        raise FaultsError([one(path, fault) for fault in faults])
+    return ignored
 
 
-def _stranger(place: str, name: str, missing: Sequence[str], expected: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, missing, n=1)
-    instead = f"{close[0]} instead" if close else f"only {', '.join(expected)}"
-    return f"{place} has a column {shown(name)} that the contract does not know, expected {instead}"
+def _required(table: Table) -> list[str]:
+    return [column.name for column in table.file_columns if not column.optional]
 
 
 def _names(table: Table) -> str:
-    return ", ".join(column.name for column in table.file_columns)
+    return ", ".join(_required(table))
 
 
 def _path_literal(path: Path) -> str:

@@ -17,8 +17,8 @@ from ecommerce_analytics.load.changes import (
     deleted_name,
     staged_changes,
 )
-from ecommerce_analytics.load.sql import identifier, literal
-from ecommerce_analytics.load.warehouse import attached, qualified, reader, transaction
+from ecommerce_analytics.load.sql import identifier, literal, reader
+from ecommerce_analytics.load.warehouse import attached, qualified, transaction
 
 
 def apply_changes(

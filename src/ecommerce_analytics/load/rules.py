@@ -2,15 +2,18 @@
 
 Every value is converted exactly or not at all. Text is read as the contract's type only in the
 spelling that leaves no doubt; a Parquet type is taken over where every value it can hold, or at
-least every value it does hold, keeps its meaning.
+least every value it does hold, keeps its meaning. Money in floating point is the one exception: it
+is taken where it is a decimal of the contract's scale but for the rounding of binary fractions.
+Text stays as written, keys included: `001`, `1.0` and ` 1` are three keys.
 
 Foreign keys are not checked here: a shop's tables may be exported at different instants, and dbt's
 `relationships` tests report orphans with their number instead of refusing the load.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from ecommerce_analytics.contract import Column
 from ecommerce_analytics.load.files import SourceFile, raw_name
@@ -23,13 +26,17 @@ _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 _INTEGERS = frozenset(
     f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")
 ) | {"INTEGER", "UINTEGER"}
+# The binary digits of a floating point number.
+_FLOATS: Final[Mapping[str, int]] = {"FLOAT": 24, "DOUBLE": 53}
+# The type of a column without any value, no matter which type the file gives it.
+NO_VALUES: Final = "NULL"
 _TIMESTAMPS = frozenset(
     ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
 )
-_TIME_TEXT = (
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
-    r"( ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))?"
-)
+_TIME_TEXT: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6}0*)?"
+# No place was ever sixteen hours from UTC, and no engine goes further.
+_OFFSET: Final = r" ?(?:Z|UTC|[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)"
+_ANY_OFFSET = re.compile(rf"{_TIME_TEXT} ?[+-][0-9]{{2}}(?::?[0-9]{{2}})?")
 # Beyond these years Python, PostgreSQL and Spark no longer agree on a calendar.
 _CALENDAR = "between date '0001-01-01' and date '9999-12-31'"
 
@@ -42,11 +49,19 @@ class Rule:
     kind: Literal["unreadable", "null", "check"]
     predicate: str
 
-    @property
-    def expected(self) -> str:
-        """What the column should hold, for the end of a sentence."""
-        if self.kind == "check":
+    def expected(self, value: str = "", file_type: str = "VARCHAR") -> str:
+        """What the column should hold in place of the value, for the end of a sentence."""
+        if self.kind == "check" or (self.kind == "null" and self.column.check):
             return f"{self.column.check}"
+        if self.kind == "null" and self.column.data_type == "string":
+            return "some text"
+        if self.column.data_type == "timestamp" and _ANY_OFFSET.fullmatch(value):
+            return "an offset from UTC of hours and minutes, between -15:59 and +15:59"
+        if file_type in _FLOATS and not _NUMERIC.fullmatch(self.column.data_type):
+            return (
+                f"a whole number below {2 ** _FLOATS[file_type]:,}, as far as the type "
+                f"{file_type.lower()} holds them exactly"
+            )
         return describe(self.column)
 
 
@@ -72,20 +87,33 @@ def sql_type(column: Column) -> str:
 
 def accepts(column: Column, file_type: str) -> bool:
     """Whether a Parquet column of this DuckDB type can hold the contract's values exactly."""
-    if decimal := _DECIMAL.fullmatch(file_type):
-        whole = int(decimal[2]) == 0
-        return bool(_NUMERIC.fullmatch(column.data_type)) or (whole and _is_integer(column))
-    if file_type in _INTEGERS:
-        return _is_integer(column) or bool(_NUMERIC.fullmatch(column.data_type))
+    if file_type in {NO_VALUES, '"NULL"'}:
+        return True
+    if _DECIMAL.fullmatch(file_type) or file_type in _INTEGERS or file_type in _FLOATS:
+        return is_number(column) or column.data_type == "string"
+    if column.data_type == "string" and file_type == "UUID":
+        return True
     if column.data_type == "timestamp":
         return file_type in _TIMESTAMPS
     return file_type == sql_type(column).upper()
+
+
+def is_number(column: Column) -> bool:
+    """Whether the contract's type of the column is an integer or a decimal."""
+    return _is_integer(column) or bool(_NUMERIC.fullmatch(column.data_type))
+
+
+def is_rounded(file: SourceFile, column: Column) -> bool:
+    """Whether the file has floating point for a column of decimals."""
+    return file.types.get(column.name) in _FLOATS and bool(_NUMERIC.fullmatch(column.data_type))
 
 
 def rules(file: SourceFile) -> tuple[Rule, ...]:
     """Every rule that one row alone can break, in the order of the columns."""
     found = []
     for column in file.table.file_columns:
+        if column.name not in file.types:
+            continue
         raw, typed = raw_name(column.name), identifier(column.name)
         found.append(Rule(column, "unreadable", f"{raw} is not null and {typed} is null"))
         if not column.nullable:
@@ -128,12 +156,15 @@ def checked_select(file: SourceFile) -> str:
 
 def _conversion(file: SourceFile, column: Column) -> str:
     raw = raw_name(column.name)
+    file_type = file.types.get(column.name, NO_VALUES)
+    if file_type in {NO_VALUES, '"NULL"'}:
+        return f"cast(null as {sql_type(column)})"
     if file.file_format == "csv":
-        return _from_text(column, raw)
-    return _from_parquet(column, raw, file.types[column.name])
+        return _from_text(column, raw, decimal_comma=file.decimal_comma)
+    return _from_parquet(column, raw, file_type)
 
 
-def _from_text(column: Column, raw: str) -> str:
+def _from_text(column: Column, raw: str, *, decimal_comma: bool) -> str:
     if column.data_type == "string":
         return _text(raw)
     if column.data_type == "boolean":
@@ -143,17 +174,33 @@ def _from_text(column: Column, raw: str) -> str:
         )
     if column.data_type == "timestamp":
         # Text without an offset is UTC, which is the session's time zone.
-        instant = f"try_cast(try_cast({raw} as timestamptz) as timestamp)"
-        return _where(_matches(raw, _TIME_TEXT), _in_calendar(instant))
+        plain = f"try_cast({raw} as timestamp)"
+        no_zone = f"regexp_replace({raw}, ' ?(Z|UTC)$', '')"
+        with_offset = (
+            f"try_cast(try_cast(regexp_replace({no_zone}, ' ([+-])', '\\1') as timestamptz) "
+            "as timestamp)"
+        )
+        return (
+            f"case when {_matches(raw, _TIME_TEXT)} then {_in_calendar(plain)} "
+            f"when {_matches(raw, _TIME_TEXT + _OFFSET)} then {_in_calendar(with_offset)} end"
+        )
     if column.data_type == "date":
         return _where(_matches(raw, "[0-9]{4}-[0-9]{2}-[0-9]{2}"), f"try_cast({raw} as date)")
-    return _where(_matches(raw, _number(column)), f"try_cast({raw} as {sql_type(column)})")
+    mark = "," if decimal_comma else "."
+    if _is_integer(column):
+        # 1.000 may be a thousand; 1.0 is how pandas writes 1 where another value is missing.
+        pattern = rf"[+-]?[0-9]+(\{mark}(0{{0,2}}|0{{4,}}))?"
+        whole = f"split_part({raw}, '{mark}', 1)"
+        return _where(_matches(raw, pattern), f"try_cast({whole} as {sql_type(column)})")
+    number = f"replace(replace({raw}, '.', ''), ',', '.')" if decimal_comma else raw
+    return _where(
+        _matches(raw, _decimal_text(column, mark)), f"try_cast({number} as {sql_type(column)})"
+    )
 
 
 def _from_parquet(column: Column, raw: str, file_type: str) -> str:
-    target = sql_type(column)
     if column.data_type == "string":
-        return _text(raw)
+        return _text_from_parquet(raw, file_type)
     if column.data_type == "date":
         return _in_calendar(raw)
     if column.data_type == "timestamp":
@@ -161,13 +208,54 @@ def _from_parquet(column: Column, raw: str, file_type: str) -> str:
         if file_type == "TIMESTAMP_NS":
             return _where(f"epoch_ns({raw}) % 1000 = 0", _in_calendar(instant))
         return _in_calendar(instant)
-    typed = f"try_cast({raw} as {target})"
-    decimal = _DECIMAL.fullmatch(file_type)
-    numeric = _NUMERIC.fullmatch(column.data_type)
-    if decimal and numeric and int(decimal[2]) > int(numeric[2]):
-        # The cast rounds; only what it leaves as it was is exact.
-        return _where(f"{typed} = {raw}", typed)
+    typed = f"try_cast({raw} as {sql_type(column)})"
+    if file_type in _FLOATS:
+        if _is_integer(column):
+            return _where(_is_whole(raw, file_type), typed)
+        return _where(_is_decimal(column, raw, typed, file_type), typed)
+    if decimal := _DECIMAL.fullmatch(file_type):
+        numeric = _NUMERIC.fullmatch(column.data_type)
+        if int(decimal[2]) > (int(numeric[2]) if numeric else 0):
+            # The cast rounds; only what it leaves as it was is exact.
+            return _where(f"{typed} = {raw}", typed)
     return typed
+
+
+def _text_from_parquet(raw: str, file_type: str) -> str:
+    """Text as it is; whole numbers by their digits, as keys and article numbers often are."""
+    if file_type in _FLOATS:
+        return _where(_is_whole(raw, file_type), f"cast(cast({raw} as bigint) as varchar)")
+    if decimal := _DECIMAL.fullmatch(file_type):
+        whole = f"try_cast({raw} as decimal({decimal[1]}, 0))"
+        return _where(f"{whole} = {raw}", f"cast({whole} as varchar)")
+    if file_type in _INTEGERS or file_type == "UUID":
+        return f"cast({raw} as varchar)"
+    return _text(raw)
+
+
+def _is_whole(raw: str, file_type: str) -> str:
+    # Beyond this, one floating point number is the nearest of several integers.
+    return f"{raw} = trunc({raw}) and abs({raw}) < {2 ** _FLOATS[file_type]}"
+
+
+def _is_decimal(column: Column, raw: str, typed: str, file_type: str) -> str:
+    """Whether a floating point number is a decimal of the column's scale, but for its rounding.
+
+    A sum of a few is off by some units of its last binary digit. The number must be small enough
+    for these to be far less than the last decimal.
+    """
+    numeric = _NUMERIC.fullmatch(column.data_type)
+    scale = int(numeric[2]) if numeric else 0
+    digits = _FLOATS[file_type]
+    value = f"cast({raw} as double)"
+    least = f"abs({value}) * {2.0 ** (3 - digits)!r}"
+    if file_type == "DOUBLE":
+        # What is left of a difference that should be nothing.
+        least = f"greatest({least}, {10.0 ** (-scale - 6)!r})"
+    return (
+        f"abs({value}) < {2 ** (digits - 5) // 10**scale} "
+        f"and abs(cast({typed} as double) - {value}) <= {least}"
+    )
 
 
 def _text(raw: str) -> str:
@@ -175,11 +263,15 @@ def _text(raw: str) -> str:
     return _where(f"not contains({raw}, chr(0))", raw)
 
 
-def _number(column: Column) -> str:
-    if numeric := _NUMERIC.fullmatch(column.data_type):
-        # Zeros beyond the scale change nothing: 12.5000 is how some databases write 12.50.
-        return rf"[+-]?[0-9]+(\.[0-9]{{0,{numeric[2]}}}0*)?"
-    return "[+-]?[0-9]+"
+def _decimal_text(column: Column, mark: str) -> str:
+    numeric = _NUMERIC.fullmatch(column.data_type)
+    scale = int(numeric[2]) if numeric else 0
+    # Zeros beyond the scale change nothing: 12.5000 is how some databases write 12.50.
+    decimals = rf"\{mark}[0-9]{{0,{scale}}}0*"
+    if mark == ".":
+        return rf"[+-]?[0-9]+({decimals})?"
+    # With points between the thousands only where a comma shows that they are no decimal points.
+    return rf"[+-]?([0-9]+({decimals})?|[0-9]{{1,3}}(\.[0-9]{{3}})+{decimals})"
 
 
 def _is_integer(column: Column) -> bool:

@@ -1,4 +1,9 @@
-"""Quoting for the SQL that the loader writes."""
+"""Quoting for the SQL that the loader writes, and the connection that runs it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
 
 
 def literal(text: str) -> str:
@@ -9,3 +14,21 @@ def literal(text: str) -> str:
 def identifier(name: str) -> str:
     """The name as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+@contextmanager
+def reader() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads the same values on every machine, and never the network."""
+    connection = duckdb.connect(
+        config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    )
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+    except RuntimeError as error:
+        # What DuckDB makes of Ctrl-C while it runs a query.
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        connection.close()

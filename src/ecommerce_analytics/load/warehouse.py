@@ -13,10 +13,13 @@ import duckdb
 
 from ecommerce_analytics.contract import LOADED_AT, Contract, Table, load_contract
 from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.load.breaches import check_types, explain, explain_repeated_key
+from ecommerce_analytics.load.breaches import check_types, explain, find_findings
+from ecommerce_analytics.load.decimals import with_decimals
+from ecommerce_analytics.load.faults import FaultsError
 from ecommerce_analytics.load.files import SourceFile, find_files, open_file, strangers
+from ecommerce_analytics.load.notes import notes_on
 from ecommerce_analytics.load.rules import checked_select
-from ecommerce_analytics.load.sql import identifier, literal
+from ecommerce_analytics.load.sql import identifier, literal, reader
 from ecommerce_analytics.locks import holder
 
 # What DuckDB 2.0 writes by default no older client can open; 1.4 is the oldest that is maintained.
@@ -27,12 +30,14 @@ RAW_STORAGE_VERSION: Final = "v1.4.0"
 class LoadSummary:
     """What a load did: rows for each table in the contract's order, and how long it took.
 
-    `ignored` names the data files in the directory that belong to no table of the contract.
+    `ignored` names the data files in the directory that belong to no table of the contract;
+    `notes` says in sentences how the files were read, where that is not plain.
     """
 
     rows: Mapping[str, int]
     seconds: float
     ignored: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def load_shop(
@@ -68,32 +73,28 @@ def load_shop(
     started = time.perf_counter()
     contract = contract or load_contract()
     instant = loaded_at or datetime.now(UTC)
-    paths = find_files(source, contract)
     with reader() as connection:
-        files = [open_file(connection, contract.table(name), paths[name]) for name in paths]
-        for file in files:
-            check_types(file)
+        files, ignored = _open_files(connection, source, contract)
         with attached(connection, warehouse), transaction(connection, warehouse):
             rows = _replace_tables(connection, contract, files, instant)
-    return LoadSummary(rows, time.perf_counter() - started, strangers(source, paths.values()))
+    return LoadSummary(rows, time.perf_counter() - started, ignored, notes_on(files))
 
 
-@contextmanager
-def reader() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that reads the same values on every machine, and never the network."""
-    connection = duckdb.connect(
-        config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    )
-    try:
-        connection.execute("set TimeZone = 'UTC'")
-        yield connection
-    except RuntimeError as error:
-        # What DuckDB makes of Ctrl-C while it runs a query.
-        if "interrupted" in str(error).lower():
-            raise KeyboardInterrupt from error
-        raise
-    finally:
-        connection.close()
+def _open_files(
+    connection: duckdb.DuckDBPyConnection, source: Path, contract: Contract
+) -> tuple[list[SourceFile], tuple[str, ...]]:
+    """The files of a shop, ready to be read, and the names of those that belong to no table."""
+    paths, findings = find_files(source, contract)
+    files = []
+    for name, path in paths.items():
+        try:
+            file = check_types(connection, open_file(connection, contract.table(name), path))
+            files.append(with_decimals(connection, file))
+        except FaultsError as error:
+            findings += error.findings
+    if findings:
+        raise FaultsError([*findings, *find_findings(files)])
+    return files, strangers(source, paths.values())
 
 
 @contextmanager
@@ -153,11 +154,17 @@ def _replace_tables(
     connection.execute(f"create schema if not exists {schema}")
     for table in contract.tables:
         connection.execute(f"drop table if exists {qualified(contract, table)}")
-    return {file.table.name: _load_table(connection, contract, file, instant) for file in files}
+    return {
+        file.table.name: _load_table(connection, contract, files, file, instant) for file in files
+    }
 
 
 def _load_table(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, file: SourceFile, instant: datetime
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    files: list[SourceFile],
+    file: SourceFile,
+    instant: datetime,
 ) -> int:
     target = qualified(contract, file.table)
     keys = ", ".join(identifier(name) for name in file.table.key)
@@ -172,12 +179,12 @@ def _load_table(
         if _is_storage_trouble(error):
             raise
         connection.execute("rollback")
-        raise explain(connection, file, error) from error
+        raise explain(files, file, error) from error
     repeated = connection.execute(
         f"select 1 from {target} group by {keys} having count(*) > 1 limit 1"  # noqa: S608
     ).fetchone()
     if repeated:
-        raise explain_repeated_key(connection, file)
+        raise explain(files, file)
     counted = connection.execute(f"select count(*) from {target}").fetchone()  # noqa: S608
     return int(counted[0]) if counted else 0
 
