@@ -385,20 +385,26 @@ def test_a_table_is_downloaded_as_csv(
 def test_text_that_a_spreadsheet_would_run_is_quoted(
     browser: Browser, warehouse: Path, tmp_path: Path
 ) -> None:
-    """A product called like a formula, or like HTML, is only a name."""
+    """A product called like a formula, or like HTML, is only a name; blanks do not hide it."""
     copy = tmp_path / "copy.duckdb"
     copy.write_bytes(warehouse.read_bytes())
-    name = '=HYPERLINK("x")</script><b>'
+    formula = '=HYPERLINK("x")</script><b>'
+    before = ["", " ", "\u00a0\u200b", "\u2028\u202e", "\uff1d", "\ufe62", "  \uff20"]
     with duckdb.connect(str(copy)) as connection:
-        connection.execute("update marts.product_performance set product_name = ?", [name])
+        connection.execute(
+            "update marts.product_performance "
+            "set product_name = ?[1 + cast(product_id % ? as integer)] || ?",
+            [before, len(before), formula],
+        )
     write_report(DuckDBEngine(copy), tmp_path / "site")
     with opened(browser, tmp_path / "site" / "products.html") as page:
-        assert page.locator("#products tbody td").first.inner_text() == name
+        shown = page.locator("#products tbody td").first.text_content() or ""
+        assert shown in {f"{sign}{formula}" for sign in before}
         with page.expect_download() as waiting:
             page.locator("[data-csv=products]").click()
         text = Path(waiting.value.path()).read_text(encoding="utf-8")
-    [first, *_] = csv.DictReader(text.splitlines())
-    assert first["name"] == f"'{name}"
+    names = {row["name"] for row in csv.DictReader(text.split("\r\n"))}
+    assert names == {f"'{sign}{formula}" for sign in before}
 
 
 def test_the_theme_follows_the_system_and_the_button(browser: Browser, site: Path) -> None:

@@ -148,7 +148,10 @@ function table(panel, rows, place) {
         onclick: () => download(panel, shown, listed), "aria-label":
         `Download ${panel.title} as CSV` }, "CSV")));
 }
-// Money in units, the rest as it is; text that a spreadsheet would run as a formula is quoted.
+// Money in units, the rest as it is; text that a spreadsheet would run as a formula is quoted: also
+// behind blanks and invisible characters, and with the full-width signs that some take for plain.
+const SIGNS = "=+\\-@\u2212\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe66\ufe6b";
+const FORMULA = new RegExp(`^[\\s\\p{Cc}\\p{Cf}]*[${SIGNS}]|^[\\t\\r]`, "u");
 function csv(columns, rows) {
   const cell = (value, kind) => {
     if (value === null || value === undefined) return "";
@@ -157,7 +160,7 @@ function csv(columns, rows) {
       return `${minus}${Math.floor(whole / 100)}.${String(whole % 100).padStart(2, "0")}`;
     }
     let content = String(value);
-    if (typeof value === "string" && /^[=+\-@\t\r]/.test(content)) content = `'${content}`;
+    if (typeof value === "string" && FORMULA.test(content)) content = `'${content}`;
     return /[",\n\r]/.test(content) ? `"${content.replaceAll('"', '""')}"` : content;
   };
   return [columns.map((c) => c.key).join(","), ...rows.map((row) =>
