@@ -3,7 +3,9 @@
 Each command imports what it needs when it runs, so that `ecom --help` answers at once.
 """
 
+import errno
 import gc
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from ecommerce_analytics.engines import TARGETS
-from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.errors import EcomError, printable
 from ecommerce_analytics.paths import (
     DEFAULT_POSTGRES,
     DEFAULT_SHOP,
@@ -28,9 +30,29 @@ from ecommerce_analytics.paths import (
 
 if TYPE_CHECKING:
     from ecommerce_analytics.engines.base import Engine
+    from ecommerce_analytics.load import ChangeSummary, LoadSummary
     from ecommerce_analytics.report import Report
 
 _INTERRUPTED: Final = 130
+# What the operating system says of files, folders and disks; other errors of it are bugs.
+_NOT_OURS: Final = frozenset(
+    (
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EEXIST,
+        errno.EFBIG,
+        errno.EIO,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.ENOENT,
+        errno.ENOSPC,
+        errno.ENOTDIR,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ETXTBSY,
+    )
+)
 # What systemd answers for a service that is stopped.
 _NOT_RUNNING: Final = 3
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -211,9 +233,9 @@ def generate(
 def load(source: Path, changes: bool, target: str, warehouse: Path) -> None:
     r"""Check a shop's files against the source contract and load them into the warehouse.
 
-    A file that breaks the contract is refused with the place of its first fault, and the warehouse
-    stays as it was. Loading again replaces the raw tables; what dbt built stays. Of a shop that has
-    lived on (`ecom advance`), its days are loaded too.
+    Where files break the contract, every fault is counted, the first 20 are listed, and the
+    warehouse stays as it was. Loading again replaces the raw tables; what dbt built stays. Of a
+    shop that has lived on (`ecom advance`), its days are loaded too.
 
     \b
     Examples, a shop's own exports, and one day's changes:
@@ -223,10 +245,12 @@ def load(source: Path, changes: bool, target: str, warehouse: Path) -> None:
     from ecommerce_analytics.engines import engine_for
 
     engine = engine_for(target, warehouse)
-    ignored = _apply(engine, source) if changes else _load(engine, source)
-    if ignored:
-        names = ", ".join(ignored)
-        click.echo(f"Not loaded, the contract has no such table: {names}", err=True)
+    summary = _apply(engine, source) if changes else _load(engine, source)
+    for note in summary.notes:
+        _say(note)
+    if summary.ignored:
+        names = ", ".join(summary.ignored)
+        _say(f"Not loaded, the contract has no such table: {names}")
 
 
 @cli.command()
@@ -629,6 +653,7 @@ def main() -> None:
 
     A closed pipe is click's to handle: it exits with 1 and says nothing.
     """
+    _escape_what_cannot_be_encoded()
     try:
         sys.exit(cli.main(standalone_mode=False))
     except click.exceptions.Exit as stop:
@@ -639,9 +664,46 @@ def main() -> None:
     except EcomError as error:
         _complain(f"error: {error}")
         sys.exit(1)
+    except BrokenPipeError:
+        _leave_closed_pipe()
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in _NOT_OURS:
+            raise
+        _complain(f"error: {_reason(error)}")
+        sys.exit(1)
+    except UnicodeEncodeError as error:
+        if error.reason != "surrogates not allowed":
+            raise
+        _complain(f"error: {error.object!r} is not text in this locale; name a path that is")
+        sys.exit(1)
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted")
         sys.exit(_INTERRUPTED)
+    except RuntimeError as error:
+        # What DuckDB makes of Ctrl-C while it runs a query.
+        if str(error) != "Query interrupted":
+            raise
+        _complain("interrupted")
+        sys.exit(_INTERRUPTED)
+
+
+def _escape_what_cannot_be_encoded() -> None:
+    """Print what the terminal's encoding lacks as escapes, in place of a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _leave_closed_pipe() -> None:
+    """Keep Python from writing to a closed pipe once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _reason(error: OSError) -> str:
+    """Why the operating system would not let us read or write, and where."""
+    place = f"{error.filename}: " if error.filename else "cannot read or write: "
+    return f"{place}{error.strerror}"
 
 
 def _leave_no_time_to_the_collector() -> None:
@@ -653,12 +715,18 @@ def _leave_no_time_to_the_collector() -> None:
     gc.disable()
 
 
+def _say(sentence: str) -> None:
+    """Print a remark; what it quotes from files cannot change the terminal."""
+    click.echo(printable(sentence), err=True)
+
+
 def _complain(sentence: str) -> None:
+    sentence = printable(sentence)
     in_colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     click.echo(click.style(sentence, fg="red") if in_colour else sentence, err=True)
 
 
-def _load(engine: "Engine", source: Path) -> tuple[str, ...]:
+def _load(engine: "Engine", source: Path) -> "LoadSummary":
     summary = engine.load(source)
     rows = sum(summary.rows.values())
     click.echo(
@@ -666,7 +734,7 @@ def _load(engine: "Engine", source: Path) -> tuple[str, ...]:
         f"in {summary.seconds:.2f} s"
     )
     _load_days(engine, source)
-    return summary.ignored
+    return summary
 
 
 def _load_days(engine: "Engine", source: Path) -> None:
@@ -677,7 +745,7 @@ def _load_days(engine: "Engine", source: Path) -> None:
         commands.bring_up_to_date(engine, source)
 
 
-def _apply(engine: "Engine", source: Path) -> tuple[str, ...]:
+def _apply(engine: "Engine", source: Path) -> "ChangeSummary":
     summary = engine.apply(source)
     upserts, deletes = sum(summary.upserts.values()), sum(summary.deletes.values())
     tables = len({*summary.upserts, *summary.deletes})
@@ -685,7 +753,7 @@ def _apply(engine: "Engine", source: Path) -> tuple[str, ...]:
         f"Changed {short_path(engine.place)}: {tables} tables, {upserts:,} rows inserted or "
         f"replaced, {deletes:,} deleted in {summary.seconds:.2f} s"
     )
-    return summary.ignored
+    return summary
 
 
 def _wrote(report: "Report", site: Path) -> None:

@@ -21,7 +21,7 @@ from rich.markup import escape
 
 from ecommerce_analytics.dbt_runner import parse
 from ecommerce_analytics.engines.base import Engine, Relation
-from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.errors import EcomError, printable
 from ecommerce_analytics.load.sql import identifier, literal
 
 # When runs saw and wrote what they did; a deletion is dated by the run that saw it, and with it the
@@ -274,7 +274,7 @@ def print_parity(engines: Sequence[Engine], *, shown: int = 3) -> None:
         line = f"{comparison.node.relation!s:<46}{found.rows:>9,}  {verdict}"
         console.print(line, soft_wrap=True)
         for difference in comparison.differences:
-            console.print(f"    {escape(difference)}", soft_wrap=True)
+            console.print(f"    {escape(printable(difference))}", soft_wrap=True)
         if comparison.differences:
             differing.append(str(comparison.node.relation))
     names = ", ".join(engine.target for engine in engines)

@@ -18,7 +18,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ecommerce_analytics.engines.base import Engine
-from ecommerce_analytics.errors import EcomError, MissingRelationError
+from ecommerce_analytics.errors import EcomError, MissingRelationError, printable
 
 _YEAR: Final = 12
 _WIDTH: Final = 84
@@ -279,7 +279,7 @@ def _products(products: tuple[Product, ...]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for product in products:
         table.add_row(
-            escape(product.name),
+            escape(printable(product.name)),
             f"{product.net_amount:,.0f}",
             f"{product.units:,}",
             _percent(product.margin_rate),
@@ -301,7 +301,8 @@ def _campaigns(campaigns: tuple[Campaign, ...]) -> Table:
     for campaign in campaigns:
         roas = _number(campaign.roas)
         revenue = f"{campaign.revenue:,.0f}"
-        table.add_row(escape(campaign.name), campaign.channel, revenue, roas)
+        name, channel = escape(printable(campaign.name)), escape(printable(campaign.channel))
+        table.add_row(name, channel, revenue, roas)
     return table
 
 
