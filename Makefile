@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ECOM := $(BIN)/ecom
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
-DBT := cd dbt_project && ../$(BIN)/dbt --warn-error
+DBT := cd dbt_project && ../$(BIN)/dbt
 UV := $(BIN)/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header \

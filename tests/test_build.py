@@ -153,17 +153,15 @@ def test_a_failing_test_is_named(loaded: Dbt, project: Path) -> None:
     assert "\n" not in message
 
 
-def test_a_warning_is_a_failure(loaded: Dbt, project: Path) -> None:
-    """More units back than were sold: to dbt itself only a warning."""
-    loaded.execute(
-        "update raw_data.refunds set quantity = 999 where order_item_id is not null",
-        # With a cost it would be below 0, which is an error.
-        "update raw_data.order_items set unit_cost = null",
-    )
-    selection = ("--select", "+fact_order_items", "--indirect-selection", "buildable")
-    quick = ("--exclude-resource-type", "unit_test", "--full-refresh")
-    _, message = run_build(loaded.warehouse, project, *selection, *quick)
-    assert "fact_order_items__no_more_returned_than_sold" in message
+def test_a_test_that_warns_is_no_failure(loaded: Dbt, project: Path) -> None:
+    """It observes the source: the build succeeds, and the record has what was found."""
+    observed = "{{ config(severity='warn') }}\nselect 1 as order_id"
+    path = project / "tests" / "singular" / "observed.sql"
+    path.write_text(observed, encoding="utf-8")
+    seconds, message = run_build(loaded.warehouse, project, "--select", "observed")
+    path.unlink()
+    assert (seconds is None, message) == (False, "")
+    assert loaded.query("select status, failure_count from audit.run_results") == [("warn", 1)]
 
 
 @pytest.mark.parametrize(

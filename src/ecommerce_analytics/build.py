@@ -17,7 +17,8 @@ from ecommerce_analytics.paths import DBT_PROJECT
 if TYPE_CHECKING:
     from dbt_common.events.base_types import EventMsg
 
-_FINE: Final = ("success", "pass", "no-op", "skipped")
+# A test that warns observes the source: what it found is listed, and nothing has failed.
+_FINE: Final = ("success", "pass", "warn", "no-op", "skipped")
 
 
 @dataclass
@@ -52,7 +53,7 @@ class _Watcher:
 
 
 def build(arguments: tuple[str, ...], engine: Engine, project: Path = DBT_PROJECT) -> float:
-    """Run `dbt --warn-error build` in this process, with a progress bar on standard error.
+    """Run `dbt build` in this process, with a progress bar on standard error.
 
     Args:
         arguments: Further arguments of `dbt build`, such as `--select`.

@@ -328,7 +328,8 @@ def deps() -> None:
 def build(arguments: tuple[str, ...], target: str, warehouse: Path) -> None:
     r"""Run `dbt build` with a progress bar in place of a line for each node.
 
-    Warnings are errors. ARGUMENTS go to `dbt build` as they are.
+    A warning of dbt is an error; a data test that warns is not. ARGUMENTS go to `dbt build` as they
+    are.
 
     \b
     Example, one model with all that it needs:

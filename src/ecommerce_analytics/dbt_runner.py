@@ -29,7 +29,7 @@ def invoke(
     listeners: Mapping[str, Callable[["EventMsg"], None]] = MappingProxyType({}),
     log_level: str = "info",
 ) -> "dbtRunnerResult":
-    """Run a dbt command in this process, warnings as errors, and nothing printed.
+    """Run a dbt command in this process, and print nothing.
 
     Args:
         engine: The warehouse to run on.
@@ -48,7 +48,7 @@ def invoke(
     from ecommerce_analytics.dbt_events import heard
 
     folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
-    quiet = ["--warn-error", "--log-level", "none", "--log-level-file", log_level]
+    quiet = ["--log-level", "none", "--log-level-file", log_level]
 
     def tell(event: "EventMsg") -> None:
         if listener := listeners.get(event.info.name):

@@ -77,7 +77,7 @@ select
     count(*) filter (where resource_type = 'model'),
     count(*) filter (where resource_type = 'test'),
     count(*) filter (where resource_type = 'unit_test'),
-    count(*) filter (where run_results.status not in ('pass', 'success', 'no-op')),
+    count(*) filter (where run_results.status not in ('pass', 'success', 'warn', 'no-op')),
     min(started_at),
     max(finished_at)
 from audit.run_results

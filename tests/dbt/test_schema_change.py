@@ -46,7 +46,7 @@ def test_a_new_source_column_changes_nothing(shop: Dbt) -> None:
     """Staging names what it reads: a column is appended where somebody asks for it."""
     before = shop.query("select * from marts.fact_orders order by order_id")
     shop.execute("alter table raw_data.orders add column gift_note varchar")
-    shop.succeed("build", "--warn-error", *NO_TESTS, "--select", "+fact_orders")
+    shop.succeed("build", *NO_TESTS, "--select", "+fact_orders")
     assert shop.query("select * from marts.fact_orders order by order_id") == before
 
 

@@ -100,7 +100,7 @@ _USES: Final = {
     "persist_docs": r"\+persist_docs:\n +relation: true\n +columns: true",
     "state and defer": r"state:modified\+.*--defer --state",
     "CI workflow": r"run: \.ci/run\n.*run: \.ci/slim",
-    "warnings as errors": r"dbt --warn-error",
+    "warnings as errors": r"warn_error_options: \{error: all, warn: \[LogTestResult\]\}",
 }
 _COMMENTS: Final = (
     (re.compile(r"\{#.*?#\}", re.DOTALL), {".sql", ".md"}),

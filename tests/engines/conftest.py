@@ -45,4 +45,4 @@ def elsewhere(request: pytest.FixtureRequest) -> Dbt:
 def built_elsewhere(elsewhere: Dbt, shop_dir: Path) -> DbtResult:
     """The default shop, loaded and built from nothing."""
     elsewhere.load(shop_dir)
-    return elsewhere.run("build", "--full-refresh", "--warn-error")
+    return elsewhere.run("build", "--full-refresh")

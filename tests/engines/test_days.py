@@ -122,7 +122,7 @@ def _live_the_last_day(dbt: Dbt, history: History, *, kill: bool = False) -> Non
 
 
 def _build(dbt: Dbt, *arguments: str) -> None:
-    dbt.succeed("build", "--warn-error", *NO_TESTS, *arguments)
+    dbt.succeed("build", *NO_TESTS, *arguments)
 
 
 def _kill(build: subprocess.Popen[str]) -> None:

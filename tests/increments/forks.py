@@ -125,7 +125,7 @@ class Forks:
         return [
             *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
             *("--target-path", str(self.directory / "target"), "--no-write-json"),
-            *("--log-level", "none", "--log-level-file", "none", "--warn-error"),
+            *("--log-level", "none", "--log-level-file", "none"),
         ]
 
 

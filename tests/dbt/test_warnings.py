@@ -1,0 +1,124 @@
+"""Two tiers of tests: what warns observes the source, and every other warning is an error."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+from project import check, shown
+
+from conftest import Dbt, DbtResult
+from ecommerce_analytics.paths import DBT_PROJECT, ROOT
+
+_OBSERVED: Final = "{{ config(severity='warn', tags=['observation']) }}\nselect 1 as order_id\n"
+_PROMISED: Final = "select 1 as order_id\n"
+# What ships, and what tests it; what is written about earlier versions may name the option.
+_READ: Final = ("src", "tests", "docs", ".ci", ".github", "dbt_project", "benchmarks")
+_HISTORY: Final = ("CHANGELOG.md", "docs/decisions")
+# As `ecom` runs dbt, in a process of its own: dbt leaves its log file open in its modules.
+_INVOKE: Final = """
+import sys
+from pathlib import Path
+from ecommerce_analytics.dbt_runner import invoke
+from ecommerce_analytics.engines.duckdb import DuckDBEngine
+warehouse, project, command, *options = sys.argv[1:]
+result = invoke(DuckDBEngine(Path(warehouse)), command, options, Path(project))
+print(result.exception or "")
+sys.exit(0 if result.success else 1)
+"""
+Run = Callable[..., tuple[bool, str]]
+
+
+def _copy(directory: Path) -> Path:
+    copy = directory / "dbt_project"
+    shutil.copytree(DBT_PROJECT, copy, ignore=shutil.ignore_patterns("target", "logs"))
+    return copy
+
+
+@pytest.fixture(scope="module")
+def loaded(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """A small shop, loaded and not built, and the project with a test of each tier that fails."""
+    directory = tmp_path_factory.mktemp("tiers")
+    dbt = Dbt(directory, _copy(directory))
+    tests = dbt.project / "tests" / "singular"
+    (tests / "observed.sql").write_text(_OBSERVED, encoding="utf-8")
+    (tests / "promised.sql").write_text(_PROMISED, encoding="utf-8")
+    dbt.load(small_shop_dir)
+    return dbt
+
+
+@pytest.fixture(params=["dbt", "ecom"])
+def run(request: pytest.FixtureRequest, loaded: Dbt) -> Run:
+    """Runs a command by dbt alone, and as `ecom` does; gives whether it succeeded, and why not."""
+
+    def by_dbt(command: str, *options: str) -> tuple[bool, str]:
+        result = loaded.run(command, *options)
+        return result.exit_code == 0, "\n".join((*result.errors, result.output))
+
+    def by_ecom(command: str, *options: str) -> tuple[bool, str]:
+        place = (str(loaded.warehouse), str(loaded.project))
+        target = ("--target-path", str(loaded.target))
+        finished = subprocess.run(
+            [sys.executable, "-c", _INVOKE, *place, command, *options, *target],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return finished.returncode == 0, finished.stdout + finished.stderr
+
+    return by_dbt if request.param == "dbt" else by_ecom
+
+
+def test_only_a_promise_fails(run: Run) -> None:
+    """A test that warns has found something, and the command succeeds; one that is an error not."""
+    succeeded, why = run("test", "--select", "observed")
+    assert succeeded, why
+    assert not run("test", "--select", "promised")[0]
+
+
+def test_a_wrong_selection_is_an_error(run: Run) -> None:
+    """It would run nothing and succeed."""
+    succeeded, why = run("build", "--select", "no_such_model")
+    assert not succeeded
+    assert "does not match any enabled nodes" in why
+
+
+def test_other_warnings_are_errors(tmp_path: Path) -> None:
+    """What dbt will not take for long, and a path that configures nothing."""
+    dbt = Dbt(tmp_path, _copy(tmp_path))
+    model = dbt.project / "models" / "staging" / "stg_ecommerce__products.yml"
+    before = model.read_text(encoding="utf-8")
+    model.write_text(f"{before}models: []\n", encoding="utf-8")
+    assert "Duplicate key 'models'" in _why(dbt.run("parse"))
+    model.write_text(before, encoding="utf-8")
+    with (dbt.project / "dbt_project.yml").open("a", encoding="utf-8") as file:
+        file.write("    no_such_folder:\n      +tags: [none]\n")
+    assert "no_such_folder" in _why(dbt.run("parse"))
+
+
+def _why(result: DbtResult) -> str:
+    assert result.exit_code
+    return "\n".join((*result.errors, result.output))
+
+
+def test_the_tiers_are_the_projects_own() -> None:
+    """The option on a command line would take the place of what the project has, or clash."""
+    option = "--warn-error"
+    paths = [
+        *(ROOT / name for name in ("Makefile", ".pre-commit-config.yaml", "README.md")),
+        *(path for folder in _READ for path in (ROOT / folder).rglob("*") if path.is_file()),
+    ]
+    check(
+        f"files with {option}",
+        [
+            shown(path)
+            for path in paths
+            if path != Path(__file__)
+            and not path.relative_to(ROOT).as_posix().startswith(_HISTORY)
+            and not {"target", "logs", "dbt_packages", "__pycache__"} & set(path.parts)
+            and option.encode() in path.read_bytes()
+        ],
+    )
