@@ -61,17 +61,25 @@ from ecommerce_analytics.errors import EcomError
 warehouse, project, *arguments = sys.argv[1:]
 os.environ["ECOM_WAREHOUSE"] = "as it was"
 try:
-    seconds, error = build(tuple(arguments), DuckDBEngine(Path(warehouse)), Path(project)), None
+    seconds, error = build(tuple(arguments), DuckDBEngine(Path(warehouse)), Path(project)), ("", "")
 except EcomError as caught:
-    seconds, error = None, str(caught)
+    seconds, error = None, (str(caught), caught.details)
 # Fails where dbt still has the file open.
 duckdb.connect(warehouse, read_only=True).close()
-print(json.dumps([seconds, error, os.environ["ECOM_WAREHOUSE"]]))
+print(json.dumps([seconds, *error, os.environ["ECOM_WAREHOUSE"]]))
 """
 
 
 def run_build(warehouse: Path, project: Path, *arguments: str) -> tuple[float | None, str]:
     """The seconds that a build took, or its error; the process is left as it was."""
+    seconds, error, _ = run_build_in_full(warehouse, project, *arguments)
+    return seconds, error
+
+
+def run_build_in_full(
+    warehouse: Path, project: Path, *arguments: str
+) -> tuple[float | None, str, str]:
+    """As `run_build`, with what is printed below the error."""
     handed_on(DuckDBEngine(warehouse))
     finished = subprocess.run(
         [sys.executable, "-c", _BUILD, str(warehouse), str(project), *arguments],
@@ -80,9 +88,9 @@ def run_build(warehouse: Path, project: Path, *arguments: str) -> tuple[float | 
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
-    seconds, error, environment = json.loads(finished.stdout)
+    seconds, error, details, environment = json.loads(finished.stdout)
     assert environment == "as it was"
-    return seconds, error or ""
+    return seconds, error, details
 
 
 def test_success_takes_seconds(loaded: Dbt, project: Path) -> None:
@@ -117,7 +125,8 @@ def test_messages_are_made_of_what_is_heard(
     finished = subprocess.run(command, capture_output=True, text=True, check=True)
     made = json.loads(finished.stdout.splitlines()[-1])
     assert ["info", "LogStartLine"] in made
-    assert [name for level, name in made if level == "debug"] == ["NodeFinished"]
+    debugging = [name for level, name in made if level == "debug"]
+    assert debugging == ["ArtifactWritten", "NodeFinished"]
     log = (tmp_path / "dbt.log").read_text(encoding="utf-8")
     assert "Done. PASS=" in log
     assert "[debug]" not in log
@@ -153,6 +162,47 @@ def test_a_failing_test_is_named(loaded: Dbt, project: Path) -> None:
     assert "\n" not in message
 
 
+_PERSONAL_ROWS: Final = """
+select customer_id, email, lower(email) as address, customer_name, signed_up_at
+from {{ ref('stg_ecommerce__customers') }}
+where customer_id < 3
+"""
+
+
+def test_rows_that_fail_are_shown(loaded: Dbt, project: Path) -> None:
+    """Five of each test, by their keys; no e-mail and no name, under whatever heading."""
+    path = project / "tests" / "singular" / "people.sql"
+    path.write_text(_PERSONAL_ROWS, encoding="utf-8")
+    loaded.execute(
+        "insert into raw_data.products select * from raw_data.products where product_id <= 7",
+        "update raw_data.orders set currency = null where order_id = 11",
+        "update raw_data.customers set email = chr(27) || '[31m' || email where customer_id = 1",
+    )
+    models = ("customers", "orders", "products")
+    selected = (*(f"stg_ecommerce__{model}" for model in models), "people")
+    _, message, details = run_build_in_full(
+        loaded.warehouse, project, "--select", *selected, "--indirect-selection", "cautious"
+    )
+    path.unlink()
+    assert "\n" not in message
+    shown = {
+        table[0].partition(":")[0]: [line.split() for line in table[1:]]
+        for table in (part.splitlines() for part in details.split("\n\n"))
+    }
+    assert shown["unique_stg_ecommerce__products_product_id"] == [
+        ["product_id", "n_records"],
+        *([str(key), "2"] for key in range(1, 6)),
+    ]
+    headings, row = shown["stg_ecommerce__orders__required_columns"]
+    assert headings[:2] == ["order_id", "currency"]
+    assert row[:2] == ["11", "null"]
+    people = shown["people"]
+    assert people[0] == ["customer_id", "signed_up_at"]
+    assert [row[0] for row in people[1:]] == ["1", "2"]
+    assert "@" not in details
+    assert details.replace("\n", "").isprintable()
+
+
 def test_a_test_that_warns_is_no_failure(loaded: Dbt, project: Path) -> None:
     """It observes the source: the build succeeds, and the record has what was found."""
     observed = "{{ config(severity='warn') }}\nselect 1 as order_id"
@@ -186,8 +236,14 @@ def test_command_says_what_failed(loaded: Dbt) -> None:
     result = ecom_build(loaded.warehouse, *_PRODUCTS)
     assert (result.returncode, result.stdout) == (1, "")
     errors = [line for line in result.stderr.splitlines() if not line.startswith("dbt build ")]
-    assert len(errors) == 1
     assert errors[0].startswith("error: dbt build failed: test.ecommerce_analytics.unique_stg_ec")
+    # Below the sentence is which key it is.
+    assert [line.split() for line in errors[1:]] == [
+        [],
+        ["unique_stg_ecommerce__products_product_id"],
+        ["product_id", "n_records"],
+        ["1", "2"],
+    ]
 
 
 def test_command_on_a_warehouse_in_use(loaded: Dbt) -> None:

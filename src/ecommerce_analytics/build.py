@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ecommerce_analytics.dbt_runner import invoke, reason
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.failing_rows import failing_rows
 from ecommerce_analytics.paths import DBT_PROJECT
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class _Watcher:
 
     progress: Progress
     failures: list[str] = field(default_factory=list)
+    manifest: Path | None = None
 
     def __post_init__(self) -> None:
         self._task = self.progress.add_task("dbt build", total=None)
@@ -34,7 +36,16 @@ class _Watcher:
     @property
     def listeners(self) -> dict[str, Callable[["EventMsg"], None]]:
         """What hears which of dbt's events; dbt calls it from its own threads."""
-        return {"LogStartLine": self._start, "NodeFinished": self._advance}
+        return {
+            "ArtifactWritten": self._keep,
+            "LogStartLine": self._start,
+            "NodeFinished": self._advance,
+        }
+
+    def _keep(self, event: "EventMsg") -> None:
+        path = Path(event.data.artifact_path)
+        if path.name == "manifest.json":
+            self.manifest = path
 
     def _start(self, event: "EventMsg") -> None:
         self.progress.update(self._task, total=int(event.data.total))
@@ -64,18 +75,23 @@ def build(arguments: tuple[str, ...], engine: Engine, project: Path = DBT_PROJEC
         Seconds that the build took.
 
     Raises:
-        EcomError: A node failed, or dbt could not start; the message says which and why.
+        EcomError: A node failed, or dbt could not start; the message says which and why, and below
+            it are some of the rows that fail a test.
     """
     started = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     bar = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True))
-    with engine.building(), bar as progress:
-        watcher = _Watcher(progress)
-        result = invoke(engine, "build", arguments, project, watcher.listeners)
-        watcher.finish()
-    if not result.success:
-        why = _failures(watcher.failures, engine) or reason(result, engine)
-        raise EcomError(f"dbt build failed: {why}; see {project / 'logs' / 'dbt.log'}")
+    with engine.building():
+        with bar as progress:
+            watcher = _Watcher(progress)
+            result = invoke(engine, "build", arguments, project, watcher.listeners)
+            watcher.finish()
+        if not result.success:
+            why = _failures(watcher.failures, engine) or reason(result, engine)
+            raise EcomError(
+                f"dbt build failed: {why}; see {project / 'logs' / 'dbt.log'}",
+                details=failing_rows(result.result, watcher.manifest, engine),
+            )
     return time.monotonic() - started
 
 

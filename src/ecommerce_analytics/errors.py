@@ -11,7 +11,21 @@ _UNPRINTABLE: Final = re.compile(
 
 
 class EcomError(Exception):
-    """Something the user can put right: the message says what was found, where, and what to do."""
+    """Something the user can put right: the message says what was found, where, and what to do.
+
+    Attributes:
+        details: Lines to print below the message, where there is more to see.
+    """
+
+    def __init__(self, message: str = "", details: str = "") -> None:
+        """An error with its sentence.
+
+        Args:
+            message: The sentence.
+            details: Lines to print below it.
+        """
+        super().__init__(message)
+        self.details = details
 
 
 class MissingRelationError(EcomError):

@@ -2,6 +2,7 @@
 {% test adds_up(model, left, right) %}
 
 select
+    *,
     {{ left }} as left_value,
     {{ right }} as right_value
 from {{ model }}

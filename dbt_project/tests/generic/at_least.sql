@@ -2,8 +2,7 @@
     list. -#}
 {% test at_least(model, column_names, minimum) %}
 
-select
-    {{ column_names | join(',\n    ') }}
+select *
 from {{ model }}
 where
     {{ column_names | join(' < ' ~ minimum ~ '\n    or ') }} < {{ minimum }}

@@ -1,8 +1,7 @@
 {#- Rows in which any of the columns is below the minimum or above the maximum; null is neither. -#}
 {% test within(model, column_names, minimum, maximum) %}
 
-select
-    {{ column_names | join(',\n    ') }}
+select *
 from {{ model }}
 where
     {%- for column_name in column_names %}

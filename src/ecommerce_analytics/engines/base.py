@@ -1,6 +1,6 @@
 """What every engine can do for the commands: load, be asked, be built on by dbt, be compared."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,6 +68,9 @@ class Engine(Protocol):
         Raises:
             MissingRelationError: The query asks for something that has not been built yet.
         """
+
+    def table(self, query: str) -> tuple[Sequence[str], list[Row]]:
+        """The names of a query's columns, and its rows; raises as `rows` does."""
 
     def columns(self, relation: Relation) -> dict[str, str]:
         """The relation's columns in order, each with its type in the source contract's words.

@@ -1,7 +1,7 @@
 """DuckDB, the embedded engine: one file, nothing to start."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,6 +72,10 @@ class DuckDBEngine:
     def rows(self, query: str) -> list[Row]:
         """The rows of a query."""
         return self._ask(query)
+
+    def table(self, query: str) -> tuple[Sequence[str], list[Row]]:
+        """The names of a query's columns, and its rows."""
+        return [name for name, *_ in self._ask(f"describe {query}")], self._ask(query)
 
     def columns(self, relation: Relation) -> dict[str, str]:
         """The relation's columns in order, with their types in the contract's words."""

@@ -123,9 +123,13 @@ class PostgresEngine:
 
     def rows(self, query: str) -> list[Row]:
         """The rows of a query, as the transformer sees them."""
+        return self.table(query)[1]
+
+    def table(self, query: str) -> tuple[Sequence[str], list[Row]]:
+        """The names of a query's columns, and its rows, as the transformer sees them."""
         with self._session(TRANSFORMER) as cursor:
             cursor.execute(query)
-            return cursor.fetchall()
+            return [column.name for column in cursor.description or ()], cursor.fetchall()
 
     def columns(self, relation: Relation) -> dict[str, str]:
         """The relation's columns in order, with their types in the contract's words."""

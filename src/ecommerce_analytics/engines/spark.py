@@ -8,7 +8,7 @@ import re
 import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -177,6 +177,10 @@ class _IcebergEngine(ABC):
             raise EcomError(
                 self.refusal(str(error)) or f"{self.place} refused: {message}"
             ) from error
+
+    def table(self, query: str) -> tuple[Sequence[str], list[Row]]:
+        """The names of a query's columns, and its rows."""
+        return [name for name, *_ in self.rows(f"describe query {query}")], self.rows(query)
 
     def columns(self, relation: Relation) -> dict[str, str]:
         """The relation's columns in order, with their types in the contract's words."""

@@ -1,0 +1,8 @@
+{#- Whole rows, so that a failure shows their keys; dbt_utils takes the number 1 for each. -#}
+{% macro default__test_expression_is_true(model, expression, column_name) %}
+
+select *
+from {{ model }}
+where not ({{ column_name ~ ' ' if column_name }}{{ expression }})
+
+{% endmacro %}

@@ -1,0 +1,8 @@
+{#- Whole rows, so that a failure shows their keys; dbt takes the column alone, which is null. -#}
+{% macro default__test_not_null(model, column_name) %}
+
+select *
+from {{ model }}
+where {{ column_name }} is null
+
+{% endmacro %}
