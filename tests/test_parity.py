@@ -57,6 +57,7 @@ def test_equal_rows_in_any_order_are_the_same(tmp_path: Path) -> None:
         ("1.51::decimal(18,2) as amount", "amount Decimal('1.50'), Decimal('1.51')"),
         ("0.1::double + 0.2 - 0.2 as rate", "rate 0.1, 0.10000000000000003"),
         ("'A' as name", "name 'a', 'A'"),
+        ("'a' || chr(27) || '[2J' as name", r"name 'a', 'a\x1b[2J'"),
         ("null::varchar as name", "name 'a', None"),
         ("''::varchar as name", "name 'a', ''"),
     ],

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 import shutil
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,10 +13,12 @@ import pytest
 from conftest import TinyShop
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.issues import issues_line
 from ecommerce_analytics.summary import Figures, print_summary, read_figures
 from independent.compare import money, same
 from independent.figures import Independent, figures_of, month_of, ratio
 from independent.holding import held
+from irregular import issues_of, write_issues
 
 _SHOWN = 5
 
@@ -190,13 +193,14 @@ def test_names_are_printed_as_they_are(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Square brackets in a name are no markup, and a long one takes no number's place."""
+    """Square brackets are no markup, controls are gone, a long name takes no number's place."""
     copy = Path(shutil.copy(warehouse, tmp_path / "copy.duckdb"))
-    name = f"[/sale] {'a very long name ' * 8}"
+    name = f"[/sale] \x1b[2J\x07{'a very long name ' * 8}"
     with duckdb.connect(str(copy)) as connection:
         connection.execute("update marts.product_performance set product_name = ?", [name])
     printed = _printed(copy, 80, capsys, monkeypatch)
-    assert "[/sale]" in printed
+    assert r"[/sale] \x1b[2J\x07a" in printed
+    assert not {"\x1b", "\x07"} & set(printed)
     for product in read_figures(DuckDBEngine(copy)).products:
         assert f"{product.net_amount:,.0f}" in printed
 
@@ -234,6 +238,22 @@ def test_a_run_that_did_not_finish_is_named(
         )
     printed = " ".join(_printed(copy, 80, capsys, monkeypatch).split())
     assert "did not finish; the marts may be half updated. Run it again: ecom build" in printed
+
+
+def test_what_needs_a_look_is_the_last_line(
+    tiny_shops: Callable[[int], TinyShop],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One line, however narrow the screen; none where nothing is listed."""
+    copy = Path(shutil.copy(tiny_shops(1).warehouse, tmp_path / "copy.duckdb"))
+    write_issues(copy, issues_of("order_shipped_before_ordered", 6))
+    printed = _printed(copy, 80, capsys, monkeypatch)
+    assert printed.splitlines()[-1] == issues_line(DuckDBEngine(copy))
+    assert "6 rows need a look: 6 ship before they are ordered; see " in printed
+    write_issues(copy, [])
+    assert "need a look" not in _printed(copy, 80, capsys, monkeypatch)
 
 
 def test_hardly_a_shop(

@@ -337,10 +337,14 @@ def build(arguments: tuple[str, ...], target: str, warehouse: Path) -> None:
     """
     from ecommerce_analytics.build import build as run_build
     from ecommerce_analytics.engines import engine_for
+    from ecommerce_analytics.issues import issues_line
 
     _leave_no_time_to_the_collector()
-    seconds = run_build(arguments, engine_for(target, warehouse))
+    engine = engine_for(target, warehouse)
+    seconds = run_build(arguments, engine)
     click.echo(f"Built and tested in {seconds:.1f} s")
+    if line := issues_line(engine):
+        click.echo(line)
 
 
 @cli.command()
@@ -664,6 +668,8 @@ def main() -> None:
         sys.exit(error.exit_code)
     except EcomError as error:
         _complain(f"error: {error}")
+        if error.details:
+            click.echo(f"\n{error.details}", err=True)
         sys.exit(1)
     except BrokenPipeError:
         _leave_closed_pipe()

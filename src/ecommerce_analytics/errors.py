@@ -35,3 +35,8 @@ class MissingRelationError(EcomError):
 def printable(text: str) -> str:
     """The text with control characters and bidi overrides escaped; line feeds stay."""
     return _UNPRINTABLE.sub(lambda match: repr(match[0])[1:-1], text)
+
+
+def one_line(text: str) -> str:
+    """A value as a table's cell may show it: printable, and breaks of lines are blanks."""
+    return printable(" ".join(text.split()))

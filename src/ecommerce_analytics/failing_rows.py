@@ -14,8 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ecommerce_analytics.engines.base import Engine
-from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.terminal import printable
+from ecommerce_analytics.errors import EcomError, one_line
 
 _ROWS: Final = 5
 _TESTS: Final = 5
@@ -88,8 +87,8 @@ def _test(node: Any, project: Mapping[str, Any], columns: _Columns, engine: Engi
     try:
         table = _table(node, project, columns, engine)
     except EcomError as error:
-        table = f"  its rows cannot be read: {printable(str(error))}"
-    return f"{printable(title)}\n{table}"
+        table = f"  its rows cannot be read: {one_line(str(error))}"
+    return f"{one_line(title)}\n{table}"
 
 
 def _table(node: Any, project: Mapping[str, Any], columns: _Columns, engine: Engine) -> str:
@@ -138,7 +137,7 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _cell(value: object) -> str:
-    text = "null" if value is None else printable(str(value))
+    text = "null" if value is None else one_line(str(value))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 

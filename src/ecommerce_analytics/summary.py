@@ -18,7 +18,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from ecommerce_analytics.engines.base import Engine
-from ecommerce_analytics.errors import EcomError, MissingRelationError, printable
+from ecommerce_analytics.errors import EcomError, MissingRelationError, one_line
+from ecommerce_analytics.issues import issues_line
 
 _YEAR: Final = 12
 _WIDTH: Final = 84
@@ -232,6 +233,7 @@ def print_summary(engine: Engine, started: float | None = None, svg: Path | None
         EcomError: As `read_figures`.
     """
     figures = read_figures(engine)
+    issues = issues_line(engine)
     console = Console(highlight=False, record=svg is not None, width=_WIDTH if svg else None)
     console.print()
     console.print(f"[bold]The shop[/bold], {_span(figures)}")
@@ -250,6 +252,8 @@ def print_summary(engine: Engine, started: float | None = None, svg: Path | None
     if svg:
         svg.write_text(console.export_svg(title="make demo", code_format=_SVG), encoding="utf-8")
     console.print(_NEXT, soft_wrap=True)
+    if issues:
+        console.print(escape(issues), soft_wrap=True)
 
 
 def _headlines(figures: Figures) -> Table:
@@ -279,7 +283,7 @@ def _products(products: tuple[Product, ...]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for product in products:
         table.add_row(
-            escape(printable(product.name)),
+            escape(one_line(product.name)),
             f"{product.net_amount:,.0f}",
             f"{product.units:,}",
             _percent(product.margin_rate),
@@ -301,7 +305,7 @@ def _campaigns(campaigns: tuple[Campaign, ...]) -> Table:
     for campaign in campaigns:
         roas = _number(campaign.roas)
         revenue = f"{campaign.revenue:,.0f}"
-        name, channel = escape(printable(campaign.name)), escape(printable(campaign.channel))
+        name, channel = escape(one_line(campaign.name)), escape(one_line(campaign.channel))
         table.add_row(name, channel, revenue, roas)
     return table
 
