@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -18,9 +19,11 @@ from ecommerce_analytics.paths import SOURCES_YAML
 from ecommerce_analytics.report import write_report
 from ecommerce_analytics.report.model import ALL, Page, Panel, as_json
 from ecommerce_analytics.report.periods import Month, month_after, periods_of
+from ecommerce_analytics.report.reader import Reader
 from ecommerce_analytics.report.write import PAGES, read_pages, write_files
 from independent.compare import query, same
 from independent.figures import Independent, figures_of, month_of
+from irregular import Issue, issues_of, write_issues
 
 _MOST_BYTES: Final = 5_000_000
 
@@ -373,6 +376,72 @@ def test_the_last_build_is_told(pages: dict[str, Page], warehouse: Path) -> None
     assert (card["tests"], card["unit_tests"], card["problems"]) == (tests, unit_tests, 0)
     assert rows_of(pages["quality"], "problems") == []
     assert [row["state"] for row in rows_of(pages["quality"], "runs")] == ["passed"]
+
+
+def test_the_sources_issues_are_listed(
+    tiny_shops: Callable[[int], TinyShop], tmp_path: Path
+) -> None:
+    """By rule with their money, and row by row: what needs a look first, then by money."""
+    copy = tmp_path / "copy.duckdb"
+    copy.write_bytes(tiny_shops(1).warehouse.read_bytes())
+    write_issues(
+        copy,
+        [
+            Issue("line_of_no_units", "9", Decimal("500.00"), "order_items"),
+            Issue("order_shipped_before_ordered", "1", Decimal("-30.00")),
+            Issue("order_shipped_before_ordered", "2", Decimal("12.50")),
+            Issue("line_without_order", "7", None, "order_items", "held_back"),
+        ],
+    )
+    page = quality_of(copy)
+    listed = [
+        (row["severity"], row["rule"], row["table"], row["rows"], row["amount"], row["treatment"])
+        for row in rows_of(page, "rules")
+    ]
+    ship, wait = "Ship before they are ordered", "Wait for their order"
+    assert listed == [
+        ("Look", ship, "orders", 2, Decimal("-17.50"), "Kept"),
+        ("Look", wait, "order_items", 1, None, "Held back"),
+        ("Note", "Have no units", "order_items", 1, Decimal("500.00"), "Kept"),
+    ]
+    assert {row["description"] for row in rows_of(page, "rules", rule=ship)} == {
+        "What is done about order_shipped_before_ordered."
+    }
+    issues = rows_of(page, "issues")
+    assert [row["key"] for row in issues] == ["1", "2", "7", "9"]
+    assert issues[0]["found"] == "as found"
+    assert panel_of(page, "issues").note.endswith("All are in the mart data_quality_issues.")
+    assert as_json(page)
+
+
+def test_many_issues_are_cut(tiny_shops: Callable[[int], TinyShop], tmp_path: Path) -> None:
+    """The page says how many there are besides."""
+    copy = tmp_path / "copy.duckdb"
+    copy.write_bytes(tiny_shops(1).warehouse.read_bytes())
+    write_issues(copy, issues_of("line_without_order", 1234))
+    page = quality_of(copy)
+    assert len(rows_of(page, "issues")) == 200
+    assert "1,034 more are in the mart data_quality_issues." in panel_of(page, "issues").note
+    write_issues(copy, [])
+    page = quality_of(copy)
+    assert rows_of(page, "rules") == rows_of(page, "issues") == []
+    assert "as it should be" in panel_of(page, "rules").options["nothing"]
+
+
+def test_a_warehouse_from_before_the_mart(
+    tiny_shops: Callable[[int], TinyShop], tmp_path: Path
+) -> None:
+    """Nothing is made up: the page goes without."""
+    copy = tmp_path / "copy.duckdb"
+    copy.write_bytes(tiny_shops(1).warehouse.read_bytes())
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("drop table if exists marts.data_quality_issues")
+    assert not {"rules", "issues"} & {panel.key for panel in quality_of(copy).panels}
+
+
+def quality_of(warehouse: Path) -> Page:
+    """The page of data quality alone."""
+    return PAGES["quality"][1](Reader(DuckDBEngine(warehouse)))
 
 
 def test_money_travels_as_whole_cents(pages: dict[str, Page]) -> None:

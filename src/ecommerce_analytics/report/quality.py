@@ -1,4 +1,4 @@
-"""The page about whether the others can be trusted: tests, totals that agree, rows, runs."""
+"""The page about whether the others can be trusted: issues of the source, tests, totals, runs."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -85,6 +85,47 @@ union all
 select 'Campaigns', count(*), min(start_date), max(start_date), cast(null as timestamp)
 from {{ ref('dim_campaigns') }}
 """
+# What the source has that is irregular: those rules first that ask for a look.
+_RULES: Final = """
+select
+    rules.label,
+    issues.source_table,
+    rules.severity,
+    count(*),
+    sum(issues.amount),
+    issues.treatment,
+    max(issues.description)
+from {{ ref('data_quality_issues') }} as issues
+inner join {{ seed('data_quality_rules') }} as rules on issues.rule = rules.rule
+group by rules.label, issues.source_table, rules.severity, issues.treatment
+"""
+# Those that touch most money; the key breaks ties alike on every engine.
+_ISSUES: Final = """
+select
+    rules.severity,
+    issues.source_table,
+    issues.source_key,
+    rules.label,
+    issues.found,
+    issues.treatment,
+    issues.amount,
+    issues.loaded_at
+from {{ ref('data_quality_issues') }} as issues
+inner join {{ seed('data_quality_rules') }} as rules on issues.rule = rules.rule
+order by
+    case rules.severity when 'look' then 0 else 1 end,
+    abs(coalesce(issues.amount, 0)) desc,
+    issues.issue_key
+limit {{ most }}
+"""
+_LISTED: Final = 200
+_LOOK: Final = "look"
+_TREATMENTS: Final = {
+    "kept": "Kept",
+    "held_back": "Held back",
+    "set_aside": "Set aside",
+    "corrected": "Corrected",
+}
 _PASSED: Final = frozenset({"pass", "success"})
 _NO_OP: Final = "no-op"
 _SLOWEST: Final = 25
@@ -106,17 +147,22 @@ def quality(reader: Reader) -> Page:
         reader: The warehouse.
 
     Returns:
-        The page: figures, results of the last build, totals that agree, rows, runs, slow nodes.
+        The page: figures, issues of the source, results of the last build, totals that agree,
+        rows, runs, slow nodes.
     """
     results = [row for row in reader.rows(_RESULTS) if row[2] != _NO_OP]
     totals = reader.rows(_TOTALS)
+    # Null in a warehouse from before the mart.
+    rules = reader.rows_if_built(_RULES)
     return Page(
         "quality",
         "Data quality",
-        "Whether the other pages can be trusted: what the last build tested, and what it found.",
+        "Whether the other pages can be trusted: what is irregular in the source, what the last "
+        "build tested, and what it found.",
         (),
         (
             _figures(results, totals),
+            *(() if rules is None else (_rules(rules), _issues(reader, rules))),
             _kinds(results),
             _totals(totals),
             _problems(results),
@@ -164,6 +210,78 @@ def _figures(results: Sequence[Row], totals: Sequence[Row]) -> Panel:
         options={"cards": [{"key": column.key} for column in columns]},
         width=12,
     )
+
+
+def _rules(rules: Sequence[Row]) -> Panel:
+    listed = sorted(rules, key=lambda row: (row[2], -int(row[3]), row[0], row[1]))
+    rows = [
+        (
+            _sentence(label),
+            table,
+            "Look" if severity == _LOOK else "Note",
+            int(count),
+            amount,
+            _TREATMENTS.get(treatment, treatment),
+            description,
+        )
+        for label, table, severity, count, amount, treatment, description in listed
+    ]
+    return Panel(
+        "rules",
+        "Irregular rows of the source",
+        "How many rows break a rule, the money they touch, and what the warehouse does about them. "
+        "A note is only to be known; the others need a look at the source.",
+        (
+            Column("rule", "Rows that"),
+            Column("table", "Table"),
+            Column("severity", "Needs"),
+            Column("rows", "Rows", "count"),
+            Column("amount", "Money touched", "money"),
+            Column("treatment", "Treatment"),
+            Column("description", "What the warehouse does"),
+        ),
+        rows,
+        options={"nothing": "Every row of the source is as it should be."},
+        width=12,
+    )
+
+
+def _issues(reader: Reader, rules: Sequence[Row]) -> Panel:
+    count = sum(int(count) for _, _, _, count, *_ in rules)
+    listed = sorted(reader.rows(_ISSUES, most=str(_LISTED)), key=_rank)
+    rows = [
+        (table, key, _sentence(label), found, _TREATMENTS.get(treatment, treatment), amount, since)
+        for _, table, key, label, found, treatment, amount, since in listed
+    ]
+    rest = f"{count - len(rows):,} more are in" if count > len(rows) else "All are in"
+    return Panel(
+        "issues",
+        "Row by row",
+        f"Those that need a look first, then by the money they touch. {rest} the mart "
+        "data_quality_issues.",
+        (
+            Column("table", "Table"),
+            Column("key", "Key"),
+            Column("rule", "Rule"),
+            Column("found", "Found"),
+            Column("treatment", "Treatment"),
+            Column("amount", "Money touched", "money"),
+            Column("since", "Since the load of (UTC)", "time"),
+        ),
+        rows,
+        options={"nothing": "No row is listed."},
+        width=12,
+    )
+
+
+def _rank(issue: Row) -> tuple[bool, Decimal, str, int, str]:
+    """As the query has it; where as much money is touched, by the source's keys."""
+    severity, table, key, _, _, _, amount, _ = issue
+    return (severity != _LOOK, -abs(amount or Decimal(0)), table, len(key), key)
+
+
+def _sentence(label: str) -> str:
+    return label[:1].upper() + label[1:]
 
 
 def _kinds(results: Sequence[Row]) -> Panel:

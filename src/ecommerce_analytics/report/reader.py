@@ -1,12 +1,14 @@
 """Reads the marts by name, and knows which ones a query reads."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from ecommerce_analytics.engines.base import Engine, Row
 from ecommerce_analytics.errors import EcomError, MissingRelationError
 
 _REF: Final = re.compile(r"\{\{ ref\('(\w+)'\) \}\}")
+_SEED: Final = re.compile(r"\{\{ seed\('(\w+)'\) \}\}")
 _AUDIT: Final = re.compile(r"\{\{ audit\('(\w+)'\) \}\}")
 _PART: Final = re.compile(r"\{\{ (\w+) \}\}")
 
@@ -44,7 +46,8 @@ class Reader:
 
         Args:
             query: SQL that all engines understand. `{{ ref('x') }}` stands for the mart x,
-                `{{ audit('x') }}` for the audit table x, `{{ x }}` for the part x.
+                `{{ seed('x') }}` for the seed x, `{{ audit('x') }}` for the audit table x,
+                `{{ x }}` for the part x.
             parts: SQL that the query has a place for.
 
         Returns:
@@ -53,14 +56,26 @@ class Reader:
         Raises:
             EcomError: The warehouse cannot be read, or a mart has not been built yet.
         """
-        query = _PART.sub(lambda part: parts[part[1]], query)
-        self._models |= set(_REF.findall(query))
-        query = _AUDIT.sub(r"audit.\1", _REF.sub(r"marts.\1", query))
         try:
-            if query not in self._answers:
-                self._answers[query] = self._engine.rows(query)
-            return self._answers[query]
+            return self._rows(query, parts)
         except MissingRelationError as error:
             raise EcomError(
                 f"{self._engine.place} has not all the marts yet ({error}); build them: ecom build"
             ) from error
+
+    def rows_if_built(self, query: str, **parts: str) -> list[Row] | None:
+        """As `rows`, but null where a mart has not been built: for what a page can do without."""
+        try:
+            return self._rows(query, parts)
+        except MissingRelationError:
+            return None
+
+    def _rows(self, query: str, parts: Mapping[str, str]) -> list[Row]:
+        query = _PART.sub(lambda part: parts[part[1]], query)
+        models = set(_REF.findall(query))
+        for names, schema in ((_REF, "marts"), (_SEED, "seeds"), (_AUDIT, "audit")):
+            query = names.sub(rf"{schema}.\1", query)
+        if query not in self._answers:
+            self._answers[query] = self._engine.rows(query)
+        self._models |= models
+        return self._answers[query]

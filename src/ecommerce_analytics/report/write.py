@@ -35,7 +35,7 @@ _LEADS: Final = {
     "products": "What sells, earns, comes back, runs out and belongs together.",
     "operations": "From gross to total, weekdays, refunds, waiting times.",
     "marketing": "Spend, and what each attribution model says it brought.",
-    "quality": "What the last build tested, totals that agree, freshness.",
+    "quality": "What is irregular in the source, what the last build tested, totals that agree.",
 }
 _TO_COME: Final = (
     '<h2 id="documentation">Documentation</h2><p class="lead">Not written yet: '
