@@ -59,7 +59,8 @@ lint: setup-dev  ## Check style: Python, SQL, YAML.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/yamllint --strict .
-	cd dbt_project && ECOM_WAREHOUSE=:memory: ../$(BIN)/sqlfluff lint --processes 0 .
+	@# sqlfluff's dbt holds saved queries to a schema that does not know all their keys.
+	cd dbt_project && DBT_WARN_ERROR_OPTIONS='{}' ECOM_WAREHOUSE=:memory: ../$(BIN)/sqlfluff lint --processes 0 .
 
 .PHONY: types
 types: setup-dev  ## Check the Python types.
