@@ -342,14 +342,6 @@ def test_an_error_may_have_details(
     assert capsys.readouterr() == ("", "error: two rows fail\n\nid\n1\n2\n")
 
 
-def test_an_error_has_no_control_characters(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """It may hold a value of a file; its own lines stay."""
-    assert _main_raising(monkeypatch, EcomError("found '\x1b[2J\r\x07'\nand more")) == 1
-    assert capsys.readouterr().err == "error: found '[2J '\nand more\n"
-
-
 @pytest.mark.parametrize(
     ("no_color", "expected"),
     [("", "\x1b[31merror: no\x1b[0m\n"), ("1", "error: no\n")],
