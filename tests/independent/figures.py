@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
+from unicodedata import category
 
 from .files import Files, Item, Order, Refund, Touch, read_files
 
@@ -33,6 +34,11 @@ RULES = (
 MODELS = (*RULES, "markov")
 # What stands in for a campaign where there is none.
 CHANNELS = ("email", "social", "search", "display", "affiliate", "direct", "(none)")
+
+# What Python's own strip takes off, but for four separators that are no white space to Unicode.
+_WHITE_SPACE = "".join(
+    c for c in map(chr, range(0x3001)) if c.isspace() and c not in "\x1c\x1d\x1e\x1f"
+)
 
 # Who a person is: ("email", address), ("customer", id) or ("order", id).
 Person = tuple[str, str | int]
@@ -612,7 +618,8 @@ def _price(order: Order, lines: Sequence[Line]) -> None:
 
 def _person(email: str | None, fallback: Person) -> Person:
     """The normalised e-mail, else the fallback; only ASCII letters are made lower."""
-    address = "".join(c.lower() if c.isascii() else c for c in (email or "").strip(" \t\r\n"))
+    visible = "".join(c for c in email or "" if category(c) != "Cf")
+    address = "".join(c.lower() if c.isascii() else c for c in visible.strip(_WHITE_SPACE))
     return ("email", address) if address else fallback
 
 

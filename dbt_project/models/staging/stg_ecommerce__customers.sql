@@ -7,7 +7,7 @@ source as (
 cleaned as (
     select
         customer_id,
-        nullif(trim(email), '') as email,
+        nullif({{ strip_blanks('email') }}, '') as email,
         {{ normalize_email('email') }} as normalized_email,
         customer_name,
         segment,

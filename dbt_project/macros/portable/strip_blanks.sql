@@ -1,0 +1,47 @@
+{#- Text without white space at its ends, and without invisible characters anywhere: what copying
+    from a page or a spreadsheet leaves in an address. The engines' own trim differs, so that the
+    characters are listed. -#}
+{% macro strip_blanks(text) -%}
+    {{ return(adapter.dispatch('strip_blanks', 'ecommerce_analytics')(text)) }}
+{%- endmacro %}
+
+{#- Text of ASCII characters alone, as many bytes as characters, has none of the others. -#}
+{% macro default__strip_blanks(text) -%}
+    case
+        when octet_length({{ text }}) = length({{ text }})
+            then btrim({{ text }}, '{{ _ascii_blanks() }}')
+        else btrim(
+            translate({{ text }}, '{{ _invisible() }}', ''),
+            '{{ _ascii_blanks() ~ _other_blanks() }}'
+        )
+    end
+{%- endmacro %}
+
+{% macro duckdb__strip_blanks(text) -%}
+    {{ return(
+        default__strip_blanks(text) | replace('octet_length', 'strlen') | replace('btrim', 'trim')
+    ) }}
+{%- endmacro %}
+
+{#- Tab, line feed, vertical tab, form feed, carriage return, blank. -#}
+{% macro _ascii_blanks() -%}
+    {{ return("\t\n\x0b\x0c\r ") }}
+{%- endmacro %}
+
+{#- What else Unicode calls white space: next line, no-break space, the spaces from U+2000 to
+    U+200A, line and paragraph separator, ideographic space and the like. -#}
+{% macro _other_blanks() -%}
+    {{ return(
+        "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+        ~ "\u2028\u2029\u202f\u205f\u3000"
+    ) }}
+{%- endmacro %}
+
+{#- Characters without a width: soft hyphen, zero width space, joiner and non-joiner, marks of
+    direction, word joiner, byte order mark. -#}
+{% macro _invisible() -%}
+    {{ return(
+        "\xad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+        ~ "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
+    ) }}
+{%- endmacro %}
