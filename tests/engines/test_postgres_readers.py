@@ -1,0 +1,107 @@
+"""People who read the marts while they are built: their views stay, their locks are named."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Final
+
+import pytest
+
+from conftest import NO_TESTS, Dbt
+from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.generate import ShopSpec, generate_shop
+from ecommerce_analytics.postgres.settings import READER, SUPERUSER, TRANSFORMER
+from postgres.servers import TestServer, a_server
+
+_MODELS: Final = ("--select", "+dim_products", "+fact_orders")
+# A view on a table, one on an incremental table, one on a view of the project, one on a view of
+# somebody's own, and one that the project's own role has made among the marts.
+_VIEWS: Final = {
+    "bi.products": "select product_id, product_name from marts.dim_products",
+    "bi.orders": "select * from marts.fact_orders",
+    "bi.categories": "select category from staging.stg_ecommerce__products",
+    "bi.names": "select product_name from bi.products",
+    "marts.my_products": "select count(*) as product_count from marts.dim_products",
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[TestServer]:
+    """A server of this module's own."""
+    with a_server() as made:
+        made.start()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shop(server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """A tiny shop's products and orders, built, with views that others have made on them."""
+    directory = tmp_path_factory.mktemp("readers")
+    generate_shop(ShopSpec(customers=10, orders=20), directory / "shop")
+    dbt = Dbt(directory, engine=PostgresEngine(server.settings))
+    dbt.load(directory / "shop")
+    dbt.succeed("build", *NO_TESTS, *_MODELS)
+    server.query(SUPERUSER, "create schema bi")
+    for name, query in _VIEWS.items():
+        role = TRANSFORMER if name.startswith("marts.") else SUPERUSER
+        server.query(role, f"create view {name} as {query}")
+    return dbt
+
+
+def _counts(server: TestServer) -> dict[str, int]:
+    return {name: server.scalar(f"select count(*) from {name}") for name in _VIEWS}  # noqa: S608
+
+
+@pytest.mark.parametrize("options", [(), ("--full-refresh",)], ids=["run", "full refresh"])
+def test_views_of_others_stay(server: TestServer, shop: Dbt, options: tuple[str, ...]) -> None:
+    """And show the rows of the new build."""
+    before = _counts(server)
+    assert all(before.values())
+    server.query(TRANSFORMER, "delete from marts.dim_products")
+    shop.succeed("build", *NO_TESTS, *_MODELS, *options)
+    assert _counts(server) == before
+    leftovers = "select count(*) from pg_class where relkind in ('r', 'v') and relname ~ '__dbt_'"
+    assert server.scalar(leftovers) == 0
+
+
+def test_a_table_with_other_columns_is_not_built_over_views(server: TestServer, shop: Dbt) -> None:
+    """The build names the views, and the table stays as it was."""
+    server.query(TRANSFORMER, "alter table marts.dim_products add column colour text")
+    before = _counts(server)
+    failed = shop.run("run", "--select", "dim_products")
+    assert failed.exit_code == 1
+    said = "\n".join(failed.errors)
+    assert "marts.my_products" in said
+    assert "bi.products, marts" in said
+    assert "nothing was changed: drop them, build again, and create them again" in said
+    assert _counts(server) == before
+    server.query(TRANSFORMER, "alter table marts.dim_products drop column colour")
+    shop.succeed("run", "--select", "dim_products")
+
+
+def test_a_view_on_a_seed_is_not_dropped(server: TestServer, shop: Dbt) -> None:
+    """A seed that is made again from nothing would take it along."""
+    server.query(SUPERUSER, "create view bi.seeded as select * from seeds.product_categories")
+    failed = shop.run("seed", "--full-refresh")
+    assert failed.exit_code == 1
+    assert "stand on it: bi.seeded" in "\n".join(failed.errors).replace('"', "")
+    assert server.scalar("select count(*) from bi.seeded") > 0
+    shop.succeed("seed")
+    server.query(SUPERUSER, "drop view bi.seeded")
+
+
+def test_a_dashboards_lock_is_named(server: TestServer, shop: Dbt) -> None:
+    """After some seconds, with its process and role; the next build goes on."""
+    with closing(server.settings.connect(READER)) as dashboard:
+        with dashboard.cursor() as cursor:
+            cursor.execute("set application_name = 'The Dashboard'")
+            cursor.execute("select count(*) from marts.dim_products")
+            failed = shop.run("build", *NO_TESTS, "--select", "dim_products")
+        pid = dashboard.info.backend_pid
+    assert failed.exit_code == 1
+    said = "\n".join(failed.errors)
+    assert (
+        f"dim_products is in use by The Dashboard (pid {pid}, role {READER}); let it end there, "
+        "then build again"
+    ) in said.replace('"', "")
+    assert "build again" in (shop.engine.refusal(said) or "")
+    shop.succeed("run", "--select", "dim_products")
