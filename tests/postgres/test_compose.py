@@ -86,6 +86,26 @@ def test_every_image_is_pinned_and_can_be_changed(service: str) -> None:
 
 
 @pytest.mark.parametrize("service", _SERVICES)
+def test_a_service_has_no_more_rights_than_it_needs(service: str) -> None:
+    """No capability, no way to new privileges, and a limit to what it takes."""
+    made = _SERVICES[service]
+    assert made["cap_drop"] == ["ALL"]
+    assert "cap_add" not in made
+    assert made["security_opt"] == ["no-new-privileges:true"]
+    assert made["mem_limit"]
+    assert made["pids_limit"] > 0
+
+
+def test_the_server_writes_to_its_volume_alone() -> None:
+    """The container's own files are read only; it runs as one account from its first process."""
+    postgres = _SERVICES["postgres"]
+    assert postgres["read_only"] is True
+    assert postgres["tmpfs"] == ["/tmp", "/var/run/postgresql"]  # noqa: S108 (the container's)
+    assert _filled(postgres["user"], {}) == "70:70"
+    assert _filled(postgres["user"], {"ECOM_POSTGRES_USER": "1000:1000"}) == "1000:1000"
+
+
+@pytest.mark.parametrize("service", _SERVICES)
 def test_every_service_says_when_it_is_ready(service: str) -> None:
     """What `up --wait` waits for."""
     check = _SERVICES[service]["healthcheck"]
@@ -166,6 +186,8 @@ class _Container:
         ours = {
             "PATH": f"{self.programs}:{os.defpath}",
             "PGDATA": str(self.data),
+            # As the entrypoint has it while it initialises, and the health check always.
+            "PGPASSWORD": filled["POSTGRES_PASSWORD"],
             "PGPORT": str(self.settings.port),
             "PGHOST": str(self.folder),
             "ECOM_INIT_DIR": str(self.folder),
@@ -222,8 +244,11 @@ def container(small_shop_dir: Path) -> Iterator[_Container]:
             shutil.copy(POSTGRES_INIT / name, folder)
         write_mock_data(small_shop_dir, folder / "mock-data")
         account = account_for(folder / "data")
+        # The container runs as whoever owns the mock data.
         if account:
             account.own(folder)
+            for path in (folder / "mock-data").iterdir():
+                account.own(path)
         settings = PostgresSettings("127.0.0.1", free_port(), "shop warehouse", canaries())
         made = _Container(folder, settings, programs_for(18, folder / "data").folder, account)
         try:
@@ -284,6 +309,9 @@ def test_the_first_start_of_the_container(container: _Container) -> None:
         server.scalar("select string_agg(x, '' order by x) from unnest(array['b','B']) x") == "Bb"
     )
     assert "canary" not in (container.data / "log").read_text(encoding="utf-8")
+    rules = (container.data / "pg_hba.conf").read_text(encoding="utf-8").splitlines()
+    methods = {rule.split()[-1] for rule in rules if rule and not rule.startswith("#")}
+    assert methods == {"scram-sha-256"}
 
 
 def test_a_container_whose_script_failed_is_never_healthy(container: _Container) -> None:

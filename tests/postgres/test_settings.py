@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from dotenv import dotenv_values
 
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.paths import ENV_EXAMPLE, ROOT
@@ -96,6 +97,7 @@ def test_the_example_names_every_setting() -> None:
     lines = ENV_EXAMPLE.read_text(encoding="utf-8").splitlines()
     values = dict(line.split("=", 1) for line in lines if re.match(r"\w+=", line))
     assert (ROOT / values.pop("COMPOSE_FILE")).is_file()
+    assert not values.pop("ECOM_POSTGRES_USER")
     shown = {name: values[name] for name in values if not name.endswith("_PASSWORD")}
     assert shown == load_settings(_NO_VALUES, _NOWHERE).environment()
     assert {name for name in values if name not in shown} == {
@@ -119,6 +121,14 @@ def test_a_file_is_written_with_random_passwords(tmp_path: Path) -> None:
     assert passwords.keys() == PASSWORDS.keys()
     assert len(set(passwords.values())) == len(PASSWORDS)
     assert all(len(password) >= 32 for password in passwords.values())
+
+
+def test_the_container_runs_as_whoever_owns_the_mock_data(tmp_path: Path) -> None:
+    """As us; root leaves the image's own account, which is given the files."""
+    file = tmp_path / ".env"
+    assert write_env_file(_NO_VALUES, file)
+    user = dotenv_values(file)["ECOM_POSTGRES_USER"]
+    assert user == (f"{os.geteuid()}:{os.getegid()}" if os.geteuid() else "")
 
 
 def test_a_file_that_is_there_is_left_alone(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ _DEFAULTS: Final[Mapping[str, str]] = {
     "ECOM_POSTGRES_PORT": "5432",
     "ECOM_POSTGRES_DB": "ecommerce",
 }
+_BLANK_USER: Final = re.compile(r"^ECOM_POSTGRES_USER=[ \t]*$", re.MULTILINE)
 _BLANK_PASSWORD: Final = re.compile(r"^(\w+_PASSWORD)=[ \t]*$", re.MULTILINE)
 _PASSWORD_BYTES: Final = 24
 _LAST_PORT: Final = 65_535
@@ -215,6 +216,9 @@ def write_env_file(
         return False
     try:
         text = _BLANK_PASSWORD.sub(_with_password, example.read_text(encoding="utf-8"))
+        # The image's own account, which Compose takes for none, runs it for root.
+        if os.geteuid():
+            text = _BLANK_USER.sub(f"ECOM_POSTGRES_USER={os.geteuid()}:{os.getegid()}", text)
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as written:
             written.write(text)
