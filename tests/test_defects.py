@@ -862,14 +862,14 @@ MACRO_MUTATIONS: Final = (
     Mutation(
         "case matters in e-mails",
         "normalize_email",
-        "{{ ascii_lower('trim(' ~ email ~ ')') }}",
-        "trim({{ email }})",
+        "ascii_lower(strip_blanks(email))",
+        "strip_blanks(email)",
         "macro_normalize_email",
     ),
     Mutation(
         "blanks matter in e-mails",
         "normalize_email",
-        "'trim(' ~ email ~ ')'",
+        "strip_blanks(email)",
         "email",
         "macro_normalize_email",
     ),

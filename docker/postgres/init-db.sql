@@ -70,6 +70,13 @@ from unnest(array[
 ]) as name \gexec
 grant usage on schema marts to ecom_reader;
 
+-- Loads and builds lock this table, which has no rows: one of them at a time. Locking it takes the
+-- right to update it, so that a reader cannot.
+create table if not exists audit.work_lock ();
+alter table audit.work_lock owner to ecom_loader;
+grant usage on schema audit to ecom_loader;
+grant update on audit.work_lock to ecom_transformer;
+
 -- What suits many short statements over whole tables. Times are UTC, as in the source contract.
 -- jit costs each of dbt's statements a compilation that it hardly ever earns back. On a solid state
 -- disk, and more so in memory, a random page costs about what the next one does.

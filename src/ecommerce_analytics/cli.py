@@ -658,7 +658,11 @@ def main() -> None:
 
     A closed pipe is click's to handle: it exits with 1 and says nothing.
     """
+    from ecommerce_analytics.private import clear_leftovers, close_to_others
+
     _escape_what_cannot_be_encoded()
+    close_to_others()
+    clear_leftovers()
     try:
         sys.exit(cli.main(standalone_mode=False))
     except click.exceptions.Exit as stop:

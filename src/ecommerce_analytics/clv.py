@@ -15,7 +15,6 @@ from dataclasses import astuple, dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
@@ -27,6 +26,7 @@ from ecommerce_analytics.contract import load_contract
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.paths import CLV_SOURCES_YAML, ROOT
+from ecommerce_analytics.private import scratch
 
 Floats = npt.NDArray[np.float64]
 
@@ -361,14 +361,14 @@ def save(engine: Engine, fitted: Fit, histories: Histories) -> None:
         ],
     }
     contract = load_contract(CLV_SOURCES_YAML)
-    with TemporaryDirectory() as directory:
+    with scratch() as directory:
         for table in contract.tables:
             types = [column.arrow_type for column in table.file_columns]
             columns = zip(rows[table.name], types, strict=True)
             arrays = [pa.array(values, column_type) for values, column_type in columns]
-            path = Path(directory) / f"{table.name}.parquet"
+            path = directory / f"{table.name}.parquet"
             pq.write_table(pa.Table.from_arrays(arrays, schema=table.arrow_schema), path)
-        engine.load(Path(directory), contract=contract)
+        engine.load(directory, contract=contract)
 
 
 @dataclass(frozen=True)

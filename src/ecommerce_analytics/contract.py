@@ -35,6 +35,8 @@ _ARROW_TYPES: Final[Mapping[str, str]] = {
 _NUMERIC = re.compile(r"numeric\((\d+),\s*(\d+)\)")
 # What the YAML has in place of the keys' type, which is chosen once per shop.
 _KEY_TYPE: Final = "{{ var('key_type') }}"
+_RAW_SCHEMA: Final = "{{ var('raw_schema') }}"
+_PROJECT: Final = DBT_PROJECT / "dbt_project.yml"
 KEY_TYPES: Final = ("bigint", "string")
 
 
@@ -121,6 +123,7 @@ def load_contract(path: Path = SOURCES_YAML, key_type: str | None = None) -> Con
     """
     try:
         text = path.read_text(encoding="utf-8")
+        text = text.replace(_RAW_SCHEMA, str(_project_var("raw_schema")))
         document = yaml.safe_load(text.replace(_KEY_TYPE, key_type or project_key_type()))
         source = document["sources"][0]
     except (OSError, yaml.YAMLError, KeyError, TypeError, IndexError) as error:
@@ -135,19 +138,24 @@ def project_key_type() -> str:
     Raises:
         EcomError: The file cannot be read, or chooses another type.
     """
-    path = DBT_PROJECT / "dbt_project.yml"
-    try:
-        chosen = yaml.safe_load(path.read_text(encoding="utf-8"))["vars"]["key_type"]
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise EcomError(f"cannot read the var key_type in {path}: {error}") from error
+    chosen = _project_var("key_type")
     if chosen not in KEY_TYPES:
-        raise EcomError(f"{path}: the var key_type is {chosen!r}; use {' or '.join(KEY_TYPES)}")
+        raise EcomError(f"{_PROJECT}: the var key_type is {chosen!r}; use {' or '.join(KEY_TYPES)}")
     return str(chosen)
+
+
+def _project_var(name: str) -> Any:
+    try:
+        return yaml.safe_load(_PROJECT.read_text(encoding="utf-8"))["vars"][name]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise EcomError(f"cannot read the var {name} in {_PROJECT}: {error}") from error
 
 
 def _table(entry: Mapping[str, Any]) -> Table:
     meta = entry.get("config", {}).get("meta", {})
-    name = entry.get("identifier", entry["name"])
+    # Other names for raw tables are for other loaders: what `ecom` loads has the contract's.
+    identifier = entry.get("identifier", entry["name"])
+    name = entry["name"] if "raw_tables" in identifier else identifier
     columns = tuple(_column(name, column) for column in entry["columns"])
     return Table(name, bool(meta.get("optional", False)), columns)
 

@@ -1,12 +1,57 @@
-"""Who holds a DuckDB file, in the words of DuckDB's own refusal to open it."""
+"""Who holds a warehouse: the DuckDB file's lock in DuckDB's own words, and one for Spark."""
 
+import fcntl
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
+from ecommerce_analytics.errors import EcomError
+
 _HOLDER: Final = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
+# What this process holds: a load that is part of another one has it already.
+_held: Final[set[Path]] = set()
 
 
 def holder(message: str) -> str | None:
     """The process that DuckDB's message names, as `program, pid N`; null where it names none."""
     found = _HOLDER.search(message)
     return f"{found['program']}, pid {found['pid']}" if found else None
+
+
+@contextmanager
+def alone(path: Path, place: str) -> Iterator[None]:
+    """Hold a warehouse by a file's lock, which the system frees when this process ends.
+
+    Args:
+        path: The file, made where there is none; other users may not open it.
+        place: What the warehouse is called in a sentence.
+
+    Raises:
+        EcomError: Another process holds it, or the file cannot be opened.
+    """
+    if path in _held:
+        yield
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise EcomError(f"cannot open {path}: {error.strerror}") from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            who = os.read(descriptor, 20).decode(errors="replace")
+            raise EcomError(
+                f"another load or build runs on {place} (pid {who}); let it finish, then try again"
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, str(os.getpid()).encode())
+        _held.add(path)
+        yield
+    finally:
+        _held.discard(path)
+        os.close(descriptor)

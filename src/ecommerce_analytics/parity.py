@@ -8,7 +8,6 @@ Left out is what says when a warehouse was filled rather than what it holds: `lo
 asked for, and a snapshot's own times, in place of which its versions are counted.
 """
 
-import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,10 +18,13 @@ import duckdb
 from rich.console import Console
 from rich.markup import escape
 
+from ecommerce_analytics.contract import load_contract
 from ecommerce_analytics.dbt_runner import parse
 from ecommerce_analytics.engines.base import Engine, Relation
-from ecommerce_analytics.errors import EcomError, printable
+from ecommerce_analytics.errors import EcomError, MissingRelationError, printable
+from ecommerce_analytics.load.person_key import COLUMN, TABLE, VARIABLE
 from ecommerce_analytics.load.sql import identifier, literal
+from ecommerce_analytics.private import scratch
 
 # When runs saw and wrote what they did; a deletion is dated by the run that saw it, and with it the
 # versions before and after. Sales compare which version they were made with.
@@ -105,9 +107,9 @@ def compare(
         EcomError: An engine cannot be reached.
     """
     for node in nodes:
-        with tempfile.TemporaryDirectory(prefix="ecom-parity-") as scratch, _comparer() as db:
+        with scratch() as place, _comparer() as db:
             contents = {
-                engine.target: _take(db, engine, node, Path(scratch), ignored) for engine in engines
+                engine.target: _take(db, engine, node, place, ignored) for engine in engines
             }
             first, *others = contents
             differences = [
@@ -129,14 +131,14 @@ def _take(
     db: duckdb.DuckDBPyConnection,
     engine: Engine,
     node: Node,
-    scratch: Path,
+    place: Path,
     ignored: Collection[str],
 ) -> Contents:
     """Bring a relation over as a view called like the engine, and take its fingerprint."""
     columns = engine.columns(node.relation)
     if not columns:
         return Contents({}, 0, "")
-    path = scratch / engine.target
+    path = place / engine.target
     engine.export(node.relation, path)
     files = f"{path}/*.parquet" if path.is_dir() else str(path)
     view = identifier(engine.target)
@@ -254,6 +256,22 @@ def _key(node: Any) -> tuple[str, ...]:
     return tuple(getattr(node, "primary_key", None) or ())
 
 
+def _check_keys(engines: Sequence[Engine]) -> None:
+    """Person ids can be the same only where the secret keys in them are."""
+    try:
+        keys = {
+            str(engine.rows(f"select md5({COLUMN}) from {load_contract().schema}.{TABLE}"))  # noqa: S608
+            for engine in engines
+        }
+    except MissingRelationError:
+        return
+    if len(keys) > 1:
+        raise EcomError(
+            "the warehouses give people different ids, because each has its own secret key; "
+            f"load the shop into new ones with the same {VARIABLE}"
+        )
+
+
 def print_parity(engines: Sequence[Engine], *, shown: int = 3) -> None:
     """Compare everything that dbt builds on several engines, and print what was found.
 
@@ -264,6 +282,7 @@ def print_parity(engines: Sequence[Engine], *, shown: int = 3) -> None:
     Raises:
         EcomError: Something differs, or an engine cannot be reached.
     """
+    _check_keys(engines)
     console = Console(highlight=False)
     nodes = built_nodes(engines[0])
     differing, rows = [], 0

@@ -14,10 +14,14 @@ MOCK_DATA = POSTGRES_INIT / "mock-data"
 ENV_FILE = ROOT / ".env"
 ENV_EXAMPLE = ROOT / ".env.example"
 
-DEFAULT_SHOP = ROOT / "data" / "shop"
-DEFAULT_WAREHOUSE = ROOT / "data" / "warehouse.duckdb"
-DEFAULT_SPARK = ROOT / "data" / "spark"
-DEFAULT_POSTGRES = ROOT / "data" / "postgres"
+# What `ecom generate` leaves beside the files that it writes.
+MANIFEST = "shop.json"
+
+DATA = ROOT / "data"
+DEFAULT_SHOP = DATA / "shop"
+DEFAULT_WAREHOUSE = DATA / "warehouse.duckdb"
+DEFAULT_SPARK = DATA / "spark"
+DEFAULT_POSTGRES = DATA / "postgres"
 DEFAULT_SITE = ROOT / "site"
 
 

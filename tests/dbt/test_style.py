@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 from project import (
     JINJA,
+    PACKAGE,
     Manifest,
     Node,
     check,
@@ -476,10 +477,10 @@ def test_every_macro_is_used() -> None:
 def _declared() -> Mapping[str, Any]:
     declared: dict[str, Any] = dict(read_yaml(DBT_PROJECT / "dbt_project.yml").get("vars") or {})
     for name, value in list(declared.items()):
-        if isinstance(value, Mapping):
+        if name == PACKAGE or (DBT_PROJECT / "dbt_packages" / name).is_dir():
             # The variables of a package, this one's own or an installed one's.
             del declared[name]
-            declared |= value if name == "ecommerce_analytics" else {}
+            declared |= value if name == PACKAGE else {}
     return declared
 
 

@@ -6,9 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+import psycopg2.errors
 import pytest
 
 from conftest import NO_TESTS, Artifact, Dbt
@@ -149,11 +151,54 @@ def test_the_server_stops_in_mid_build(server: TestServer) -> None:
     assert counts(server) == before
 
 
-def test_a_second_build_waits_for_its_turn(server: TestServer) -> None:
-    """`ecom build` refuses while another runs."""
+def test_a_second_build_waits_for_its_turn(server: TestServer, small_shop_dir: Path) -> None:
+    """`ecom build` refuses while another runs, and so does `ecom load`."""
     with PostgresEngine(server.settings).building():
-        said = sentence(ecom(server, "build"))
-    assert said.startswith("another build runs on PostgreSQL on ")
+        for command in (("build",), ("load", "--from", str(small_shop_dir))):
+            said = sentence(ecom(server, *command))
+            assert said.startswith("another load or build runs on PostgreSQL on ")
+            assert f", role {TRANSFORMER}); let it finish, then try again" in said
+
+
+def test_a_reader_cannot_keep_builds_away(server: TestServer) -> None:
+    """The lock takes a right that only who loads and who builds has; an advisory one took none."""
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        server.query(READER, "lock table audit.work_lock in access share mode")
+    server.query(READER, "select pg_advisory_lock(hashtext('ecom build'))")
+    with PostgresEngine(server.settings).building():
+        pass
+
+
+def test_a_build_by_dbt_stops_where_a_load_runs(server: TestServer, tmp_path: Path) -> None:
+    """It would read tables of two states of the shop."""
+    dbt = Dbt(tmp_path, engine=PostgresEngine(server.settings))
+    with closing(server.settings.connect(LOADER)) as load, load.cursor() as cursor:
+        cursor.execute("lock table audit.work_lock in exclusive mode")
+        stopped = dbt.run("run", "--select", "dim_date")
+        pid = load.info.backend_pid
+    assert stopped.exit_code != 0
+    assert f"a load runs on this warehouse (pid {pid}); let it finish" in str(stopped.events)
+
+
+def test_a_build_by_dbt_fails_where_a_load_came_in_between(
+    server: TestServer, small_shop_dir: Path, tmp_path: Path
+) -> None:
+    """At its end; its run is on record as failed, and the next build is right."""
+    dbt = Dbt(tmp_path, engine=PostgresEngine(server.settings))
+    with closing(server.settings.connect(SUPERUSER)) as holder, holder.cursor() as cursor:
+        # The build waits for a model's relation, while the shop is loaded again.
+        cursor.execute("lock table staging.stg_ecommerce__products in share mode")
+        build = dbt.start("run", "--select", "stg_ecommerce__products")
+        _wait_until(server, "select count(*) from pg_locks where not granted")
+        dbt.load(small_shop_dir)
+        holder.rollback()
+        said, _ = build.communicate(timeout=_SECONDS)
+    assert build.returncode != 0
+    assert "a load came in while this ran (campaign_spend_daily, campaigns, customers" in said
+    last = "select status from audit.runs order by started_at desc limit 1"
+    assert server.scalar(last) == "failed"
+    dbt.succeed("run", "--select", "stg_ecommerce__products")
+    assert server.scalar(last) == "succeeded"
 
 
 def test_two_builds_at_once_leave_no_duplicates(server: TestServer, tmp_path: Path) -> None:
@@ -246,11 +291,16 @@ def test_no_mart_holds_an_address_or_a_name(server: TestServer) -> None:
 
 def _wait_for_models(server: TestServer) -> None:
     """Until the build has begun to change tables."""
-    deadline = time.monotonic() + _SECONDS
-    query = (
+    _wait_until(
+        server,
         "select count(*) from pg_stat_activity where usename = 'ecom_transformer' "
-        "and query ~* 'create +table'"
+        "and query ~* 'create +table'",
     )
+
+
+def _wait_until(server: TestServer, query: str) -> None:
+    """Until a query counts something."""
+    deadline = time.monotonic() + _SECONDS
     while not server.scalar(query):
-        assert time.monotonic() < deadline, "the build made no table"
+        assert time.monotonic() < deadline, f"this stays zero: {query}"
         time.sleep(0.02)

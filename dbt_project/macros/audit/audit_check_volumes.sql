@@ -6,9 +6,10 @@
         {%- set now = audit_volumes_now() -%}
         {%- set floor = 0 if flags.FULL_REFRESH else var('volume_floor') -%}
         {%- for source_name, before in audit_volumes_before().items() -%}
-            {%- if now.get(source_name, 0) < floor * before -%}
+            {%- set row_count = now.get(source_name, [0])[0] -%}
+            {%- if row_count < floor * before -%}
                 {{ exceptions.raise_compiler_error(
-                    "raw_data." ~ source_name ~ " has " ~ now.get(source_name, 0)
+                    var('raw_schema') ~ "." ~ source_name ~ " has " ~ row_count
                     ~ " rows and had " ~ before ~ " at the last run, so nothing was built; load it "
                     ~ "again, or where that is right, run with --vars '{volume_floor: 0}'"
                 ) }}
@@ -16,12 +17,13 @@
         {%- endfor -%}
         {#- Looking for the tables began a transaction, which no hook's statement would end. -#}
         {%- call statement('record_volumes') -%}
-        insert into {{ audit_relation('source_volumes') }} values
-        {%- for source_name, row_count in now.items() %}
+        insert into {{ audit_relation('source_states') }} values
+        {%- for source_name, (row_count, last_loaded_at) in now.items() %}
         (
             '{{ invocation_id }}',
             '{{ source_name }}',
             {{ row_count }},
+            '{{ last_loaded_at }}',
             cast('{{ audit_now() }}' as {{ dbt.type_timestamp() }})
         )
         {{- "," if not loop.last }}

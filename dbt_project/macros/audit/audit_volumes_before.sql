@@ -4,7 +4,7 @@
         select
             volumes.source_name,
             volumes.row_count
-        from {{ audit_relation('source_volumes') }} as volumes
+        from {{ audit_relation('source_states') }} as volumes
         inner join {{ audit_relation('runs') }} as runs
             on volumes.invocation_id = runs.invocation_id
         where runs.status = 'succeeded'

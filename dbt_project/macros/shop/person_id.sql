@@ -1,9 +1,14 @@
-{#- Who a row is about: the normalised e-mail where there is one, else the fallback key of a
-    kind. -#}
+{#- Who a row is about: the normalised e-mail where there is one, else the fallback key of a kind,
+    hashed with the warehouse's secret key. -#}
 {% macro person_id(normalized_email, fallback_kind, fallback_id) -%}
     case
         when {{ normalized_email }} is not null
-            then {{ dbt_utils.generate_surrogate_key(["'email'", normalized_email]) }}
-        else {{ dbt_utils.generate_surrogate_key(["'" ~ fallback_kind ~ "'", fallback_id]) }}
+            then {{ _keyed_hash('email', normalized_email) }}
+        else {{ _keyed_hash(fallback_kind, fallback_id) }}
     end
+{%- endmacro %}
+
+{% macro _keyed_hash(kind, value) -%}
+    {%- set text = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+    {{ dbt.hash(dbt.concat([person_key(), "'-" ~ kind ~ "-'", text])) }}
 {%- endmacro %}

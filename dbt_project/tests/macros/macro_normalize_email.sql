@@ -1,5 +1,6 @@
 {#- Spellings of one address, as pages, spreadsheets and phones leave them; and pairs that are two
-    people on every engine: other letters of a case, composed and decomposed letters, inner blanks. -#}
+    people on every engine: capitals beyond ASCII, composed and decomposed letters, inner
+    blanks. -#}
 {% set nothing = 'cast(null as ' ~ dbt.type_string() ~ ')' %}
 {% set cases = [
     ["' Anna.Smith@Example.COM '", "'anna.smith@example.com'"],

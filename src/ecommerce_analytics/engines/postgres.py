@@ -4,7 +4,7 @@ The loader's role fills the raw tables, the transformer's runs dbt and reads wha
 """
 
 import io
-import tempfile
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +29,7 @@ from ecommerce_analytics.load.changes import (
     deleted_name,
     staged_changes,
 )
+from ecommerce_analytics.load.person_key import COLUMN, TABLE, has_people, wanted_key
 from ecommerce_analytics.load.postgres_sql import (
     copy_lines,
     copy_statement,
@@ -38,6 +39,7 @@ from ecommerce_analytics.load.postgres_sql import (
 from ecommerce_analytics.load.sql import identifier
 from ecommerce_analytics.load.staging import opened, staged_shop
 from ecommerce_analytics.postgres.settings import LOADER, TRANSFORMER, PostgresSettings
+from ecommerce_analytics.private import scratch
 
 _TYPES: Final[Mapping[str, str]] = {
     "text": "string",
@@ -45,8 +47,18 @@ _TYPES: Final[Mapping[str, str]] = {
     "double precision": "double",
     "timestamp without time zone": "timestamp",
 }
+# What the project's macros say of a relation that a reader holds.
+_IN_USE: Final = re.compile(r"\S+ is in use by .+?; let it end there, then build again")
 _COPY_BYTES: Final = 1 << 20
 _LOCK_WAIT: Final = "30s"
+# The table that loads and builds lock, by a right that a reader does not have.
+_LOCK: Final = "audit.work_lock"
+_HOLDERS: Final = (
+    "select coalesce(format(' (%s)', string_agg("  # noqa: S608
+    "format('pid %s, role %s', sessions.pid, sessions.usename), ', ')), '') "
+    "from pg_locks as locks join pg_stat_activity as sessions on locks.pid = sessions.pid "
+    f"where locks.relation = '{_LOCK}'::regclass and locks.granted"
+)
 
 
 @dataclass(frozen=True)
@@ -94,8 +106,10 @@ class PostgresEngine:
             opened(staged.database) as rows,
             self._session(LOADER) as cursor,
         ):
+            self._hold(cursor)
             for table in contract.tables:
                 _replace(cursor, rows, contract, table, is_there=table.name in staged.summary.rows)
+            _keep_key(cursor, contract, source)
         summary = staged.summary
         return replace(summary, seconds=time.perf_counter() - started)
 
@@ -118,7 +132,9 @@ class PostgresEngine:
             opened(staged.database) as rows,
             self._session(LOADER) as cursor,
         ):
+            self._hold(cursor)
             _apply(cursor, rows, contract, staged)
+            _keep_key(cursor, contract, source)
         return staged.summary(time.perf_counter() - started)
 
     def rows(self, query: str) -> list[Row]:
@@ -140,7 +156,7 @@ class PostgresEngine:
         """Write the relation's rows as one Parquet file, by way of COPY's exact text."""
         columns = {name: _duckdb_type(t) for name, t in self.columns(relation).items()}
         name = f"{identifier(relation.schema)}.{identifier(relation.name)}"
-        with tempfile.NamedTemporaryFile(suffix=".csv") as text:
+        with scratch() as place, (place / "rows.csv").open("w+b") as text:
             with self._session(TRANSFORMER) as cursor:
                 cursor.copy_expert(f"copy (select * from {name}) to stdout (format csv)", text)  # noqa: S608
             text.flush()
@@ -160,27 +176,40 @@ class PostgresEngine:
 
     @contextmanager
     def building(self) -> Iterator[None]:
-        """Hold the database's advisory lock for builds, which the server frees if we die.
+        """Hold the warehouse, as a load does; the server frees it if we die.
 
         Two builds at once would leave no wrong row, because every incremental model's key is
-        enforced, but each would trip over the other's tables.
+        enforced, but each would trip over the other's tables. A load would give one build two
+        states of the shop.
         """
         with self._session(TRANSFORMER) as cursor:
-            cursor.execute("select pg_try_advisory_xact_lock(hashtext('ecom build'))")
-            if cursor.fetchone() != (True,):
-                raise EcomError(
-                    f"another build runs on {self.place}; let it finish, then build again"
-                )
+            self._hold(cursor)
             yield
 
     def refusal(self, message: str) -> str | None:
         """Why the server would not be used by dbt."""
         if 'relation "raw_data.' in message:
             return f"{self.place} has no raw tables yet; load a shop first: ecom load"
+        if in_use := _IN_USE.search(message):
+            return in_use[0]
         return self.settings.refusal(TRANSFORMER, message)
 
     def release(self) -> None:
         """Nothing to do: dbt closes its connections with its adapter."""
+
+    def _hold(self, cursor: extensions.cursor) -> None:
+        """Lock the table that is there for it until the transaction ends; no reader may do so."""
+        try:
+            cursor.execute(f"lock table {_LOCK} in exclusive mode nowait")
+        except errors.LockNotAvailable as error:
+            cursor.connection.rollback()
+            cursor.execute(_HOLDERS)
+            ((who,),) = cursor.fetchall()
+            raise EcomError(
+                f"another load or build runs on {self.place}{who}; let it finish, then try again"
+            ) from error
+        except (errors.UndefinedTable, errors.InvalidSchemaName) as error:
+            raise EcomError(_not_set_up(self.place, cursor.connection.info.user, error)) from error
 
     @contextmanager
     def _session(self, role: str) -> Iterator[extensions.cursor]:
@@ -202,10 +231,7 @@ class PostgresEngine:
     def _sentence(self, role: str, error: psycopg2.Error) -> str:
         reason = _first_line(error)
         if isinstance(error, errors.InvalidSchemaName | errors.InsufficientPrivilege):
-            return (
-                f"{self.place} is not set up for {role} ({reason}); run "
-                "docker/postgres/init-db.sql on it, as `make postgres` does on a new server"
-            )
+            return _not_set_up(self.place, role, error)
         if isinstance(error, errors.LockNotAvailable):
             return (
                 f"{self.place} is busy: another session has held a table for {_LOCK_WAIT}; "
@@ -271,6 +297,20 @@ def _replace(
             table.columns,
         )
         cursor.execute(f"analyze {target}")
+
+
+def _keep_key(cursor: extensions.cursor, contract: Contract, source: Path) -> None:
+    """Give the warehouse its person key; by COPY, whose rows are in no log."""
+    if not has_people(contract):
+        return
+    table = f"{identifier(contract.schema)}.{TABLE}"
+    cursor.execute(f"create table if not exists {table} ({COLUMN} text not null)")
+    cursor.execute(f"select {COLUMN} from {table}")  # noqa: S608
+    held = cursor.fetchone()
+    if key := wanted_key(source, held[0] if held else None):
+        cursor.execute(f"truncate {table}")
+        quoted = '"' + key.replace('"', '""') + '"\n'
+        cursor.copy_expert(f"copy {table} from stdin (format csv)", io.StringIO(quoted))
 
 
 def _apply(
@@ -362,6 +402,13 @@ def _contract_type(data_type: str, precision: int | None, scale: int | None) -> 
 
 def _duckdb_type(contract_type: str) -> str:
     return "varchar" if contract_type == "string" else contract_type
+
+
+def _not_set_up(place: str, role: str, error: psycopg2.Error) -> str:
+    return (
+        f"{place} is not set up for {role} ({_first_line(error)}); run "
+        "docker/postgres/init-db.sql on it, as `make postgres` does on a new server"
+    )
 
 
 def _first_line(error: psycopg2.Error) -> str:

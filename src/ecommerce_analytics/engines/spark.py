@@ -5,11 +5,10 @@ and come from it as Parquet files in a directory that both sides see.
 """
 
 import re
-import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,8 +26,11 @@ from ecommerce_analytics.load.changes import (
     deleted_name,
     staged_changes,
 )
+from ecommerce_analytics.load.person_key import COLUMN, TABLE, has_people, wanted_key
 from ecommerce_analytics.load.sql import identifier
 from ecommerce_analytics.load.staging import opened, staged_shop
+from ecommerce_analytics.locks import alone
+from ecommerce_analytics.private import scratch
 from ecommerce_analytics.spark_session import (
     DIRECTORY_VARIABLE,
     open_session,
@@ -65,6 +67,11 @@ class _IcebergEngine(ABC):
     def exchange(self) -> Path:
         """A directory that this process and Spark both see."""
 
+    @property
+    @abstractmethod
+    def lock_file(self) -> Path:
+        """What a load or a build locks while it runs."""
+
     @abstractmethod
     def refusal(self, message: str) -> str | None:
         """Why Spark would not be used, as a sentence; null where it is about something else."""
@@ -97,6 +104,7 @@ class _IcebergEngine(ABC):
         started = time.perf_counter()
         contract = contract or load_contract()
         with (
+            self.building(),
             staged_shop(source, contract, loaded_at) as staged,
             opened(staged.database) as rows,
             self._exchanged() as scratch,
@@ -113,6 +121,7 @@ class _IcebergEngine(ABC):
                     self.rows(iceberg_sql.replace_table(contract, table, str(path)))
                 else:
                     self.rows(f"drop table if exists {iceberg_sql.qualified(contract, table)}")
+            self._keep_key(contract, source, scratch)
         summary = staged.summary
         return replace(summary, seconds=time.perf_counter() - started)
 
@@ -134,6 +143,7 @@ class _IcebergEngine(ABC):
         started = time.perf_counter()
         contract = contract or load_contract()
         with (
+            self.building(),
             staged_changes(source, contract, loaded_at) as staged,
             opened(staged.database) as rows,
             self._exchanged() as scratch,
@@ -160,6 +170,7 @@ class _IcebergEngine(ABC):
                 statements.append(form(contract, table, str(path)))
             for statement in statements:
                 self.rows(statement)
+            self._keep_key(contract, source, scratch)
         return staged.summary(time.perf_counter() - started)
 
     def rows(self, query: str) -> list[Row]:
@@ -208,8 +219,26 @@ class _IcebergEngine(ABC):
         )
 
     def building(self) -> AbstractContextManager[None]:
-        """Nothing to do: a second process has no way in, and a cluster refuses stale commits."""
-        return nullcontext()
+        """Hold the warehouse, as a load does."""
+        return alone(self.lock_file, self.place)
+
+    def _keep_key(self, contract: Contract, source: Path, scratch: Path) -> None:
+        """Give the warehouse its person key, as a file like all other rows."""
+        if not has_people(contract):
+            return
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        relation = Relation(contract.schema, TABLE)
+        is_there = bool(self.columns(relation))
+        held = self.rows(f"select {COLUMN} from {relation}") if is_there else []  # noqa: S608
+        if key := wanted_key(source, held[0][0] if held else None):
+            path = scratch / f"{TABLE}.parquet"
+            pq.write_table(pa.table({COLUMN: [key]}), path)
+            self.rows(
+                f"create or replace table {relation} using iceberg as "  # noqa: S608
+                f"select {COLUMN} from parquet.`{path}`"
+            )
 
     @contextmanager
     def _exchanged(self) -> Iterator[Path]:
@@ -217,8 +246,8 @@ class _IcebergEngine(ABC):
             self.exchange.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise EcomError(f"cannot make {self.exchange}: {error.strerror}") from error
-        with tempfile.TemporaryDirectory(prefix="ecom-", dir=self.exchange) as scratch:
-            yield Path(scratch).resolve()
+        with scratch(self.exchange) as place:
+            yield place.resolve()
 
     def _is_there(self, contract: Contract, table: Table) -> bool:
         found = self.columns(Relation(contract.schema, table.name))
@@ -241,6 +270,11 @@ class SparkEngine(_IcebergEngine):
     def exchange(self) -> Path:
         """A part of the directory."""
         return self.directory / "tmp"
+
+    @property
+    def lock_file(self) -> Path:
+        """Another part of it."""
+        return self.directory.resolve() / "ecom.lock"
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -277,6 +311,11 @@ class SparkClusterEngine(_IcebergEngine):
     def exchange(self) -> Path:
         """A directory that is mounted here and on every machine of the cluster."""
         return self.settings.exchange
+
+    @property
+    def lock_file(self) -> Path:
+        """In that directory, by the server's address, as several may use it."""
+        return self.exchange.resolve() / f"ecom-{self.settings.host}-{self.settings.port}.lock"
 
     @property
     def environment(self) -> Mapping[str, str]:

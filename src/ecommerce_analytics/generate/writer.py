@@ -20,9 +20,9 @@ from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.generate import truth
 from ecommerce_analytics.generate.columns import Column
 from ecommerce_analytics.generate.spec import FORMAT_VERSION, ShopSpec
+from ecommerce_analytics.paths import MANIFEST
 
 FileFormat = Literal["parquet", "csv"]
-MANIFEST: Final = "shop.json"
 
 _TRUTH: Final = {
     "truth/customers": truth.CUSTOMERS,

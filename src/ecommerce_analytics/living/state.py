@@ -24,9 +24,9 @@ from ecommerce_analytics.contract import LOADED_AT, load_contract
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.generate.columns import Column, timestamps
 from ecommerce_analytics.generate.spec import FORMAT_VERSION, ShopSpec
-from ecommerce_analytics.generate.writer import MANIFEST
 from ecommerce_analytics.load.warehouse import RAW_STORAGE_VERSION, load_shop
 from ecommerce_analytics.locks import holder
+from ecommerce_analytics.paths import MANIFEST
 
 Values: TypeAlias = "Column | NDArray[Any]"
 """One column of rows to write."""

@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 from ecommerce_analytics.contract import load_contract
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.errors import EcomError, MissingRelationError
-from ecommerce_analytics.generate.writer import MANIFEST
 from ecommerce_analytics.living.batch import DAY_FILE
 from ecommerce_analytics.living.shop import existing_days
 from ecommerce_analytics.living.state import DAYS, Manifest, read_manifest
 from ecommerce_analytics.load import ChangeSummary
+from ecommerce_analytics.paths import MANIFEST
 
 # Counting them is quick on every engine, and no two days and no two shops agree on all.
 _COUNTED: Final = ("customers", "orders", "products", "campaigns")

@@ -5,7 +5,6 @@ replace. `<table>.deleted.parquet` or `.csv` holds the keys of rows to delete. E
 to the source contract, as in a load; deletes come first, so that a key may be used again.
 """
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from ecommerce_analytics.contract import Contract, Table, load_contract
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.load.faults import FaultsError, Finding
 from ecommerce_analytics.load.warehouse import LoadSummary, load_shop
+from ecommerce_analytics.private import scratch
 
 CHANGED: Final = "changed"
 DELETED: Final = "deleted"
@@ -70,8 +70,8 @@ def staged_changes(
     """
     contract = contract or load_contract()
     instant = loaded_at or datetime.now(UTC)
-    with tempfile.TemporaryDirectory(prefix="ecom-changes-") as scratch:
-        database = Path(scratch) / "changes.duckdb"
+    with scratch() as place:
+        database = place / "changes.duckdb"
         changed, deleted = _load_both(source, database, contract, instant)
         if not (changed.rows or deleted.rows):
             raise EcomError(
@@ -111,7 +111,9 @@ def _load_both(
     findings: list[Finding] = []
     for part in (_rows(contract), _keys(contract)):
         try:
-            summaries.append(load_shop(source, database, contract=part, loaded_at=instant))
+            summaries.append(
+                load_shop(source, database, contract=part, loaded_at=instant, has_person_key=False)
+            )
         except FaultsError as error:
             findings += error.findings
     if findings:

@@ -17,6 +17,7 @@ from ecommerce_analytics.load.changes import (
     deleted_name,
     staged_changes,
 )
+from ecommerce_analytics.load.person_key import keep_key
 from ecommerce_analytics.load.sql import identifier, literal, reader
 from ecommerce_analytics.load.warehouse import attached, qualified, transaction
 
@@ -51,6 +52,7 @@ def apply_changes(
             connection.execute(f"attach {literal(str(staged.database))} as batch (read_only)")
             with transaction(connection, warehouse):
                 _apply(connection, contract, staged)
+                keep_key(connection, contract, source)
         return staged.summary(time.perf_counter() - started)
 
 

@@ -4,7 +4,6 @@ Checking first costs a second copy of the rows and buys that no server hears of 
 refused, and that there is one set of rules and sentences for every engine.
 """
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import duckdb
 
 from ecommerce_analytics.contract import Contract
 from ecommerce_analytics.load.warehouse import LoadSummary, load_shop
+from ecommerce_analytics.private import scratch
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,11 @@ def staged_shop(
     Raises:
         EcomError: A file breaks the contract.
     """
-    with tempfile.TemporaryDirectory(prefix="ecom-load-") as scratch:
-        database = Path(scratch) / "shop.duckdb"
-        summary = load_shop(source, database, contract=contract, loaded_at=loaded_at)
+    with scratch() as place:
+        database = place / "shop.duckdb"
+        summary = load_shop(
+            source, database, contract=contract, loaded_at=loaded_at, has_person_key=False
+        )
         yield StagedShop(database, summary)
 
 

@@ -18,6 +18,7 @@ from ecommerce_analytics.load.decimals import with_decimals
 from ecommerce_analytics.load.faults import FaultsError
 from ecommerce_analytics.load.files import SourceFile, find_files, open_file, strangers
 from ecommerce_analytics.load.notes import notes_on
+from ecommerce_analytics.load.person_key import keep_key
 from ecommerce_analytics.load.rules import checked_select
 from ecommerce_analytics.load.sql import identifier, literal, reader
 from ecommerce_analytics.locks import holder
@@ -46,6 +47,7 @@ def load_shop(
     *,
     contract: Contract | None = None,
     loaded_at: datetime | None = None,
+    has_person_key: bool = True,
 ) -> LoadSummary:
     """Load a shop's files into a DuckDB warehouse: all of them, or nothing.
 
@@ -63,6 +65,7 @@ def load_shop(
         warehouse: The DuckDB file; made, with its directories, where there is none.
         contract: The tables to load, by default the project's.
         loaded_at: The instant to stamp on every row, by default now. With a time zone.
+        has_person_key: Whether this is where people get their ids, rather than a place on the way.
 
     Returns:
         The rows loaded and the time taken.
@@ -77,6 +80,8 @@ def load_shop(
         files, ignored = _open_files(connection, source, contract)
         with attached(connection, warehouse), transaction(connection, warehouse):
             rows = _replace_tables(connection, contract, files, instant)
+            if has_person_key:
+                keep_key(connection, contract, source)
     return LoadSummary(rows, time.perf_counter() - started, ignored, notes_on(files))
 
 

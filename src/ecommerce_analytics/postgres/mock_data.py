@@ -4,7 +4,7 @@ One script for each table, `<table>.sql`, and `load.sql`, which runs them in the
 The server's init script knows no table: it runs `load.sql` where there is one.
 """
 
-import tempfile
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,16 +15,21 @@ import duckdb
 
 from ecommerce_analytics.contract import Contract, Table, load_contract
 from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.load.person_key import COLUMN, GENERATED, TABLE
 from ecommerce_analytics.load.postgres_sql import (
     copy_lines,
     copy_statement,
     create_table,
     qualified,
 )
+from ecommerce_analytics.load.sql import identifier, literal
 from ecommerce_analytics.load.staging import opened, staged_shop
-from ecommerce_analytics.paths import MOCK_DATA
+from ecommerce_analytics.paths import MANIFEST, MOCK_DATA
 from ecommerce_analytics.postgres.settings import LOADER
+from ecommerce_analytics.private import scratch
 
+# Who runs the server in the container, unless that is us: Compose runs it as whoever is not root.
+_CONTAINERS_ACCOUNT: Final = (70, 70)
 _INDEX: Final = "load.sql"
 _MADE_BY: Final = "-- Written by `ecom postgres mock-data`; what is changed here is lost.\n"
 # A script that fails must not go on, and its bytes are UTF-8 whatever the terminal's are.
@@ -64,21 +69,23 @@ def write_mock_data(
     contract = contract or load_contract()
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=directory, prefix=".writing-") as scratch:
-            rows = _write(source, Path(scratch), contract)
-            _replace(Path(scratch), directory, contract)
+        with scratch(directory) as place:
+            rows = _write(source, place, contract)
+            _replace(place, directory, contract)
     except OSError as error:
         raise EcomError(f"cannot write to {directory}: {error.strerror or error}") from error
     return MockDataSummary(directory, rows, time.perf_counter() - started)
 
 
-def _write(source: Path, scratch: Path, contract: Contract) -> dict[str, int]:
+def _write(source: Path, place: Path, contract: Contract) -> dict[str, int]:
     with staged_shop(source, contract) as staged, opened(staged.database) as connection:
         rows = dict(staged.summary.rows)
         for name in rows:
-            _write_table(connection, contract, contract.table(name), scratch / f"{name}.sql")
+            _write_table(connection, contract, contract.table(name), place / f"{name}.sql")
     index = "".join(f"\\ir {name}.sql\n" for name in rows)
-    (scratch / _INDEX).write_text(f"{_MADE_BY}{_SETTINGS}{index}", encoding="utf-8")
+    (place / _INDEX).write_text(
+        f"{_MADE_BY}{_SETTINGS}{index}{_person_key(source, contract)}", encoding="utf-8"
+    )
     return rows
 
 
@@ -101,10 +108,26 @@ def _write_table(
         file.write(f"\\.\nanalyze {name};\ncommit;\n".encode())
 
 
-def _replace(scratch: Path, directory: Path, contract: Contract) -> None:
+def _person_key(source: Path, contract: Contract) -> str:
+    """The server makes a key of its own, but for a generated shop, whose key is no secret."""
+    table = f"{identifier(contract.schema)}.{TABLE}"
+    is_generated = (source / MANIFEST).is_file()
+    key = literal(GENERATED) if is_generated else "replace(concat(a, b), '-', '')"
+    return (
+        f"begin;\nset local role {LOADER};\n"  # noqa: S608
+        f"create table if not exists {table} ({COLUMN} text not null);\n"
+        f"insert into {table} select {key} from gen_random_uuid() as a, gen_random_uuid() as b\n"
+        f"where not exists (select 1 from {table});\ncommit;\n"
+    )
+
+
+def _replace(place: Path, directory: Path, contract: Contract) -> None:
     """Move the scripts into place; without `load.sql`, a half-moved set is not there at all."""
     (directory / _INDEX).unlink(missing_ok=True)
     for table in contract.tables:
         (directory / f"{table.name}.sql").unlink(missing_ok=True)
-    for path in sorted(scratch.glob("*.sql"), key=lambda path: path.name == _INDEX):
+    for path in sorted(place.glob("*.sql"), key=lambda path: path.name == _INDEX):
+        path.chmod(0o600)
+        if os.geteuid() == 0:
+            os.chown(path, *_CONTAINERS_ACCOUNT)
         path.rename(directory / path.name)

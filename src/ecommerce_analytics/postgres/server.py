@@ -12,7 +12,6 @@ import re
 import shlex
 import shutil
 import socket
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.paths import POSTGRES_INIT
+from ecommerce_analytics.paths import DATA, POSTGRES_INIT
 from ecommerce_analytics.postgres.accounts import Account
 from ecommerce_analytics.postgres.programs import (
     Programs,
@@ -32,6 +31,7 @@ from ecommerce_analytics.postgres.programs import (
     version_of,
 )
 from ecommerce_analytics.postgres.settings import PASSWORDS, SUPERUSER, PostgresSettings
+from ecommerce_analytics.private import scratch
 
 if TYPE_CHECKING:
     import psutil
@@ -350,7 +350,12 @@ def _own(account: Account | None, path: Path) -> None:
 def _lock(data: Path) -> Iterator[None]:
     """One start or stop at a time for a data directory."""
     try:
+        made = [parent for parent in data.parents if not parent.exists()]
         data.parent.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            # Another account runs the server, and has to pass through what is ours.
+            for parent in {*made, *({DATA} & {data.parent})}:
+                parent.chmod(0o711)
         with data.with_name(f"{data.name}.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
@@ -361,11 +366,14 @@ def _lock(data: Path) -> Iterator[None]:
 @contextmanager
 def _password_file(account: Account | None, password: str) -> Iterator[str]:
     """A file with a password that the account alone may read, gone afterwards."""
-    with tempfile.NamedTemporaryFile("w", prefix="ecom-") as file:
-        file.write(password)
-        file.flush()
-        _own(account, Path(file.name))
-        yield file.name
+    with scratch() as place:
+        # The account may pass, and knows the name.
+        place.chmod(0o711)
+        path = place / "password"
+        path.touch(mode=0o600)
+        path.write_text(password, encoding="utf-8")
+        _own(account, path)
+        yield str(path)
 
 
 def _fatal(log: Path, position: int) -> str:

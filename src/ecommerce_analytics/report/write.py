@@ -10,6 +10,7 @@ from typing import Final
 
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.private import readable
 from ecommerce_analytics.report.customers import customers
 from ecommerce_analytics.report.html import Frame, document, page_html
 from ecommerce_analytics.report.marketing import marketing
@@ -161,6 +162,7 @@ def read_frame(reader: Reader) -> Frame:
     )
 
 
+@readable()
 def write_files(out: Path, texts: Mapping[str, str]) -> Mapping[Path, int]:
     """Write texts as files of a directory, each one replaced whole; their sizes by path.
 

@@ -1,0 +1,43 @@
+{#- Hook: a warehouse that another loader than `ecom` fills gets its secret key here, once. The
+    engine draws it, so that no statement holds it. Gives no statement. -#}
+{% macro create_person_key() -%}
+    {%- set relation = raw_relation('person_key') -%}
+    {%- set customers = raw_relation(var('raw_tables').get('customers', 'customers')) -%}
+    {%- if audit_changes_models() and load_relation(relation) is none
+        and load_relation(customers) is not none -%}
+        {%- do adapter.dispatch('create_person_key', 'ecommerce_analytics')(relation) -%}
+        {#- Looking for the tables began a transaction, which no hook's statement would end. -#}
+        {%- do adapter.commit() -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__create_person_key(relation, random='gen_random_uuid()') -%}
+    {%- call statement('create_person_key') -%}
+    create table {{ relation }} {{ table_format() }} as
+    select
+        replace(concat(
+            cast({{ random }} as {{ dbt.type_string() }}),
+            cast({{ random }} as {{ dbt.type_string() }})
+        ), '-', '') as secret
+    {%- endcall -%}
+{%- endmacro %}
+
+{% macro spark__create_person_key(relation) -%}
+    {%- do default__create_person_key(relation, 'uuid()') -%}
+{%- endmacro %}
+
+{#- The schema may be the loader's alone. -#}
+{% macro postgres__create_person_key(relation) -%}
+    {%- set table = relation.include(database=false) | string -%}
+    {%- set query = "select has_schema_privilege('" ~ relation.schema ~ "', 'create')" -%}
+    {%- if not run_query(query).rows[0][0] -%}
+        {{ exceptions.raise_compiler_error(
+            "there is no table " ~ table ~ ", the secret key of the person ids, and " ~ target.user
+            ~ " may not make it; load again with `ecom load`, or let the owner of the schema run: "
+            ~ "create table " ~ table
+            ~ " as select concat(gen_random_uuid(), gen_random_uuid()) as secret; grant select on "
+            ~ table ~ " to " ~ target.user
+        ) }}
+    {%- endif -%}
+    {%- do default__create_person_key(relation) -%}
+{%- endmacro %}

@@ -1,0 +1,77 @@
+"""Files that hold people or passwords: their owner's alone, and removed after a killed command."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from ecommerce_analytics.paths import DATA
+
+_OWN: Final = 0o077
+_PASSABLE: Final = 0o066
+_PREFIX: Final = ".ecom-"
+# What others may read of new files where this process has not changed it.
+_usual: Final[list[int]] = []
+
+
+def close_to_others() -> None:
+    """Let nobody else read what this process writes, nor what is in `data/`.
+
+    Root lets other accounts pass through `data/`, because PostgreSQL's server runs as one of them.
+    """
+    _usual.append(os.umask(_OWN))
+    with suppress(OSError):
+        found = DATA.stat()
+        closed = _PASSABLE if os.geteuid() == 0 else _OWN
+        if found.st_uid == os.geteuid() and found.st_mode & closed:
+            DATA.chmod(found.st_mode & 0o777 & ~closed)
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Write files as this process would have without `close_to_others`: pages without people."""
+    before = os.umask(_usual[0]) if _usual else None
+    try:
+        yield
+    finally:
+        if before is not None:
+            os.umask(before)
+
+
+@contextmanager
+def scratch(directory: Path | None = None) -> Iterator[Path]:
+    """A directory for as long as the context lasts, which only we can enter.
+
+    Its name says whose it is. One that was left behind, by a process that was killed, is removed
+    before the next one is made in the same place.
+
+    Args:
+        directory: Where to make it; by default the system's place for temporary files.
+    """
+    place = directory or Path(tempfile.gettempdir())
+    clear_leftovers(place)
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", dir=place) as name:
+        yield Path(name)
+
+
+def clear_leftovers(directory: Path | None = None) -> None:
+    """Remove what killed processes of ours have left in a directory."""
+    place = directory or Path(tempfile.gettempdir())
+    for left in place.glob(f"{_PREFIX}[0-9]*-*"):
+        pid = int(left.name.removeprefix(_PREFIX).partition("-")[0])
+        with suppress(OSError):
+            if left.lstat().st_uid == os.geteuid() and not _runs(pid):
+                shutil.rmtree(left)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
