@@ -80,7 +80,7 @@ def test_commands_write_for_their_owner_alone(tmp_path: Path) -> None:
 
 
 def test_mock_data_is_its_owners_alone(shop: Path, tmp_path: Path) -> None:
-    """Whatever the process may write otherwise."""
+    """Also where the process writes other files for everyone."""
     write_mock_data(shop, tmp_path)
     scripts = list(tmp_path.glob("*.sql"))
     assert scripts

@@ -18,7 +18,7 @@ _usual: Final[list[int]] = []
 
 
 def close_to_others() -> None:
-    """Let nobody else read what this process writes, nor what is in `data/`.
+    """Close what this process writes, and what is in `data/`, to other accounts.
 
     Root lets other accounts pass through `data/`, because PostgreSQL's server runs as one of them.
     """

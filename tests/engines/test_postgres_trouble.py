@@ -186,9 +186,9 @@ def test_a_build_by_dbt_fails_where_a_load_came_in_between(
     """At its end; its run is on record as failed, and the next build is right."""
     dbt = Dbt(tmp_path, engine=PostgresEngine(server.settings))
     with closing(server.settings.connect(SUPERUSER)) as holder, holder.cursor() as cursor:
-        # The build waits for a model's relation, while the shop is loaded again.
-        cursor.execute("lock table staging.stg_ecommerce__products in share mode")
-        build = dbt.start("run", "--select", "stg_ecommerce__products")
+        # The build waits for a reader of a mart that reads no raw table, while the shop is loaded.
+        cursor.execute("select count(*) from marts.product_affinity")
+        build = dbt.start("run", "--select", "product_affinity")
         _wait_until(server, "select count(*) from pg_locks where not granted")
         dbt.load(small_shop_dir)
         holder.rollback()
@@ -197,7 +197,7 @@ def test_a_build_by_dbt_fails_where_a_load_came_in_between(
     assert "a load came in while this ran (campaign_spend_daily, campaigns, customers" in said
     last = "select status from audit.runs order by started_at desc limit 1"
     assert server.scalar(last) == "failed"
-    dbt.succeed("run", "--select", "stg_ecommerce__products")
+    dbt.succeed("run", "--select", "product_affinity")
     assert server.scalar(last) == "succeeded"
 
 

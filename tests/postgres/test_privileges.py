@@ -52,6 +52,8 @@ _ALLOWED: Final = (
     (TRANSFORMER, "grant select on marts.secret_orders to ecom_reader"),
     *((TRANSFORMER, f"create table {schema}.made (id bigint)") for schema in _SCHEMAS),
     *((TRANSFORMER, f"create view {schema}.made as select 1 as id") for schema in _SCHEMAS),
+    (LOADER, "lock table audit.work_lock in exclusive mode"),
+    (TRANSFORMER, "lock table audit.work_lock in exclusive mode"),
     (READER, "select * from marts.fact_orders"),
 )
 
@@ -75,6 +77,7 @@ _REFUSED: Final = (
     (TRANSFORMER, "create role someone"),
     (TRANSFORMER, "alter role ecom_transformer superuser"),
     (TRANSFORMER, "set role ecom_loader"),
+    (READER, "lock table audit.work_lock in access share mode"),
     (READER, "select * from marts.secret_orders"),
     (READER, "select * from raw_data.orders"),
     (READER, "select * from staging.orders"),
@@ -127,7 +130,7 @@ def test_a_role_connects_to_the_warehouse_only(
 
 @pytest.mark.parametrize(
     ("role", "schemas"),
-    [(LOADER, {"raw_data"}), (TRANSFORMER, {"raw_data", *_SCHEMAS}), (READER, {"marts"})],
+    [(LOADER, {"raw_data", "audit"}), (TRANSFORMER, {"raw_data", *_SCHEMAS}), (READER, {"marts"})],
 )
 def test_a_role_enters_its_own_schemas(server: TestServer, role: str, schemas: set[str]) -> None:
     """And may make something in those that it owns."""

@@ -1,5 +1,5 @@
-{#- A statement that runs others which nobody may be in the way of: four attempts of two seconds,
-    then an error that names who holds the relation. To be called with the others as its body. -#}
+{#- A statement that runs others, which need a relation alone: four attempts of two seconds, then an
+    error that names who holds it. To be called with the others as its body. -#}
 {% macro postgres_with_lock(relation) -%}
     do $ecom$
     declare
