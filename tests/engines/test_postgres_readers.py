@@ -1,7 +1,9 @@
 """People who read the marts while they are built: their views stay, their locks are named."""
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -12,7 +14,8 @@ from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.postgres.settings import READER, SUPERUSER, TRANSFORMER
 from postgres.servers import TestServer, a_server
 
-_MODELS: Final = ("--select", "+dim_products", "+fact_orders")
+_SECONDS: Final = 300
+_MODELS: Final = ("--select", "+dim_products", "+fact_orders", "+product_affinity")
 # A view on a table, one on an incremental table, one on a view of the project, one on a view of
 # somebody's own, and one that the project's own role has made among the marts.
 _VIEWS: Final = {
@@ -105,3 +108,28 @@ def test_a_dashboards_lock_is_named(server: TestServer, shop: Dbt) -> None:
     ) in said.replace('"', "")
     assert "build again" in (shop.engine.refusal(said) or "")
     shop.succeed("run", "--select", "dim_products")
+
+
+def test_a_build_by_dbt_fails_where_a_load_came_in_between(
+    server: TestServer, shop: Dbt, tmp_path: Path
+) -> None:
+    """At its end; its run is on record as failed, and the next build is right."""
+    generate_shop(ShopSpec(customers=10, orders=20), tmp_path / "shop")
+    with closing(server.settings.connect(READER)) as dashboard, dashboard.cursor() as cursor:
+        # The build waits for a reader of a mart that reads no raw table, while the shop is loaded.
+        cursor.execute("select count(*) from marts.product_affinity")
+        build = shop.start("run", "--select", "product_affinity")
+        waiting = "select count(*) from pg_locks where not granted"
+        deadline = time.monotonic() + _SECONDS
+        while not server.scalar(waiting):
+            assert time.monotonic() < deadline, "the build waits for no lock"
+            time.sleep(0.05)
+        shop.load(tmp_path / "shop")
+        dashboard.rollback()
+        said, _ = build.communicate(timeout=_SECONDS)
+    assert build.returncode != 0
+    assert "a load came in while this ran (campaign_spend_daily, campaigns, customers" in said
+    last = "select status from audit.runs order by started_at desc limit 1"
+    assert server.scalar(last) == "failed"
+    shop.succeed("run", "--select", "product_affinity")
+    assert server.scalar(last) == "succeeded"

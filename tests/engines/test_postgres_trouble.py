@@ -180,27 +180,6 @@ def test_a_build_by_dbt_stops_where_a_load_runs(server: TestServer, tmp_path: Pa
     assert f"a load runs on this warehouse (pid {pid}); let it finish" in str(stopped.events)
 
 
-def test_a_build_by_dbt_fails_where_a_load_came_in_between(
-    server: TestServer, small_shop_dir: Path, tmp_path: Path
-) -> None:
-    """At its end; its run is on record as failed, and the next build is right."""
-    dbt = Dbt(tmp_path, engine=PostgresEngine(server.settings))
-    with closing(server.settings.connect(SUPERUSER)) as holder, holder.cursor() as cursor:
-        # The build waits for a reader of a mart that reads no raw table, while the shop is loaded.
-        cursor.execute("select count(*) from marts.product_affinity")
-        build = dbt.start("run", "--select", "product_affinity")
-        _wait_until(server, "select count(*) from pg_locks where not granted")
-        dbt.load(small_shop_dir)
-        holder.rollback()
-        said, _ = build.communicate(timeout=_SECONDS)
-    assert build.returncode != 0
-    assert "a load came in while this ran (campaign_spend_daily, campaigns, customers" in said
-    last = "select status from audit.runs order by started_at desc limit 1"
-    assert server.scalar(last) == "failed"
-    dbt.succeed("run", "--select", "product_affinity")
-    assert server.scalar(last) == "succeeded"
-
-
 def test_two_builds_at_once_leave_no_duplicates(server: TestServer, tmp_path: Path) -> None:
     """By dbt's own command, which knows no such lock: keys are enforced, the next build is right.
 
