@@ -1,7 +1,7 @@
-{#- The shop's local day of a UTC timestamp, daylight saving included. -#}
-{% macro to_local_date(utc_timestamp) -%}
+{#- The local day of a UTC timestamp, daylight saving included; the shop's own day by default. -#}
+{% macro to_local_date(utc_timestamp, time_zone=none) -%}
     {{ return(adapter.dispatch('to_local_date', 'ecommerce_analytics')(
-        utc_timestamp, var('shop_timezone')
+        utc_timestamp, time_zone or var('shop_timezone')
     )) }}
 {%- endmacro %}
 

@@ -5,7 +5,7 @@
     Time-decay halves a weight every half-life, in whole days, in billionths, the rest cut off, but
     at least one. Markov and Shapley credit campaigns, not touches: a campaign's first touch of the
     journey carries its weight. Each journey has weight under every model. -#}
-{% macro attribution_weights() -%}
+{% macro attribution_weights(half_life_days=none) -%}
     {{ return({
         'first_touch': 'case when touch_position = 1 then 1 else 0 end',
         'last_touch': 'case when touch_position = touch_count then 1 else 0 end',
@@ -16,7 +16,7 @@
             ~ 'when touch_position in (1, touch_count) then 2 * (touch_count - 2) else 1 end',
         'time_decay': 'greatest(floor(1000000000 * power(cast(0.5 as ' ~ type_double() ~ '), '
             ~ 'cast(days_before_order as ' ~ type_double() ~ ') / '
-            ~ var('attribution_half_life_days') ~ ')), 1)',
+            ~ (half_life_days or var('attribution_half_life_days')) ~ ')), 1)',
         'markov': 'case when touch_position = first_campaign_position then removal_weight '
             ~ 'else 0 end',
         'shapley': 'case when touch_position = first_campaign_position then 1 else 0 end',

@@ -1,7 +1,14 @@
 {#- Grain: campaign with a touch. Probabilities are whole hundred-millionths, so that engines agree.
     Squaring [[Q, S], [0, I]] doubles the steps in S = I + Q + Q^2 + ...: five times for 32 changes
-    of campaign. -#}
+    of campaign, once more each time that the window is twice 30 days. -#}
 {%- set whole = '100000000' -%}
+{%- set powers = namespace(count=5, days=30) -%}
+{%- for _ in range(10) -%}
+    {%- if powers.days < var('attribution_window_days') -%}
+        {%- set powers.count = powers.count + 1 -%}
+        {%- set powers.days = powers.days * 2 -%}
+    {%- endif -%}
+{%- endfor -%}
 with
 
 power_0 as (
@@ -22,25 +29,11 @@ states as (
     where column_state = -1 * row_state
 ),
 
-power_1 as (
-    {{ matrix_square('power_0') }}
-),
-
-power_2 as (
-    {{ matrix_square('power_1') }}
-),
-
-power_3 as (
-    {{ matrix_square('power_2') }}
-),
-
-power_4 as (
-    {{ matrix_square('power_3') }}
-),
-
-power_5 as (
-    {{ matrix_square('power_4') }}
-),
+{% for number in range(powers.count) %}
+    power_{{ number + 1 }} as (
+        {{ matrix_square('power_' ~ number) }}
+    ),
+{% endfor %}
 
 chances as (
     select
@@ -54,7 +47,7 @@ chances as (
             max(case when visits.row_state = -1 * visits.column_state then visits.weight end)
             as bigint
         ) as return_weight
-    from power_5 as visits
+    from power_{{ powers.count }} as visits
     inner join states on visits.column_state = -1 * states.state
     where visits.row_state > 0
     group by visits.row_state

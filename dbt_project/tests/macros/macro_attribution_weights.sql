@@ -21,7 +21,7 @@ journey as (
 ),
 
 weights as (
-    {% for model, weight in attribution_weights().items() %}
+    {% for model, weight in attribution_weights(half_life_days=7).items() %}
         select
             '{{ model }}' as attribution_model,
             touch_position,

@@ -55,10 +55,14 @@ joined as (
         predictions.expected_order_count_365d,
         predictions.expected_net_amount_365d,
         predictions.predicted_as_of_date,
-        {{ calculate_days_between('orders.last_order_date', 'bounds.as_of_date') }}
-            as recency_days,
-        {{ calculate_days_between('orders.first_order_date', 'bounds.as_of_date') }}
-            as tenure_days,
+        case
+            when orders.last_order_date > bounds.as_of_date then 0
+            else {{ calculate_days_between('orders.last_order_date', 'bounds.as_of_date') }}
+        end as recency_days,
+        case
+            when orders.first_order_date > bounds.as_of_date then 0
+            else {{ calculate_days_between('orders.first_order_date', 'bounds.as_of_date') }}
+        end as tenure_days,
         orders.first_order_date,
         orders.last_order_date
     from customers
