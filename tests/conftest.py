@@ -24,7 +24,7 @@ from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.paths import DBT_PROJECT
 from once import once
-from parses import are_parsed_alike, hand_on, pass_on, remember
+from parses import are_parsed_alike, hand_on, pass_on, remember, target_variable
 from postgres.servers import TestServer, a_server
 
 Artifact = Mapping[str, Any]
@@ -224,7 +224,7 @@ class Dbt:
     def _environment(self) -> dict[str, str]:
         # A developer's own target, schema or dbt flags must not decide what is tested.
         ours = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "ECOM_"))}
-        return {**ours, **self.engine.environment, "DBT_TARGET": self.engine.target}
+        return {**ours, **self.engine.environment, **target_variable(self.engine)}
 
 
 # What ends with the session.

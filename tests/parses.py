@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ecommerce_analytics.engines import DEFAULT_TARGET
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.paths import DBT_PROJECT
 
@@ -52,6 +53,11 @@ def handed_on(engine: Engine) -> Engine:
     return engine
 
 
+def target_variable(engine: Engine) -> dict[str, str]:
+    """What names an engine to dbt; the default has no name, so that all share one parse."""
+    return {} if engine.target == DEFAULT_TARGET else {"DBT_TARGET": engine.target}
+
+
 def pass_on(old: Engine, new: Engine, target: Path) -> None:
     """Make a copy of another warehouse's target directory one of this warehouse's."""
     found = [connection for engine in (old, new) if (connection := _connection(engine))]
@@ -72,8 +78,8 @@ def _remember_the_checkouts() -> None:
     checkouts = DBT_PROJECT / "target" / PARSED
     if name not in _known and checkouts.exists():
         parsed = checkouts.read_bytes()
-        # Whoever built since may have named no target, which dbt takes for another one.
-        if fingerprint in parsed and _options("duckdb") in parsed:
+        # Whoever built since may have named a target, which dbt takes for another one.
+        if fingerprint in parsed and _options("") in parsed:
             _known[name] = (parsed, fingerprint)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -48,6 +49,50 @@ def ecom_build(warehouse: Path, *arguments: str) -> subprocess.CompletedProcess[
         check=False,
         env={**ours, "DBT_TARGET_PATH": os.environ["DBT_TARGET_PATH"]},
     )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("build",),
+        ("freshness",),
+        ("report",),
+        ("summary",),
+        ("site",),
+        ("parity", "duckdb", "spark"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_only_a_load_makes_a_warehouse(command: tuple[str, ...], tmp_path: Path) -> None:
+    """Every other command says so in one sentence, before dbt is even imported."""
+    warehouse = tmp_path / "none.duckdb"
+    ours = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "ECOM_"))}
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    finished = subprocess.run(
+        [Path(sys.executable).with_name("ecom"), *command, "--warehouse", warehouse],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=ours,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert finished.returncode == 1
+    assert finished.stderr.count("\n") == 1
+    assert str(warehouse) in finished.stderr
+    assert not warehouse.exists()
+    if command == ("build",):
+        assert "load a shop first: ecom load" in finished.stderr
+        seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        assert seconds < 2
+
+
+def test_a_warehouse_without_raw_tables_is_not_built(tmp_path: Path) -> None:
+    """What plain dbt leaves of a missing file is no shop either."""
+    warehouse = tmp_path / "empty.duckdb"
+    duckdb.connect(str(warehouse)).close()
+    finished = ecom_build(warehouse)
+    assert finished.returncode == 1
+    assert "load a shop first: ecom load" in finished.stderr
 
 
 # A process for each build, as for any dbt command: dbt leaves its log file open in its modules.

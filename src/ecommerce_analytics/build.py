@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ecommerce_analytics.dbt_runner import invoke, reason
+from ecommerce_analytics.dbt_runner import invoke, reason, require_loaded
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.failing_rows import failing_rows
@@ -75,9 +75,10 @@ def build(arguments: tuple[str, ...], engine: Engine, project: Path = DBT_PROJEC
         Seconds that the build took.
 
     Raises:
-        EcomError: A node failed, or dbt could not start; the message says which and why, and below
-            it are some of the rows that fail a test.
+        EcomError: Nothing is loaded, a node failed, or dbt could not start; the message says which
+            and why, and below it are some of the rows that fail a test.
     """
+    require_loaded(engine)
     started = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     bar = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True))

@@ -3,11 +3,12 @@
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from ecommerce_analytics.engines import DEFAULT_TARGET
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.paths import DBT_PROJECT
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
 
 # What a hook of the project refuses, without where dbt came across it.
 _REFUSED: Final = re.compile(r"Compilation Error in operation \S+ \(\S+\) (.*?) > in macro ")
+
+
+def require_loaded(engine: Engine) -> None:
+    """Stop before dbt starts, which takes seconds, and makes a DuckDB file where there is none.
+
+    Raises:
+        EcomError: Nothing is loaded.
+    """
+    if not engine.has_tables:
+        raise EcomError(
+            f"{engine.place} has no raw tables yet; load a shop first: ecom load, or make the "
+            "demo's: make demo"
+        )
 
 
 def invoke(
@@ -34,7 +48,8 @@ def invoke(
     Args:
         engine: The warehouse to run on.
         command: What dbt is to do, such as `build` or `source freshness`.
-        options: The command's options; what they say of logs counts more than ours.
+        options: The command's options; what they say of logs counts more than ours, and paths
+            among them are relative to the project.
         project: The dbt project, which also holds the profile.
         listeners: By the name of an event of dbt's, such as `NodeFinished`, what is given each.
         log_level: What goes to the project's log file: `info` and above, or `none`, which leaves
@@ -84,14 +99,21 @@ def reason(result: "dbtRunnerResult", engine: Engine) -> str:
 
 @contextmanager
 def _ready(engine: Engine) -> Iterator[None]:
-    """Give dbt the warehouse and the process to itself, and take both back when it is done."""
+    """Give dbt the warehouse and the process to itself, and take both back when it is done.
+
+    It runs in its project, as people run it: the profile's paths are relative to that.
+    """
     from dbt.adapters.factory import reset_adapters
 
-    settings = {**engine.environment, "DBT_TARGET": engine.target}
+    settings = dict(engine.environment)
+    # dbt takes a target that is named for another one than the same by default, and parses again.
+    if os.environ.get("DBT_TARGET", DEFAULT_TARGET) != engine.target:
+        settings["DBT_TARGET"] = engine.target
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
     try:
-        yield
+        with chdir(DBT_PROJECT):
+            yield
     finally:
         reset_adapters()  # type: ignore[no-untyped-call]
         engine.release()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ecommerce_analytics.contract import load_contract
-from ecommerce_analytics.dbt_runner import invoke, reason
+from ecommerce_analytics.dbt_runner import invoke, reason, require_loaded
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.errors import EcomError
 
@@ -41,6 +41,7 @@ def check_freshness(engine: Engine) -> list[Freshness]:
     Raises:
         EcomError: A table is out of date or missing, or the warehouse could not be asked.
     """
+    require_loaded(engine)
     contract = load_contract()
     with engine.building():
         selection = ["--select", "source:ecommerce"]

@@ -91,6 +91,15 @@ def test_the_floor_can_be_lifted(kept: Dbt, asked: tuple[str, ...]) -> None:
     kept.succeed("build", *_ONLY, *asked)
 
 
+def test_plain_dbt_says_that_nothing_is_loaded(tmp_path: Path) -> None:
+    """Before it comes to a node, with the command that loads."""
+    result = Dbt(tmp_path).run("build", *_ONLY)
+    assert result.exit_code != 0
+    assert not [event for event in result.events if event["info"]["name"] == "NodeStart"]
+    (said,) = {message for message in result.errors if "nothing is loaded" in message}
+    assert "load a shop first: ecom load" in said
+
+
 def test_empty_is_refused_where_others_read(kept: Dbt) -> None:
     """`--empty` would leave every table without a row."""
     message = refused(kept.run("build", "--empty", *_ONLY))

@@ -19,7 +19,7 @@ from conftest import NO_TESTS
 from ecommerce_analytics.dbt_events import heard
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.paths import DBT_PROJECT
-from parses import hand_on, remember
+from parses import hand_on, remember, target_variable
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
@@ -130,7 +130,7 @@ class Forks:
 
 
 def _environment(engine: Engine) -> AbstractContextManager[object]:
-    return patch.dict(os.environ, {**engine.environment, "DBT_TARGET": engine.target})
+    return patch.dict(os.environ, {**engine.environment, **target_variable(engine)})
 
 
 def _runner(manifest: Any, *callbacks: Callable[["EventMsg"], None]) -> "dbtRunner":

@@ -1,5 +1,5 @@
 {#- Rows of each source table now, by its name, and when the last of them was loaded; 0 and blank
-    for a table that is not there. -#}
+    for a table that is not there. Stops the run where none is. -#}
 {% macro audit_volumes_now() -%}
     {%- set volumes = {} -%}
     {%- set counts = [] -%}
@@ -14,10 +14,13 @@
             ) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if counts -%}
-        {%- for row in run_query(counts | join(' union all ')).rows -%}
-            {%- do volumes.update({row[0]: [row[1] | int, (row[2] or '') | string]}) -%}
-        {%- endfor -%}
+    {%- if not counts -%}
+        {{ exceptions.raise_compiler_error(
+            "nothing is loaded: there is none of the raw tables; load a shop first: ecom load"
+        ) }}
     {%- endif -%}
+    {%- for row in run_query(counts | join(' union all ')).rows -%}
+        {%- do volumes.update({row[0]: [row[1] | int, (row[2] or '') | string]}) -%}
+    {%- endfor -%}
     {{ return(volumes) }}
 {%- endmacro %}

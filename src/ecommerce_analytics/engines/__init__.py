@@ -13,6 +13,7 @@ from ecommerce_analytics.paths import DEFAULT_WAREHOUSE
 if TYPE_CHECKING:
     from ecommerce_analytics.engines.base import Engine
 
+DEFAULT_TARGET: Final = "duckdb"
 TARGETS: Final = ("duckdb", "postgres", "spark", "spark_cluster")
 
 
