@@ -162,6 +162,21 @@ def test_too_few_repeats() -> None:
         clv.fit(clv.summarise([("a", date(2025, 1, 1), 1.0)], date(2025, 1, 2)))
 
 
+@pytest.mark.parametrize("days", [0, 100, 400])
+def test_a_check_says_how_much_history_it_needs(days: int) -> None:
+    """A shop without a year of orders, and one with too few before the last year."""
+    as_of = date(2025, 12, 31)
+    placed = [as_of - timedelta(days=age) for age in (days, 0)]
+    rows = [(f"{person:02}", day, 10.0) for person in range(40) for day in placed]
+    with pytest.raises(EcomError) as caught:
+        clv.hold_out(rows, as_of)
+    assert str(caught.value) == (
+        "a check predicts the last 365 days from the orders before them, and needs 30 persons who "
+        f"had ordered on a second day by 2024-12-31; the first order is of {placed[0]}, so wait "
+        "for more history or fit without --check"
+    )
+
+
 @pytest.fixture(scope="module")
 def figures(warehouse: Path, shop_dir: Path) -> str:
     """What `ecom fit-clv --write` writes of the default shop."""

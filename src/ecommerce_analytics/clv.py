@@ -10,6 +10,7 @@ Here x is the number of repeat orders (days with an order after the first), t_x 
 first to the last of them, T the weeks from the first to the as-of date.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, timedelta
@@ -308,8 +309,20 @@ class HoldOut:
 
 
 def hold_out(rows: list[tuple[str, date, float]], as_of: date, days: int = 365) -> list[HoldOut]:
-    """Fit on all but the last days, predict them, and beside it two naive extrapolations."""
+    """Fit on all but the last days, predict them, and beside it two naive extrapolations.
+
+    Raises:
+        EcomError: The history before them is too short.
+    """
     known_until = as_of - timedelta(days=days)
+    counts = Counter(person for person, day, _ in rows if day <= known_until)
+    if sum(count > 1 for count in counts.values()) < FEWEST_REPEATS:
+        first = min(day for _, day, _ in rows)
+        raise EcomError(
+            f"a check predicts the last {days} days from the orders before them, and needs "
+            f"{FEWEST_REPEATS} persons who had ordered on a second day by {known_until}; the first "
+            f"order is of {first}, so wait for more history or fit without --check"
+        )
     past = summarise(rows, known_until)
     place = {person: number for number, person in enumerate(past.persons)}
     actual = np.zeros(len(place))

@@ -397,7 +397,7 @@ def _cohort_value(reader: Reader) -> Panel:
     found = reader.rows(_COHORT_VALUES)
     cohorts = {year: count for year, number, count, *_ in found if number == 0}
     # Once some of the year's cohorts have not come so far, the mean would be another one's.
-    common = [row for row in found if row[2] == cohorts[row[0]]]
+    common = [row for row in found if row[2] == cohorts.get(row[0])]
     reached = {year for year, number, *_ in common if number}
     rows = [
         (
