@@ -12,13 +12,17 @@ import pytest
 
 from conftest import TinyShop
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.postgres import PostgresEngine
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.issues import issues_line
-from ecommerce_analytics.summary import Figures, print_summary, read_figures
+from ecommerce_analytics.paths import DEFAULT_WAREHOUSE
+from ecommerce_analytics.postgres.settings import PostgresSettings
+from ecommerce_analytics.summary import Figures, _next_commands, print_summary, read_figures
 from independent.compare import money, same
 from independent.figures import Independent, figures_of, month_of, ratio
 from independent.holding import held
 from irregular import issues_of, write_issues
+from postgres.servers import canaries
 
 _SHOWN = 5
 
@@ -282,6 +286,16 @@ def test_growth_needs_two_whole_years() -> None:
     assert _growth([*one, *one[1:]]) is None
     assert _growth([*nothing, *one]) is None
     assert _growth([*one, *(2 * month for month in one)]) == 1.0
+
+
+def test_the_next_steps_name_the_engine_just_used(tmp_path: Path) -> None:
+    """And a warehouse that is not the default one."""
+    show = "dbt show --inline \"select * from {{ ref('orders_monthly') }}\" --limit 12"
+    assert _next_commands(DuckDBEngine(DEFAULT_WAREHOUSE))[-1] == show
+    mine = tmp_path / "my shop.duckdb"
+    assert _next_commands(DuckDBEngine(mine))[-1] == f"ECOM_WAREHOUSE='{mine}' {show}"
+    server = PostgresEngine(PostgresSettings("127.0.0.1", 5432, "ecommerce", canaries()))
+    assert _next_commands(server)[-1] == f"DBT_TARGET=postgres {show}"
 
 
 def test_missing_warehouse(tmp_path: Path) -> None:

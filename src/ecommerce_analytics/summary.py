@@ -5,6 +5,7 @@ exposure `shop_summary` names the marts.
 """
 
 import re
+import shlex
 import time
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,9 +18,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ecommerce_analytics.engines import DEFAULT_TARGET
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.errors import EcomError, MissingRelationError, one_line
 from ecommerce_analytics.issues import issues_line
+from ecommerce_analytics.paths import DEFAULT_WAREHOUSE, ENV_FILE
 
 _YEAR: Final = 12
 _WIDTH: Final = 84
@@ -35,9 +38,8 @@ _NEXT: Final = """
   docs/quickstart.md     the first ten minutes, and your own data
   docs/metrics.md        what each number means
   docs/features.md       each dbt feature, the file that uses it, a command that shows it
-  source .venv/bin/activate && cd dbt_project
-  dbt show --inline "select * from {{ ref('orders_monthly') }}" --limit 12
-"""
+  """
+_DBT: Final = "dbt show --inline \"select * from {{ ref('orders_monthly') }}\" --limit 12"
 _TOTALS: Final = """
 select
     min(month_start_date),
@@ -251,9 +253,21 @@ def print_summary(engine: Engine, started: float | None = None, svg: Path | None
         )
     if svg:
         svg.write_text(console.export_svg(title="make demo", code_format=_SVG), encoding="utf-8")
-    console.print(_NEXT, soft_wrap=True)
+    console.print(_NEXT + "\n  ".join(_next_commands(engine)) + "\n", soft_wrap=True)
     if issues:
         console.print(escape(issues), soft_wrap=True)
+
+
+def _next_commands(engine: Engine) -> list[str]:
+    """What shows a mart by dbt on this engine and warehouse, as it is typed in the checkout."""
+    commands = ["source .venv/bin/activate && cd dbt_project"]
+    settings = {} if engine.target == DEFAULT_TARGET else {"DBT_TARGET": engine.target}
+    if engine.target == DEFAULT_TARGET and Path(engine.place).resolve() != DEFAULT_WAREHOUSE:
+        settings = dict(engine.environment)
+    if engine.target == "postgres" and ENV_FILE.exists():
+        commands.insert(0, "set -a && source .env && set +a")
+    named = "".join(f"{name}={shlex.quote(value)} " for name, value in settings.items())
+    return [*commands, named + _DBT]
 
 
 def _headlines(figures: Figures) -> Table:
