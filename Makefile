@@ -35,7 +35,8 @@ help:  ## List the commands.
 .PHONY: demo
 demo: setup  ## Make a shop, load it, build and test the warehouse, write its report.
 	@started=$$(date +%s); \
-	$(ECOM) generate $(SHOP) \
+	$(ECOM) clear \
+	&& $(ECOM) generate --replace $(SHOP) \
 	&& $(ECOM) load \
 	&& $(ECOM) build --full-refresh \
 	&& $(ECOM) report \
@@ -46,6 +47,7 @@ day: setup  ## Let the shop live for a day, and run the daily job on what it bro
 	$(ECOM) advance --days $(DAYS)
 	@$(ECOM) freshness >/dev/null
 	$(ECOM) build --selector daily
+	$(ECOM) report
 
 .PHONY: test
 test: setup-dev  ## Run the whole test suite: lint, types, parse, build, data, unit and Python tests.
@@ -68,7 +70,7 @@ types: setup-dev  ## Check the Python types.
 
 .PHONY: parse
 parse: setup-dev  ## Parse the dbt project; a warning is an error.
-	$(DBT) parse --no-partial-parse --show-all-deprecations --target duckdb
+	unset DBT_TARGET && $(DBT) parse --no-partial-parse --show-all-deprecations
 
 .PHONY: setup
 setup: $(VENV)/.runtime dbt_project/dbt_packages/dbt_utils/dbt_project.yml  ## Set up what the demo needs.
@@ -176,7 +178,7 @@ screenshots: setup-dev  ## Take the documentation's pictures of the report anew;
 	$(BIN)/python tests/report/screenshots.py
 
 .PHONY: clean
-clean:  ## Remove what the commands made, the shop and the warehouse included.
-	@if [ -d data/postgres ] && [ -x $(ECOM) ]; then $(ECOM) postgres stop; fi
-	rm -rf docker/postgres/mock-data/*.sql
-	rm -rf $(VENV) data site dbt_project/target dbt_project/logs dbt_project/dbt_packages
+clean:  ## Remove what the commands made; a warehouse with a shop of your own stays.
+	@if [ -x $(ECOM) ]; then $(ECOM) clean; elif [ -d data ]; then \
+		echo "Left as it is: data, because without $(VENV) nothing can look into it"; fi
+	rm -rf $(VENV)

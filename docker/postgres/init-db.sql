@@ -76,6 +76,19 @@ create table if not exists audit.work_lock ();
 alter table audit.work_lock owner to ecom_loader;
 grant usage on schema audit to ecom_loader;
 grant update on audit.work_lock to ecom_transformer;
+-- Which shop is loaded, and until when: the loader's one table beside the raw ones.
+create table if not exists audit.loads (
+    load_id bigint primary key,
+    loaded_at timestamp not null,
+    kind text not null,
+    shop_kind text not null,
+    shop_name text not null,
+    spec text,
+    last_day date,
+    row_count bigint not null
+);
+alter table audit.loads owner to ecom_loader;
+grant select on audit.loads to ecom_transformer;
 
 -- What suits many short statements over whole tables. Times are UTC, as in the source contract.
 -- jit costs each of dbt's statements a compilation that it hardly ever earns back. On a solid state

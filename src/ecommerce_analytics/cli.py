@@ -8,14 +8,14 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from ecommerce_analytics.engines import TARGETS
+from ecommerce_analytics.engines import DEFAULT_TARGET, TARGETS
 from ecommerce_analytics.errors import EcomError, printable
 from ecommerce_analytics.paths import (
     DEFAULT_POSTGRES,
@@ -71,7 +71,7 @@ _warehouse_option = click.option(
 _target_option = click.option(
     "--target",
     type=click.Choice(TARGETS),
-    default="duckdb",
+    default=DEFAULT_TARGET,
     envvar="DBT_TARGET",
     show_default=True,
     show_envvar=True,
@@ -194,6 +194,11 @@ def cli() -> None:
     show_default=True,
     help="How to write them.",
 )
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Replace a shop that has lived on (ecom advance), its days included.",
+)
 def generate(
     customers: int,
     orders: int,
@@ -202,6 +207,7 @@ def generate(
     end: datetime,
     out: Path,
     file_format: str,
+    replace: bool,
 ) -> None:
     r"""Make a synthetic shop that behaves like one.
 
@@ -213,6 +219,8 @@ def generate(
     """
     from ecommerce_analytics.generate import ShopSpec, generate_shop
 
+    if not replace:
+        _keep_days(out)
     spec = ShopSpec(
         customers=customers, orders=orders, seed=seed, start=start.date(), end=end.date()
     )
@@ -251,6 +259,41 @@ def load(source: Path, changes: bool, target: str, warehouse: Path) -> None:
     if summary.ignored:
         names = ", ".join(summary.ignored)
         _say(f"Not loaded, the contract has no such table: {names}")
+
+
+@cli.command()
+@_target_option
+@_warehouse_option
+def clear(target: str, warehouse: Path) -> None:
+    r"""Empty a warehouse that holds a generated shop: the raw tables and all that dbt built.
+
+    What `make demo` begins with, so that no snapshot remembers another shop. A warehouse that has
+    ever held a shop of your own stays as it is.
+
+    
+    Example:
+        ecom clear && ecom load && ecom build
+    """
+    from ecommerce_analytics.engines import engine_for
+    from ecommerce_analytics.held import clear as clear_warehouse
+
+    engine = engine_for(target, warehouse)
+    if clear_warehouse(engine):
+        click.echo(f"Cleared {short_path(engine.place)}")
+
+
+@cli.command(hidden=True)
+def clean() -> None:
+    r"""Remove what the commands made in the checkout, but no warehouse with a shop of your own.
+
+    
+    Example, as `make clean` does it:
+        ecom clean
+    """
+    from ecommerce_analytics.clean import clean as clean_checkout
+
+    for sentence in clean_checkout():
+        click.echo(f"Left as it is: {sentence}")
 
 
 @cli.command()
@@ -485,10 +528,11 @@ def fit_clv(target: str, warehouse: Path, source: Path, check: bool, write: bool
     engine = engine_for(target, warehouse)
     rows, as_of = clv.read_histories(engine)
     histories = clv.summarise(rows, as_of)
+    held_out = clv.hold_out(rows, as_of) if check or write else None
     fitted = clv.fit(histories)
-    if check or write:
+    if held_out:
         truth = clv.compare_with_truth(engine, source, fitted, histories) if write else None
-        text = clv.figures(fitted, clv.hold_out(rows, as_of), truth)
+        text = clv.figures(fitted, held_out, truth)
         if write:
             page = clv.PAGE.read_text(encoding="utf-8")
             clv.PAGE.write_text(clv.render(page, text), encoding="utf-8")
@@ -738,22 +782,18 @@ def _complain(sentence: str) -> None:
 
 
 def _load(engine: "Engine", source: Path) -> "LoadSummary":
-    summary = engine.load(source)
+    from ecommerce_analytics.living import batches
+
+    days = batches(source)
+    summary = engine.load(source, days=days)
     rows = sum(summary.rows.values())
     click.echo(
         f"Loaded {short_path(engine.place)}: {len(summary.rows)} tables, {rows:,} rows "
         f"in {summary.seconds:.2f} s"
     )
-    _load_days(engine, source)
+    if days:
+        click.echo(f"Brought it to {days[-1].name}: {_days(days)}")
     return summary
-
-
-def _load_days(engine: "Engine", source: Path) -> None:
-    """Bring the warehouse, which has a shop's files, to where the shop stands."""
-    if (source / "days").is_dir():
-        from ecommerce_analytics.living import commands
-
-        commands.bring_up_to_date(engine, source)
 
 
 def _apply(engine: "Engine", source: Path) -> "ChangeSummary":
@@ -765,6 +805,20 @@ def _apply(engine: "Engine", source: Path) -> "ChangeSummary":
         f"replaced, {deletes:,} deleted in {summary.seconds:.2f} s"
     )
     return summary
+
+
+def _days(days: Sequence[object]) -> str:
+    return "1 day" if len(days) == 1 else f"{len(days)} days"
+
+
+def _keep_days(shop: Path) -> None:
+    from ecommerce_analytics.living import existing_days
+
+    if days := existing_days(shop):
+        raise EcomError(
+            f"{short_path(shop)} has lived {_days(days)}, until {days[-1]}; generating it again "
+            "would discard that: do so with --replace, or choose another --out"
+        )
 
 
 def _wrote(report: "Report", site: Path) -> None:

@@ -14,8 +14,9 @@ MOCK_DATA = POSTGRES_INIT / "mock-data"
 ENV_FILE = ROOT / ".env"
 ENV_EXAMPLE = ROOT / ".env.example"
 
-# What `ecom generate` leaves beside the files that it writes.
+# What `ecom generate` and `ecom advance` leave beside the files that they write.
 MANIFEST = "shop.json"
+DAY_FILE = "day.json"
 
 DATA = ROOT / "data"
 DEFAULT_SHOP = DATA / "shop"

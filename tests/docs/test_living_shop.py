@@ -132,4 +132,13 @@ def test_make_day_is_what_the_week_runs() -> None:
         "advance --days $(DAYS)",
         "freshness >/dev/null",
         "build --selector daily",
+        "report",
     ]
+
+
+def test_make_demo_begins_afresh() -> None:
+    """Whatever was there before: another shop, days, a run that was killed."""
+    rule = re.search(r"^demo: .*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert rule
+    commands = re.findall(r"\$\(ECOM\) ([a-z]+(?: --replace)?)", rule[1])
+    assert commands == ["clear", "generate --replace", "load", "build", "report", "summary"]

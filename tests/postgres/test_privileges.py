@@ -33,9 +33,12 @@ def server() -> Iterator[TestServer]:
         made.query(TRANSFORMER, "create table marts.fact_orders as table raw_data.orders")
         made.query(TRANSFORMER, "create table marts.secret_orders as table raw_data.orders")
         made.query(TRANSFORMER, "create table staging.orders as table raw_data.orders")
+        made.query(TRANSFORMER, "create table audit.runs as table raw_data.orders")
         made.query(TRANSFORMER, f"grant select on marts.fact_orders to {READER}")
         yield made
 
+
+_A_LOAD: Final = "select 1, now(), 'shop', 'own', 'exports', null, null, 2"
 
 _ALLOWED: Final = (
     (LOADER, "select * from raw_data.orders"),
@@ -44,6 +47,9 @@ _ALLOWED: Final = (
     (LOADER, "create table raw_data.made (id bigint); drop table raw_data.made"),
     (LOADER, "truncate raw_data.orders"),
     (LOADER, "create temporary table scratch (id bigint)"),
+    (LOADER, f"insert into audit.loads {_A_LOAD}"),
+    (LOADER, "delete from audit.loads"),
+    (TRANSFORMER, "select * from audit.loads"),
     (TRANSFORMER, "select * from raw_data.orders"),
     (TRANSFORMER, "create temporary table scratch (id bigint)"),
     (TRANSFORMER, "create schema pr_12_marts; drop schema pr_12_marts"),
@@ -59,6 +65,7 @@ _ALLOWED: Final = (
 
 _REFUSED: Final = (
     *((LOADER, f"create table {schema}.made (id bigint)") for schema in _SCHEMAS),
+    (LOADER, "select * from audit.runs"),
     (LOADER, "select * from marts.fact_orders"),
     (LOADER, "select * from staging.orders"),
     (LOADER, "create schema mine"),
@@ -67,6 +74,8 @@ _REFUSED: Final = (
     (LOADER, "set role ecom_transformer"),
     (LOADER, "copy raw_data.orders from '/etc/passwd'"),
     (LOADER, "copy raw_data.orders from program 'true'"),
+    (TRANSFORMER, f"insert into audit.loads {_A_LOAD}"),
+    (TRANSFORMER, "delete from audit.loads"),
     (TRANSFORMER, "insert into raw_data.orders values (3)"),
     (TRANSFORMER, "update raw_data.orders set order_id = 3"),
     (TRANSFORMER, "delete from raw_data.orders"),
@@ -80,6 +89,7 @@ _REFUSED: Final = (
     (READER, "lock table audit.work_lock in access share mode"),
     (READER, "select * from marts.secret_orders"),
     (READER, "select * from raw_data.orders"),
+    (READER, "select * from audit.loads"),
     (READER, "select * from staging.orders"),
     (READER, "insert into marts.fact_orders values (3)"),
     (READER, "delete from marts.fact_orders"),

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import zipfile
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,11 @@ import pytest
 
 from ecommerce_analytics import spark_session
 from ecommerce_analytics.engines import engine_for
+from ecommerce_analytics.engines.spark import SparkEngine
 from ecommerce_analytics.errors import EcomError, MissingRelationError
+from ecommerce_analytics.generate import ShopSpec, generate_shop
+from ecommerce_analytics.held import clear, held
+from ecommerce_analytics.living import advance, batches, standing
 from ecommerce_analytics.spark_session import (
     open_session,
     prepare,
@@ -145,6 +150,36 @@ def test_a_replaced_table_may_have_other_columns(tmp_path: Path) -> None:
         assert run(session, "select * from shop.sold") == [(2, "mug")]
     finally:
         stop()
+
+
+def test_loads_are_on_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the last step: a first load that was killed leaves nothing of anybody's."""
+    shop = tmp_path / "shop"
+    generate_shop(ShopSpec(customers=5, orders=10), shop)
+    advance(shop, 1)
+    engine = SparkEngine(tmp_path / "spark")
+    try:
+        assert held(engine) is None
+        with monkeypatch.context() as patch:
+            patch.setattr(SparkEngine, "_note", _killed)
+            with pytest.raises(KeyboardInterrupt):
+                engine.load(shop, days=batches(shop))
+        assert engine.has_tables
+        assert held(engine) is None
+        engine.load(shop, days=batches(shop))
+        assert engine.rows(
+            "select load_id, kind, shop_kind, cast(last_day as string) from audit.loads order by 1"
+        ) == [(1, "shop", "synthetic", "2025-12-31"), (2, "day", "synthetic", "2026-01-01")]
+        clear(engine)
+        assert not engine.has_tables
+        engine.load(shop)
+        assert standing(engine, shop) == date(2025, 12, 31)
+    finally:
+        stop()
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_no_server_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

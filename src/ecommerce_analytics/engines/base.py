@@ -1,16 +1,37 @@
 """What every engine can do for the commands: load, be asked, be built on by dbt, be compared."""
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from ecommerce_analytics.contract import Contract
 from ecommerce_analytics.load import ChangeSummary, LoadSummary
 
 Row = tuple[Any, ...]
+
+# What dbt builds in where `ECOM_SCHEMA` names no other, and the audit tables beside it.
+BUILT_SCHEMAS: Final = (
+    "staging",
+    "intermediate",
+    "marts",
+    "snapshots",
+    "seeds",
+    "audit",
+    "test_failures",
+    "analytics",
+)
+
+
+def built_schemas() -> tuple[str, ...]:
+    """The schemas that dbt builds in, with those of a schema of one's own (`ECOM_SCHEMA`)."""
+    own = os.environ.get("ECOM_SCHEMA", BUILT_SCHEMAS[-1])
+    if own in ("", BUILT_SCHEMAS[-1]):
+        return BUILT_SCHEMAS
+    return (*BUILT_SCHEMAS, own, *(f"{own}_{name}" for name in BUILT_SCHEMAS))
 
 
 @dataclass(frozen=True)
@@ -50,8 +71,9 @@ class Engine(Protocol):
         *,
         contract: Contract | None = None,
         loaded_at: datetime | None = None,
+        days: Sequence[Path] = (),
     ) -> LoadSummary:
-        """Replace the raw tables by a shop's files: all of them, or nothing."""
+        """Replace the raw tables by a shop's files and its days' batches: all, or nothing."""
 
     def apply(
         self,
@@ -61,6 +83,13 @@ class Engine(Protocol):
         loaded_at: datetime | None = None,
     ) -> ChangeSummary:
         """Apply a batch of changes to the raw tables: all of them, or nothing."""
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether there is a table that dbt did not build: without one, nothing is loaded."""
+
+    def clear(self) -> None:
+        """Remove the raw tables and all that dbt built of them, to begin afresh."""
 
     def rows(self, query: str) -> list[Row]:
         """The rows of a query.

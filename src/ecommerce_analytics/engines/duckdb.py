@@ -10,13 +10,24 @@ from typing import Final
 
 import duckdb
 
-from ecommerce_analytics.contract import Contract
-from ecommerce_analytics.engines.base import Relation, Row
+from ecommerce_analytics.contract import Contract, load_contract
+from ecommerce_analytics.engines.base import BUILT_SCHEMAS, Relation, Row, built_schemas
 from ecommerce_analytics.errors import EcomError, MissingRelationError
 from ecommerce_analytics.load import ChangeSummary, LoadSummary, apply_changes, load_shop
+from ecommerce_analytics.load.changes import staged_changes
+from ecommerce_analytics.load.loads import Load
+from ecommerce_analytics.load.merge import merge, note
 from ecommerce_analytics.load.sql import identifier, literal
 from ecommerce_analytics.locks import holder
+from ecommerce_analytics.paths import DEFAULT_WAREHOUSE
 
+# The default warehouse as dbt_project/profiles.yml writes it.
+IN_PROFILE: Final = "../data/warehouse.duckdb"
+# Tables and views in schemas that dbt does not build in, by their own names or with a prefix.
+_OTHERS: Final = (
+    "select 1 from information_schema.tables where table_catalog = current_database() and "  # noqa: S608
+    f"not regexp_matches(table_schema, '(^|_)({'|'.join(BUILT_SCHEMAS)})$') limit 1"
+)
 _DECIMAL: Final = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 
 
@@ -41,8 +52,12 @@ class DuckDBEngine:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The profile's own default is relative to the project's folder, which need not be ours."""
-        return {"ECOM_WAREHOUSE": str(self.warehouse.resolve())}
+        """The profile's own default is relative to the project's folder, which need not be ours.
+
+        dbt parses again where the path is another text: the default's is the profile's own.
+        """
+        path = self.warehouse.resolve()
+        return {"ECOM_WAREHOUSE": IN_PROFILE if path == DEFAULT_WAREHOUSE else str(path)}
 
     @property
     def applies_whole(self) -> bool:
@@ -55,9 +70,22 @@ class DuckDBEngine:
         *,
         contract: Contract | None = None,
         loaded_at: datetime | None = None,
+        days: Sequence[Path] = (),
     ) -> LoadSummary:
-        """See `load.load_shop`."""
-        return load_shop(source, self.warehouse, contract=contract, loaded_at=loaded_at)
+        """See `load.load_shop`; the days' batches are part of the transaction."""
+        contract = contract or load_contract()
+        shop = Load.of_shop(source)
+
+        def finish(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, int]) -> None:
+            note(connection, contract, shop, rows, loaded_at)
+            for day in days:
+                with staged_changes(day, contract, loaded_at) as staged:
+                    merge(connection, contract, staged)
+                note(connection, contract, Load.of_batch(day), staged.upserts, loaded_at)
+
+        return load_shop(
+            source, self.warehouse, contract=contract, loaded_at=loaded_at, then=finish
+        )
 
     def apply(
         self,
@@ -68,6 +96,28 @@ class DuckDBEngine:
     ) -> ChangeSummary:
         """See `load.apply_changes`."""
         return apply_changes(source, self.warehouse, contract=contract, loaded_at=loaded_at)
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether the file is there, with a table or view that dbt did not build."""
+        return self.warehouse.exists() and bool(self._ask(_OTHERS))
+
+    def clear(self) -> None:
+        """Drop the schemas, and remove the file where it has no others."""
+        if not self.warehouse.exists():
+            return
+        try:
+            with duckdb.connect(str(self.warehouse)) as connection:
+                for schema in (*built_schemas(), load_contract().schema):
+                    connection.execute(f"drop schema if exists {identifier(schema)} cascade")
+                is_empty = not connection.execute(_OTHERS).fetchall()
+            if is_empty:
+                self.warehouse.unlink()
+        except (duckdb.Error, OSError) as error:
+            reason = str(error).splitlines()[0]
+            raise EcomError(
+                self.refusal(reason) or f"cannot clear the warehouse {self.warehouse}: {reason}"
+            ) from error
 
     def rows(self, query: str) -> list[Row]:
         """The rows of a query."""

@@ -18,7 +18,7 @@ import psycopg2
 from psycopg2 import errors, extensions
 
 from ecommerce_analytics.contract import Column, Contract, Table, load_contract
-from ecommerce_analytics.engines.base import Relation, Row
+from ecommerce_analytics.engines.base import Relation, Row, built_schemas
 from ecommerce_analytics.errors import EcomError, MissingRelationError
 from ecommerce_analytics.load import ChangeSummary, LoadSummary
 from ecommerce_analytics.load.changes import (
@@ -29,6 +29,7 @@ from ecommerce_analytics.load.changes import (
     deleted_name,
     staged_changes,
 )
+from ecommerce_analytics.load.loads import LOADS, Load, insert
 from ecommerce_analytics.load.person_key import COLUMN, TABLE, has_people, wanted_key
 from ecommerce_analytics.load.postgres_sql import (
     copy_lines,
@@ -49,6 +50,37 @@ _TYPES: Final[Mapping[str, str]] = {
 }
 # What the project's macros say of a relation that a reader holds.
 _IN_USE: Final = re.compile(r"\S+ is in use by .+?; let it end there, then build again")
+# Tables and views that the session's role did not make, but for those of the init script.
+_OTHERS: Final = f"""
+    select 1 from pg_class
+    where relkind in ('r', 'p', 'v', 'm', 'f') and relowner <> current_user::regrole
+    and relnamespace::regnamespace::text not in ('pg_catalog', 'information_schema', 'pg_toast')
+    and oid not in (
+        coalesce(to_regclass('{LOADS}')::oid, 0), coalesce(to_regclass('audit.work_lock')::oid, 0)
+    )
+    limit 1
+"""  # noqa: S608
+# The statements that drop what the session's role owns in some schemas; a view may be gone by then.
+_BUILT: Final = """
+    select format(
+        'drop %%s if exists %%s cascade',
+        case relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end,
+        oid::regclass
+    )
+    from pg_class
+    where relkind in ('r', 'p', 'v', 'm') and relowner = current_user::regrole
+    and relnamespace::regnamespace::text = any (%(schemas)s)
+    union all
+    select format('drop function if exists %%s cascade', oid::regprocedure)
+    from pg_proc
+    where proowner = current_user::regrole
+    and pronamespace::regnamespace::text = any (%(schemas)s)
+"""
+_NOT_SET_UP: Final = (
+    errors.InvalidSchemaName,
+    errors.InsufficientPrivilege,
+    errors.UndefinedTable,
+)
 _COPY_BYTES: Final = 1 << 20
 _LOCK_WAIT: Final = "30s"
 # The table that loads and builds lock, by a right that a reader does not have.
@@ -90,8 +122,9 @@ class PostgresEngine:
         *,
         contract: Contract | None = None,
         loaded_at: datetime | None = None,
+        days: Sequence[Path] = (),
     ) -> LoadSummary:
-        """Replace the raw tables by a shop's files, in one transaction.
+        """Replace the raw tables by a shop's files and its days' batches, in one transaction.
 
         Views on a raw table stay, but for those on one whose columns have changed or whose file is
         gone: they go with it, and the next build makes them anew.
@@ -110,6 +143,14 @@ class PostgresEngine:
             for table in contract.tables:
                 _replace(cursor, rows, contract, table, is_there=table.name in staged.summary.rows)
             _keep_key(cursor, contract, source)
+            _note(cursor, contract, Load.of_shop(source), staged.summary.rows, loaded_at)
+            for day in days:
+                with (
+                    staged_changes(day, contract, loaded_at) as batch,
+                    opened(batch.database) as gone_on,
+                ):
+                    _apply(cursor, gone_on, contract, batch)
+                _note(cursor, contract, Load.of_batch(day), batch.upserts, loaded_at)
         summary = staged.summary
         return replace(summary, seconds=time.perf_counter() - started)
 
@@ -135,7 +176,26 @@ class PostgresEngine:
             self._hold(cursor)
             _apply(cursor, rows, contract, staged)
             _keep_key(cursor, contract, source)
+            _note(cursor, contract, Load.of_batch(source), staged.upserts, loaded_at)
         return staged.summary(time.perf_counter() - started)
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether the transformer sees a table or view that dbt did not build."""
+        return bool(self.rows(_OTHERS))
+
+    def clear(self) -> None:
+        """Drop what the transformer built, then the raw tables; schemas and roles stay."""
+        with self._session(TRANSFORMER) as cursor:
+            cursor.execute(_BUILT, {"schemas": list(built_schemas())})
+            for (statement,) in cursor.fetchall():
+                cursor.execute(statement)
+        contract = load_contract()
+        with self._session(LOADER) as cursor:
+            for table in contract.tables:
+                cursor.execute(f"drop table if exists {qualified(contract, table)} cascade")
+            cursor.execute(f"drop table if exists {identifier(contract.schema)}.{TABLE} cascade")
+            cursor.execute(f"delete from {LOADS}")  # noqa: S608
 
     def rows(self, query: str) -> list[Row]:
         """The rows of a query, as the transformer sees them."""
@@ -222,6 +282,9 @@ class PostgresEngine:
                 yield cursor
             connection.commit()
         except (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedFunction) as error:
+            # All that the loader asks for is the init script's, or was looked for before.
+            if role == LOADER:
+                raise EcomError(self._sentence(role, error)) from error
             raise MissingRelationError(_first_line(error)) from error
         except psycopg2.Error as error:
             raise EcomError(self._sentence(role, error)) from error
@@ -230,7 +293,7 @@ class PostgresEngine:
 
     def _sentence(self, role: str, error: psycopg2.Error) -> str:
         reason = _first_line(error)
-        if isinstance(error, errors.InvalidSchemaName | errors.InsufficientPrivilege):
+        if isinstance(error, _NOT_SET_UP):
             return _not_set_up(self.place, role, error)
         if isinstance(error, errors.LockNotAvailable):
             return (
@@ -313,6 +376,18 @@ def _keep_key(cursor: extensions.cursor, contract: Contract, source: Path) -> No
         cursor.copy_expert(f"copy {table} from stdin (format csv)", io.StringIO(quoted))
 
 
+def _note(
+    cursor: extensions.cursor,
+    contract: Contract,
+    load: Load,
+    rows: Mapping[str, int],
+    loaded_at: datetime | None,
+) -> None:
+    """Add a load's row to `audit.loads`, which the init script makes."""
+    orders = f"{identifier(contract.schema)}.orders"
+    cursor.execute(insert(load, rows.values(), loaded_at, orders))
+
+
 def _apply(
     cursor: extensions.cursor,
     rows: duckdb.DuckDBPyConnection,
@@ -367,6 +442,8 @@ def _temporary(
     """A table of the session's own with the rows of `source`; gives its name."""
     name = identifier(f"batch_{source}")
     names = ", ".join(identifier(column.name) for column in columns)
+    # The day before may have left one.
+    cursor.execute(f"drop table if exists pg_temp.{name}")
     cursor.execute(
         f"create temporary table {name} on commit drop as "  # noqa: S608
         f"select {names} from {qualified(contract, table)} with no data"

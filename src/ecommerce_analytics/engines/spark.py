@@ -5,6 +5,7 @@ and come from it as Parquet files in a directory that both sides see.
 """
 
 import re
+import shutil
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ecommerce_analytics.contract import Contract, Table, load_contract
-from ecommerce_analytics.engines.base import Relation, Row
+from ecommerce_analytics.engines.base import Relation, Row, built_schemas
 from ecommerce_analytics.errors import EcomError, MissingRelationError
 from ecommerce_analytics.load import ChangeSummary, LoadSummary
 from ecommerce_analytics.load import iceberg as iceberg_sql
@@ -26,6 +27,7 @@ from ecommerce_analytics.load.changes import (
     deleted_name,
     staged_changes,
 )
+from ecommerce_analytics.load.loads import LOADS, Load, create_table, insert
 from ecommerce_analytics.load.person_key import COLUMN, TABLE, has_people, wanted_key
 from ecommerce_analytics.load.sql import identifier
 from ecommerce_analytics.load.staging import opened, staged_shop
@@ -91,12 +93,13 @@ class _IcebergEngine(ABC):
         *,
         contract: Contract | None = None,
         loaded_at: datetime | None = None,
+        days: Sequence[Path] = (),
     ) -> LoadSummary:
-        """Replace the raw tables by a shop's files.
+        """Replace the raw tables by a shop's files and its days' batches.
 
         Every file is checked before the first table is touched, and each table is replaced in one
         commit. A load that is killed between two of them leaves some replaced; the next load
-        replaces all.
+        replaces all. What was loaded is written last.
 
         Raises:
             EcomError: A file breaks the contract, or Spark cannot be reached or refuses.
@@ -114,6 +117,9 @@ class _IcebergEngine(ABC):
                 held = f"{identifier(contract.schema)}.{identifier(name)}"
                 path = scratch / f"{name}.parquet"
                 iceberg_sql.write_rows(rows, held, table.columns, path)
+            # Empty: a first load that is killed is known for one.
+            self.rows("create schema if not exists audit")
+            self.rows(create_table(LOADS, "string", " using iceberg"))
             self.rows(f"create schema if not exists {contract.schema}")
             for table in contract.tables:
                 if table.name in staged.summary.rows:
@@ -122,7 +128,11 @@ class _IcebergEngine(ABC):
                 else:
                     self.rows(f"drop table if exists {iceberg_sql.qualified(contract, table)}")
             self._keep_key(contract, source, scratch)
+        brought = [self._apply(day, contract, loaded_at) for day in days]
         summary = staged.summary
+        self._note(contract, Load.of_shop(source), summary.rows, loaded_at)
+        for day, batch in zip(days, brought, strict=True):
+            self._note(contract, Load.of_batch(day), batch.upserts, loaded_at)
         return replace(summary, seconds=time.perf_counter() - started)
 
     def apply(
@@ -140,8 +150,25 @@ class _IcebergEngine(ABC):
         Raises:
             EcomError: A file breaks the contract, or Spark cannot be reached or refuses.
         """
-        started = time.perf_counter()
         contract = contract or load_contract()
+        summary = self._apply(source, contract, loaded_at)
+        self._note(contract, Load.of_batch(source), summary.upserts, loaded_at)
+        return summary
+
+    def _note(
+        self,
+        contract: Contract,
+        load: Load,
+        rows: Mapping[str, int],
+        loaded_at: datetime | None,
+    ) -> None:
+        """Add a load's row to `audit.loads`."""
+        self.rows("create schema if not exists audit")
+        self.rows(create_table(LOADS, "string", " using iceberg"))
+        self.rows(insert(load, rows.values(), loaded_at, f"{contract.schema}.orders"))
+
+    def _apply(self, source: Path, contract: Contract, loaded_at: datetime | None) -> ChangeSummary:
+        started = time.perf_counter()
         with (
             self.building(),
             staged_changes(source, contract, loaded_at) as staged,
@@ -172,6 +199,19 @@ class _IcebergEngine(ABC):
                 self.rows(statement)
             self._keep_key(contract, source, scratch)
         return staged.summary(time.perf_counter() - started)
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether the contract's schema has a table."""
+        try:
+            return bool(self.rows(f"show tables in {load_contract().schema}"))
+        except MissingRelationError:
+            return False
+
+    def clear(self) -> None:
+        """Drop the schemas with all that is in them."""
+        for schema in (*built_schemas(), load_contract().schema):
+            self.rows(f"drop schema if exists {schema} cascade")
 
     def rows(self, query: str) -> list[Row]:
         """The rows of a query; times are UTC without a zone, as on the other engines."""
@@ -282,6 +322,22 @@ class SparkEngine(_IcebergEngine):
         stop()
         prepare(self.directory)
         return {DIRECTORY_VARIABLE: str(self.directory.resolve())}
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether the raw schema's directory has a table's: no Spark is started for it."""
+        raw = self.directory / "warehouse" / f"{load_contract().schema}.db"
+        return raw.is_dir() and any(raw.iterdir())
+
+    def clear(self) -> None:
+        """Remove the tables' files and the metastore."""
+        stop()
+        try:
+            for name in ("warehouse", "metastore"):
+                if (path := self.directory / name).exists():
+                    shutil.rmtree(path)
+        except OSError as error:
+            raise EcomError(f"cannot clear {self.directory}: {error.strerror}") from error
 
     def refusal(self, message: str) -> str | None:
         """Why Spark would not start or go on."""

@@ -22,8 +22,7 @@ import pyarrow.parquet as pq
 from ecommerce_analytics.contract import Table, load_contract
 from ecommerce_analytics.living.days import Day
 from ecommerce_analytics.living.state import DAYS, State
-
-DAY_FILE: Final = "day.json"
+from ecommerce_analytics.paths import DAY_FILE
 
 _STATUSES: Final = """
     select order_id, order_status, instant(moment) as became_at

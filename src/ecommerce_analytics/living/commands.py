@@ -11,10 +11,9 @@ import click
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.generate.progress import shown
-from ecommerce_analytics.living.batch import DAY_FILE
 from ecommerce_analytics.living.report import DayReport, report
 from ecommerce_analytics.living.shop import advance
-from ecommerce_analytics.living.warehouse import catch_up, lives, missing_days, standing
+from ecommerce_analytics.living.warehouse import catch_up, missing_days, standing
 from ecommerce_analytics.paths import short_path
 
 _LONG: Final = 12
@@ -52,17 +51,6 @@ def make_days(shop: Path, days: int, batch_out: Path | None) -> None:
     )
 
 
-def bring_up_to_date(engine: Engine, shop: Path) -> None:
-    """Bring a warehouse that has just been loaded from a shop's files to where the shop stands."""
-    if not lives(shop):
-        return
-    started = time.perf_counter()
-    applied = _apply(engine, shop)
-    if applied:
-        seconds = time.perf_counter() - started
-        click.echo(f"Brought it to {applied[-1].name}: {_days(applied)} in {seconds:.1f} s")
-
-
 def _apply(engine: Engine, shop: Path) -> list[Path]:
     total = len(missing_days(engine, shop))
     applied = []
@@ -96,7 +84,7 @@ def _copy(batches: Sequence[Path], out: Path) -> None:
         for batch in batches:
             partial = out / f".{batch.name}.partial"
             shutil.rmtree(partial, ignore_errors=True)
-            shutil.copytree(batch, partial, ignore=shutil.ignore_patterns("truth", DAY_FILE))
+            shutil.copytree(batch, partial, ignore=shutil.ignore_patterns("truth"))
             shutil.rmtree(out / batch.name, ignore_errors=True)
             partial.rename(out / batch.name)
     except OSError as error:

@@ -24,6 +24,7 @@ from ecommerce_analytics.contract import LOADED_AT, load_contract
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.generate.columns import Column, timestamps
 from ecommerce_analytics.generate.spec import FORMAT_VERSION, ShopSpec
+from ecommerce_analytics.load.loads import spec_of
 from ecommerce_analytics.load.warehouse import RAW_STORAGE_VERSION, load_shop
 from ecommerce_analytics.locks import holder
 from ecommerce_analytics.paths import MANIFEST
@@ -105,12 +106,14 @@ class Manifest:
         timezone: The shop's zone.
         rows: Rows by table.
         digest: The hash of the file: one for each shop.
+        spec_text: What was asked, as a load of the shop writes it.
     """
 
     spec: ShopSpec
     timezone: str
     rows: Mapping[str, int]
     digest: str
+    spec_text: str
 
 
 def read_manifest(shop: Path) -> Manifest:
@@ -140,7 +143,11 @@ def read_manifest(shop: Path) -> Manifest:
             "generate the shop again"
         )
     return Manifest(
-        made, str(document["shop_timezone"]), document["rows"], sha256(text).hexdigest()
+        made,
+        str(document["shop_timezone"]),
+        document["rows"],
+        sha256(text).hexdigest(),
+        spec_of(document),
     )
 
 

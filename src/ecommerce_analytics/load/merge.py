@@ -1,6 +1,7 @@
 """A batch of changes into the raw tables of a DuckDB warehouse."""
 
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from ecommerce_analytics.load.changes import (
     deleted_name,
     staged_changes,
 )
+from ecommerce_analytics.load.loads import LOADS, Load, create_table, insert
 from ecommerce_analytics.load.person_key import keep_key
 from ecommerce_analytics.load.sql import identifier, literal, reader
 from ecommerce_analytics.load.warehouse import attached, qualified, transaction
@@ -48,27 +50,47 @@ def apply_changes(
     if not warehouse.exists():
         raise EcomError(f"there is no warehouse {warehouse}; load a whole shop first: ecom load")
     with staged_changes(source, contract, loaded_at) as staged:
-        with reader() as connection, attached(connection, warehouse):
-            connection.execute(f"attach {literal(str(staged.database))} as batch (read_only)")
-            with transaction(connection, warehouse):
-                _apply(connection, contract, staged)
-                keep_key(connection, contract, source)
+        with (
+            reader() as connection,
+            attached(connection, warehouse),
+            transaction(connection, warehouse),
+        ):
+            merge(connection, contract, staged)
+            keep_key(connection, contract, source)
+            note(connection, contract, Load.of_batch(source), staged.upserts, loaded_at)
         return staged.summary(time.perf_counter() - started)
 
 
-def _apply(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, staged: StagedChanges
+def note(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    load: Load,
+    rows: Mapping[str, int],
+    loaded_at: datetime | None,
 ) -> None:
+    """Add a load's row to the attached warehouse's `audit.loads`."""
+    loads = f"warehouse.{LOADS}"
+    connection.execute("create schema if not exists warehouse.audit")
+    connection.execute(create_table(loads, "varchar"))
+    orders = f"warehouse.{identifier(contract.schema)}.orders"
+    connection.execute(insert(load, rows.values(), loaded_at, orders, loads))
+
+
+def merge(connection: duckdb.DuckDBPyConnection, contract: Contract, staged: StagedChanges) -> None:
+    """Bring the attached warehouse a batch that is held ready, within a transaction."""
+    # No two have one name: none can be detached before the transaction ends.
+    batch = identifier(staged.database.parent.name)
+    connection.execute(f"attach {literal(str(staged.database))} as {batch} (read_only)")
     for name in staged.deletes:
         table = contract.table(name)
         if _exists(connection, contract, table):
-            _delete(connection, contract, table, DELETED, deleted_name(name))
+            _delete(connection, contract, table, f"{batch}.{DELETED}", deleted_name(name))
     for name in staged.upserts:
         table = contract.table(name)
-        rows = f"batch.{CHANGED}.{identifier(name)}"
+        rows = f"{batch}.{CHANGED}.{identifier(name)}"
         target = qualified(contract, table)
         if _exists(connection, contract, table):
-            _delete(connection, contract, table, CHANGED, name)
+            _delete(connection, contract, table, f"{batch}.{CHANGED}", name)
             connection.execute(f"insert into {target} by name select * from {rows}")  # noqa: S608
         else:
             connection.execute(f"create table {target} as select * from {rows}")  # noqa: S608
@@ -84,7 +106,7 @@ def _delete(
     same = " and ".join(f"raw.{identifier(key)} = gone.{identifier(key)}" for key in table.key)
     connection.execute(
         f"delete from {qualified(contract, table)} as raw "  # noqa: S608
-        f"using batch.{schema}.{identifier(name)} as gone where {same}"
+        f"using {schema}.{identifier(name)} as gone where {same}"
     )
 
 

@@ -17,7 +17,7 @@ from ecommerce_analytics.load.sql import identifier
 # Rows that leave DuckDB at a time; a few megabytes of text.
 _BATCH: Final = 16_384
 # Every row of a load has the time at which its transaction began.
-_NOW: Final = "(now() at time zone 'UTC')"
+NOW: Final = "(now() at time zone 'UTC')"
 
 
 def create_table(contract: Contract, table: Table) -> str:
@@ -73,7 +73,7 @@ def qualified(contract: Contract, table: Table) -> str:
 def _definition(column: Column) -> str:
     parts = [identifier(column.name), _type(column)]
     if column.name == LOADED_AT:
-        parts.append(f"default {_NOW}")
+        parts.append(f"default {NOW}")
     if not column.nullable:
         parts.append("not null")
     if column.check:

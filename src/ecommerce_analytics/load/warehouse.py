@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -48,6 +48,7 @@ def load_shop(
     contract: Contract | None = None,
     loaded_at: datetime | None = None,
     has_person_key: bool = True,
+    then: Callable[[duckdb.DuckDBPyConnection, Mapping[str, int]], None] | None = None,
 ) -> LoadSummary:
     """Load a shop's files into a DuckDB warehouse: all of them, or nothing.
 
@@ -66,6 +67,7 @@ def load_shop(
         contract: The tables to load, by default the project's.
         loaded_at: The instant to stamp on every row, by default now. With a time zone.
         has_person_key: Whether this is where people get their ids, rather than a place on the way.
+        then: What else belongs to the transaction, given the rows of each table.
 
     Returns:
         The rows loaded and the time taken.
@@ -82,6 +84,8 @@ def load_shop(
             rows = _replace_tables(connection, contract, files, instant)
             if has_person_key:
                 keep_key(connection, contract, source)
+            if then:
+                then(connection, rows)
     return LoadSummary(rows, time.perf_counter() - started, ignored, notes_on(files))
 
 

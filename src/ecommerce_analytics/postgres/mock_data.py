@@ -15,8 +15,10 @@ import duckdb
 
 from ecommerce_analytics.contract import Contract, Table, load_contract
 from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.load.loads import Load, insert
 from ecommerce_analytics.load.person_key import COLUMN, GENERATED, TABLE
 from ecommerce_analytics.load.postgres_sql import (
+    NOW,
     copy_lines,
     copy_statement,
     create_table,
@@ -83,8 +85,11 @@ def _write(source: Path, place: Path, contract: Contract) -> dict[str, int]:
         for name in rows:
             _write_table(connection, contract, contract.table(name), place / f"{name}.sql")
     index = "".join(f"\\ir {name}.sql\n" for name in rows)
+    note = insert(Load.of_shop(source), rows.values(), NOW, f"{contract.schema}.orders")
     (place / _INDEX).write_text(
-        f"{_MADE_BY}{_SETTINGS}{index}{_person_key(source, contract)}", encoding="utf-8"
+        f"{_MADE_BY}{_SETTINGS}{index}{_person_key(source, contract)}"
+        f"set role {LOADER};\n{note};\nreset role;\n",
+        encoding="utf-8",
     )
     return rows
 

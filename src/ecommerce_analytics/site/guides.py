@@ -17,6 +17,10 @@ _DOCS: Final = ROOT / "docs"
 _IMAGES: Final = {".png": "image/png", ".svg": "image/svg+xml"}
 # What the site calls a page whose first lines are for those who already know where they are.
 _SAID: Final = {
+    "docs/without-ecom.md": (
+        "Without ecom",
+        "What each ecom command does, and how to do without, for people who only use dbt.",
+    ),
     "docs/report.md": ("The report", "What each page and panel shows, and how they are made."),
     "docs/bi.md": (
         "Other dashboards",

@@ -1,0 +1,144 @@
+"""`audit.loads`: which shop a warehouse holds, and until when; a row for each load and each batch.
+
+A loader writes its row in the transaction that changes the raw tables; Spark, which has none, as
+its last step. What a warehouse holds is read there and nowhere else.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.load.sql import literal
+from ecommerce_analytics.paths import DAY_FILE, MANIFEST
+
+LOADS: Final = "audit.loads"
+SYNTHETIC: Final = "synthetic"
+OWN: Final = "own"
+
+_COLUMNS: Final[Mapping[str, str]] = {
+    "load_id": "bigint",
+    "loaded_at": "timestamp",
+    "kind": "text",
+    "shop_kind": "text",
+    "shop_name": "text",
+    "spec": "text",
+    "last_day": "date",
+    "row_count": "bigint",
+}
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a directory's files are, before they are loaded.
+
+    Attributes:
+        kind: `shop` for a whole shop, `day` for a day of a generated one, `batch` for any other
+            changes.
+        shop_kind: `synthetic` or `own`.
+        shop_name: What the directory is called.
+        spec: What a generated shop was made from, as JSON; null of any other, and of a day.
+        last_day: The last day that the files hold; null where only the rows know.
+    """
+
+    kind: str
+    shop_kind: str
+    shop_name: str
+    spec: str | None = None
+    last_day: date | None = None
+
+    @classmethod
+    def of_shop(cls, source: Path) -> "Load":
+        """A whole shop's files."""
+        document = _read(source / MANIFEST)
+        if document is None:
+            return cls("shop", OWN, source.resolve().name)
+        try:
+            spec, end = spec_of(document), date.fromisoformat(document["spec"]["end"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise EcomError(_unreadable(source / MANIFEST, error)) from error
+        return cls("shop", SYNTHETIC, source.resolve().name, spec, end)
+
+    @classmethod
+    def of_batch(cls, source: Path) -> "Load":
+        """A batch of changes."""
+        document = _read(source / DAY_FILE)
+        if document is None:
+            return cls("batch", OWN, source.resolve().name)
+        try:
+            day = date.fromisoformat(document["day"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise EcomError(_unreadable(source / DAY_FILE, error)) from error
+        return cls("day", SYNTHETIC, source.resolve().name, None, day)
+
+
+def spec_of(manifest: Mapping[str, object]) -> str:
+    """All that decides the rows of a generated shop, from its manifest, always in the same words.
+
+    The format of its files is not among it.
+    """
+    names = ("format_version", "spec", "shop_timezone")
+    return json.dumps({name: manifest[name] for name in names}, sort_keys=True)
+
+
+def _read(path: Path) -> Any:
+    """A file that the simulator left; null where there is none.
+
+    Raises:
+        EcomError: It cannot be read, so that the files cannot be known for what they are.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise EcomError(_unreadable(path, error)) from error
+
+
+def _unreadable(path: Path, error: Exception) -> str:
+    return f"cannot read {path}: {error}; generate the shop again"
+
+
+def create_table(table: str, text_type: str, ending: str = "") -> str:
+    """The statement that makes the table where there is none."""
+    columns = ", ".join(
+        f"{name} {text_type if kind == 'text' else kind}" for name, kind in _COLUMNS.items()
+    )
+    return f"create table if not exists {table} ({columns}){ending}"
+
+
+def insert(
+    load: Load,
+    rows: Iterable[int],
+    loaded_at: datetime | str | None,
+    orders: str,
+    loads: str = LOADS,
+) -> str:
+    """The statement that adds a load's row, once the raw tables have theirs.
+
+    Args:
+        load: What was loaded.
+        rows: How many rows were loaded, of each table.
+        loaded_at: The instant of the load, by default now; or the SQL that gives it in UTC.
+        orders: The raw table whose last order's day counts where the files do not say one.
+        loads: The table's name, where the database is not the session's own.
+
+    Returns:
+        An `insert`, without a semicolon.
+    """
+    if not isinstance(loaded_at, str):
+        utc = (loaded_at or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
+        loaded_at = literal(utc.isoformat(sep=" "))
+    last_order = f"(select max(ordered_at) from {orders})"  # noqa: S608
+    last_day = last_order if load.last_day is None else literal(str(load.last_day))
+    return (
+        f"insert into {loads} "  # noqa: S608
+        f"select coalesce(max(load_id), 0) + 1, "
+        f"cast({loaded_at} as timestamp), "
+        f"{literal(load.kind)}, {literal(load.shop_kind)}, {literal(load.shop_name)}, "
+        f"{'null' if load.spec is None else literal(load.spec)}, "
+        f"cast({last_day} as date), {sum(rows)} from {loads}"
+    )
