@@ -282,7 +282,7 @@ def clear(target: str, warehouse: Path) -> None:
         click.echo(f"Cleared {short_path(engine.place)}")
 
 
-@cli.command(hidden=True)
+@cli.command()
 def clean() -> None:
     r"""Remove what the commands made in the checkout, but no warehouse with a shop of your own.
 

@@ -61,7 +61,7 @@ _OTHERS: Final = f"""
     limit 1
 """  # noqa: S608
 # The statements that drop what the session's role owns in some schemas; a view may be gone by then.
-_BUILT: Final = """
+_DROPS: Final = """
     select format(
         'drop %%s if exists %%s cascade',
         case relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end,
@@ -185,16 +185,11 @@ class PostgresEngine:
         return bool(self.rows(_OTHERS))
 
     def clear(self) -> None:
-        """Drop what the transformer built, then the raw tables; schemas and roles stay."""
+        """Drop what the transformer built, then the loader's tables; schemas and roles stay."""
         with self._session(TRANSFORMER) as cursor:
-            cursor.execute(_BUILT, {"schemas": list(built_schemas())})
-            for (statement,) in cursor.fetchall():
-                cursor.execute(statement)
-        contract = load_contract()
+            _drop(cursor, built_schemas())
         with self._session(LOADER) as cursor:
-            for table in contract.tables:
-                cursor.execute(f"drop table if exists {qualified(contract, table)} cascade")
-            cursor.execute(f"drop table if exists {identifier(contract.schema)}.{TABLE} cascade")
+            _drop(cursor, [load_contract().schema])
             cursor.execute(f"delete from {LOADS}")  # noqa: S608
 
     def rows(self, query: str) -> list[Row]:
@@ -374,6 +369,13 @@ def _keep_key(cursor: extensions.cursor, contract: Contract, source: Path) -> No
         cursor.execute(f"truncate {table}")
         quoted = '"' + key.replace('"', '""') + '"\n'
         cursor.copy_expert(f"copy {table} from stdin (format csv)", io.StringIO(quoted))
+
+
+def _drop(cursor: extensions.cursor, schemas: Sequence[str]) -> None:
+    """Drop all that the session's role has made in some schemas."""
+    cursor.execute(_DROPS, {"schemas": list(schemas)})
+    for (statement,) in cursor.fetchall():
+        cursor.execute(statement)
 
 
 def _note(
