@@ -57,5 +57,5 @@ def test_a_table_that_may_be_absent_is(small_shop_dir: Path, tmp_path: Path) -> 
 
 def test_nothing_is_loaded(tmp_path: Path) -> None:
     """One sentence, with what to do."""
-    with pytest.raises(EcomError, match=r"`ecom load`"):
+    with pytest.raises(EcomError, match="load a shop first: ecom load"):
         check_freshness(handed_on(DuckDBEngine(tmp_path / "warehouse.duckdb")))
