@@ -69,11 +69,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One source table: its columns in file order, `loaded_at` last."""
+    """One source table: its columns in file order, `loaded_at` last.
+
+    A load or a batch adds rows to a table that is `kept`, and never replaces or deletes any.
+    """
 
     name: str
     optional: bool
     columns: tuple[Column, ...]
+    kept: bool = False
 
     @property
     def file_columns(self) -> tuple[Column, ...]:
@@ -157,7 +161,9 @@ def _table(entry: Mapping[str, Any]) -> Table:
     identifier = entry.get("identifier", entry["name"])
     name = entry["name"] if "raw_tables" in identifier else identifier
     columns = tuple(_column(name, column) for column in entry["columns"])
-    return Table(name, bool(meta.get("optional", False)), columns)
+    return Table(
+        name, bool(meta.get("optional", False)), columns, kept=bool(meta.get("kept", False))
+    )
 
 
 def _column(table: str, entry: Mapping[str, Any]) -> Column:

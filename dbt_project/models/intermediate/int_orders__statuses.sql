@@ -8,7 +8,8 @@ final as (
     select
         order_id,
         order_status,
-        updated_at
+        updated_at,
+        loaded_at
     from orders
 )
 

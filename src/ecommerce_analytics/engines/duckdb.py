@@ -18,6 +18,8 @@ from ecommerce_analytics.load.changes import staged_changes
 from ecommerce_analytics.load.loads import Load
 from ecommerce_analytics.load.merge import merge, note
 from ecommerce_analytics.load.sql import identifier, literal
+from ecommerce_analytics.load.stamps import next_stamp
+from ecommerce_analytics.load.warehouse import latest
 from ecommerce_analytics.locks import holder
 from ecommerce_analytics.paths import DEFAULT_WAREHOUSE
 
@@ -76,12 +78,15 @@ class DuckDBEngine:
         contract = contract or load_contract()
         shop = Load.of_shop(source)
 
-        def finish(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, int]) -> None:
-            note(connection, contract, shop, rows, loaded_at)
+        def finish(
+            connection: duckdb.DuckDBPyConnection, rows: Mapping[str, int], stamp: datetime
+        ) -> None:
+            note(connection, contract, shop, rows, stamp)
             for day in days:
-                with staged_changes(day, contract, loaded_at) as staged:
-                    merge(connection, contract, staged)
-                note(connection, contract, Load.of_batch(day), staged.upserts, loaded_at)
+                with staged_changes(day, contract) as staged:
+                    stamp = next_stamp(loaded_at, latest(connection, contract))
+                    merge(connection, contract, staged, stamp)
+                note(connection, contract, Load.of_batch(day), staged.upserts, stamp)
 
         return load_shop(
             source, self.warehouse, contract=contract, loaded_at=loaded_at, then=finish

@@ -17,7 +17,7 @@ import duckdb
 import psycopg2
 from psycopg2 import errors, extensions
 
-from ecommerce_analytics.contract import Column, Contract, Table, load_contract
+from ecommerce_analytics.contract import LOADED_AT, Column, Contract, Table, load_contract
 from ecommerce_analytics.engines.base import Relation, Row, built_schemas
 from ecommerce_analytics.errors import EcomError, MissingRelationError
 from ecommerce_analytics.load import ChangeSummary, LoadSummary
@@ -39,6 +39,7 @@ from ecommerce_analytics.load.postgres_sql import (
 )
 from ecommerce_analytics.load.sql import identifier
 from ecommerce_analytics.load.staging import opened, staged_shop
+from ecommerce_analytics.load.stamps import latest_stamp, next_stamp, stamped
 from ecommerce_analytics.postgres.settings import LOADER, TRANSFORMER, PostgresSettings
 from ecommerce_analytics.private import scratch
 
@@ -140,17 +141,21 @@ class PostgresEngine:
             self._session(LOADER) as cursor,
         ):
             self._hold(cursor)
+            stamp = _next_stamp(cursor, contract, loaded_at)
             for table in contract.tables:
-                _replace(cursor, rows, contract, table, is_there=table.name in staged.summary.rows)
+                is_there = table.name in staged.summary.rows
+                held = stamped(qualified(contract, table), stamp)
+                if not table.kept:
+                    _replace(cursor, rows, contract, table, held, is_there=is_there)
+                elif is_there:
+                    _add(cursor, rows, contract, table, held)
             _keep_key(cursor, contract, source)
-            _note(cursor, contract, Load.of_shop(source), staged.summary.rows, loaded_at)
+            _note(cursor, contract, Load.of_shop(source), staged.summary.rows, stamp)
             for day in days:
-                with (
-                    staged_changes(day, contract, loaded_at) as batch,
-                    opened(batch.database) as gone_on,
-                ):
-                    _apply(cursor, gone_on, contract, batch)
-                _note(cursor, contract, Load.of_batch(day), batch.upserts, loaded_at)
+                with staged_changes(day, contract) as batch, opened(batch.database) as gone_on:
+                    stamp = _next_stamp(cursor, contract, loaded_at)
+                    _apply(cursor, gone_on, contract, batch, stamp)
+                _note(cursor, contract, Load.of_batch(day), batch.upserts, stamp)
         summary = staged.summary
         return replace(summary, seconds=time.perf_counter() - started)
 
@@ -174,9 +179,10 @@ class PostgresEngine:
             self._session(LOADER) as cursor,
         ):
             self._hold(cursor)
-            _apply(cursor, rows, contract, staged)
+            stamp = _next_stamp(cursor, contract, loaded_at)
+            _apply(cursor, rows, contract, staged, stamp)
             _keep_key(cursor, contract, source)
-            _note(cursor, contract, Load.of_batch(source), staged.upserts, loaded_at)
+            _note(cursor, contract, Load.of_batch(source), staged.upserts, stamp)
         return staged.summary(time.perf_counter() - started)
 
     @property
@@ -335,6 +341,7 @@ def _replace(
     rows: duckdb.DuckDBPyConnection,
     contract: Contract,
     table: Table,
+    source: str,
     *,
     is_there: bool,
 ) -> None:
@@ -351,7 +358,7 @@ def _replace(
             cursor,
             rows,
             copy_statement(contract, table, table.columns),
-            f"select * from {target}",  # noqa: S608
+            source,
             table.columns,
         )
         cursor.execute(f"analyze {target}")
@@ -383,11 +390,11 @@ def _note(
     contract: Contract,
     load: Load,
     rows: Mapping[str, int],
-    loaded_at: datetime | None,
+    stamp: datetime,
 ) -> None:
     """Add a load's row to `audit.loads`, which the init script makes."""
     orders = f"{identifier(contract.schema)}.orders"
-    cursor.execute(insert(load, rows.values(), loaded_at, orders))
+    cursor.execute(insert(load, rows.values(), stamp, orders))
 
 
 def _apply(
@@ -395,13 +402,14 @@ def _apply(
     rows: duckdb.DuckDBPyConnection,
     contract: Contract,
     staged: StagedChanges,
+    stamp: datetime,
 ) -> None:
     for name in staged.deletes:
         table = contract.table(name)
         if not _is_there(cursor, contract, table):
             continue
         key = [column for column in table.columns if column.is_key]
-        source = f"{DELETED}.{identifier(deleted_name(name))}"
+        source = f"select * from {DELETED}.{identifier(deleted_name(name))}"  # noqa: S608
         gone = _temporary(cursor, rows, contract, table, key, source)
         same = " and ".join(
             f"raw.{identifier(column.name)} = gone.{identifier(column.name)}" for column in key
@@ -411,12 +419,39 @@ def _apply(
         )
     for name in staged.upserts:
         table = contract.table(name)
-        if table.optional:
-            cursor.execute(create_table(contract, table))
         _is_there(cursor, contract, table)
-        source = f"{CHANGED}.{identifier(name)}"
-        changed = _temporary(cursor, rows, contract, table, table.columns, source)
-        cursor.execute(_upsert(contract, table, changed))
+        source = stamped(f"{CHANGED}.{identifier(name)}", stamp)
+        _add(cursor, rows, contract, table, source)
+
+
+def _add(
+    cursor: extensions.cursor,
+    rows: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    table: Table,
+    source: str,
+) -> None:
+    """Insert rows by key, in place of those that are there unless the table keeps them."""
+    if table.optional:
+        cursor.execute(create_table(contract, table))
+    added = _temporary(cursor, rows, contract, table, table.columns, source)
+    cursor.execute(_upsert(contract, table, added))
+
+
+def _next_stamp(
+    cursor: extensions.cursor, contract: Contract, loaded_at: datetime | None
+) -> datetime:
+    """See `stamps.next_stamp`."""
+    there = [
+        qualified(contract, table)
+        for table in contract.tables
+        if (LOADED_AT, "timestamp") in _described(cursor, Relation(contract.schema, table.name))
+    ]
+    if not there:
+        return next_stamp(loaded_at, None)
+    cursor.execute(latest_stamp(there))
+    ((latest,),) = cursor.fetchall()
+    return next_stamp(loaded_at, latest)
 
 
 def _upsert(contract: Contract, table: Table, changed: str) -> str:
@@ -427,9 +462,10 @@ def _upsert(contract: Contract, table: Table, changed: str) -> str:
         for column in table.columns
         if not column.is_key
     )
+    action = "nothing" if table.kept else f"update set {replaced}"
     return (
         f"insert into {qualified(contract, table)} ({names}) "  # noqa: S608
-        f"select {names} from {changed} on conflict ({key}) do update set {replaced}"
+        f"select {names} from {changed} on conflict ({key}) do {action}"
     )
 
 
@@ -442,7 +478,7 @@ def _temporary(
     source: str,
 ) -> str:
     """A table of the session's own with the rows of `source`; gives its name."""
-    name = identifier(f"batch_{source}")
+    name = identifier(f"batch_{table.name}_{len(columns)}")
     names = ", ".join(identifier(column.name) for column in columns)
     # The day before may have left one.
     cursor.execute(f"drop table if exists pg_temp.{name}")
@@ -450,7 +486,7 @@ def _temporary(
         f"create temporary table {name} on commit drop as "  # noqa: S608
         f"select {names} from {qualified(contract, table)} with no data"
     )
-    _copy(cursor, rows, f"copy {name} ({names}) from stdin", f"select * from {source}", columns)  # noqa: S608
+    _copy(cursor, rows, f"copy {name} ({names}) from stdin", source, columns)
     return name
 
 

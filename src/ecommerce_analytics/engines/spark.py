@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from ecommerce_analytics.contract import Contract, Table, load_contract
+from ecommerce_analytics.contract import LOADED_AT, Contract, Table, load_contract
 from ecommerce_analytics.engines.base import Relation, Row, built_schemas
 from ecommerce_analytics.errors import EcomError, MissingRelationError
 from ecommerce_analytics.load import ChangeSummary, LoadSummary
@@ -31,6 +31,7 @@ from ecommerce_analytics.load.loads import LOADS, Load, create_table, insert
 from ecommerce_analytics.load.person_key import COLUMN, TABLE, has_people, wanted_key
 from ecommerce_analytics.load.sql import identifier
 from ecommerce_analytics.load.staging import opened, staged_shop
+from ecommerce_analytics.load.stamps import latest_stamp, next_stamp, stamped
 from ecommerce_analytics.locks import alone
 from ecommerce_analytics.private import scratch
 from ecommerce_analytics.spark_session import (
@@ -112,27 +113,30 @@ class _IcebergEngine(ABC):
             opened(staged.database) as rows,
             self._exchanged() as scratch,
         ):
+            self.rows(f"create schema if not exists {contract.schema}")
+            stamp = self._next_stamp(contract, loaded_at)
             for name in staged.summary.rows:
                 table = contract.table(name)
-                held = f"{identifier(contract.schema)}.{identifier(name)}"
+                held = f"({stamped(f'{identifier(contract.schema)}.{identifier(name)}', stamp)})"
                 path = scratch / f"{name}.parquet"
                 iceberg_sql.write_rows(rows, held, table.columns, path)
             # Empty: a first load that is killed is known for one.
             self.rows("create schema if not exists audit")
             self.rows(create_table(LOADS, "string", " using iceberg"))
-            self.rows(f"create schema if not exists {contract.schema}")
             for table in contract.tables:
                 if table.name in staged.summary.rows:
                     path = scratch / f"{table.name}.parquet"
-                    self.rows(iceberg_sql.replace_table(contract, table, str(path)))
-                else:
+                    is_added = table.kept and self._is_there(contract, table)
+                    form = iceberg_sql.upsert if is_added else iceberg_sql.replace_table
+                    self.rows(form(contract, table, str(path)))
+                elif not table.kept:
                     self.rows(f"drop table if exists {iceberg_sql.qualified(contract, table)}")
             self._keep_key(contract, source, scratch)
         brought = [self._apply(day, contract, loaded_at) for day in days]
         summary = staged.summary
-        self._note(contract, Load.of_shop(source), summary.rows, loaded_at)
-        for day, batch in zip(days, brought, strict=True):
-            self._note(contract, Load.of_batch(day), batch.upserts, loaded_at)
+        self._note(contract, Load.of_shop(source), summary.rows, stamp)
+        for day, (batch, stamp) in zip(days, brought, strict=True):
+            self._note(contract, Load.of_batch(day), batch.upserts, stamp)
         return replace(summary, seconds=time.perf_counter() - started)
 
     def apply(
@@ -151,8 +155,8 @@ class _IcebergEngine(ABC):
             EcomError: A file breaks the contract, or Spark cannot be reached or refuses.
         """
         contract = contract or load_contract()
-        summary = self._apply(source, contract, loaded_at)
-        self._note(contract, Load.of_batch(source), summary.upserts, loaded_at)
+        summary, stamp = self._apply(source, contract, loaded_at)
+        self._note(contract, Load.of_batch(source), summary.upserts, stamp)
         return summary
 
     def _note(
@@ -160,14 +164,16 @@ class _IcebergEngine(ABC):
         contract: Contract,
         load: Load,
         rows: Mapping[str, int],
-        loaded_at: datetime | None,
+        stamp: datetime,
     ) -> None:
         """Add a load's row to `audit.loads`."""
         self.rows("create schema if not exists audit")
         self.rows(create_table(LOADS, "string", " using iceberg"))
-        self.rows(insert(load, rows.values(), loaded_at, f"{contract.schema}.orders"))
+        self.rows(insert(load, rows.values(), stamp, f"{contract.schema}.orders"))
 
-    def _apply(self, source: Path, contract: Contract, loaded_at: datetime | None) -> ChangeSummary:
+    def _apply(
+        self, source: Path, contract: Contract, loaded_at: datetime | None
+    ) -> tuple[ChangeSummary, datetime]:
         started = time.perf_counter()
         with (
             self.building(),
@@ -176,6 +182,7 @@ class _IcebergEngine(ABC):
             self._exchanged() as scratch,
         ):
             statements = []
+            stamp = self._next_stamp(contract, loaded_at)
             for name in staged.deletes:
                 table = contract.table(name)
                 if not self._is_there(contract, table):
@@ -188,7 +195,8 @@ class _IcebergEngine(ABC):
             for name in staged.upserts:
                 table = contract.table(name)
                 path = scratch / f"{name}.parquet"
-                iceberg_sql.write_rows(rows, f"{CHANGED}.{identifier(name)}", table.columns, path)
+                held = f"({stamped(f'{CHANGED}.{identifier(name)}', stamp)})"
+                iceberg_sql.write_rows(rows, held, table.columns, path)
                 form = (
                     iceberg_sql.upsert
                     if self._is_there(contract, table)
@@ -198,7 +206,7 @@ class _IcebergEngine(ABC):
             for statement in statements:
                 self.rows(statement)
             self._keep_key(contract, source, scratch)
-        return staged.summary(time.perf_counter() - started)
+        return staged.summary(time.perf_counter() - started), stamp
 
     @property
     def has_tables(self) -> bool:
@@ -288,6 +296,18 @@ class _IcebergEngine(ABC):
             raise EcomError(f"cannot make {self.exchange}: {error.strerror}") from error
         with scratch(self.exchange) as place:
             yield place.resolve()
+
+    def _next_stamp(self, contract: Contract, loaded_at: datetime | None) -> datetime:
+        """See `stamps.next_stamp`."""
+        there = []
+        for table in contract.tables:
+            relation = Relation(contract.schema, table.name)
+            if self.columns(relation).get(LOADED_AT) == "timestamp":
+                there.append(str(relation))
+        if not there:
+            return next_stamp(loaded_at, None)
+        ((latest,),) = self.rows(latest_stamp(there))
+        return next_stamp(loaded_at, latest)
 
     def _is_there(self, contract: Contract, table: Table) -> bool:
         found = self.columns(Relation(contract.schema, table.name))

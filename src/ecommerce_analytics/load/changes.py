@@ -60,7 +60,8 @@ def staged_changes(
     Args:
         source: The directory with the batch's files; only tables that change have one.
         contract: The tables, by default the project's.
-        loaded_at: The instant to stamp on every row, by default now. With a time zone.
+        loaded_at: The instant to stamp on every row, by default now. With a time zone. An engine
+            stamps them with a later one where its raw tables ask for that, see `stamps`.
 
     Yields:
         The batch, until the context ends.
@@ -123,12 +124,14 @@ def _load_both(
 
 
 def _rows(contract: Contract) -> Contract:
-    tables = tuple(replace(table, optional=True) for table in contract.tables)
+    tables = tuple(replace(table, optional=True, kept=False) for table in contract.tables)
     return Contract(CHANGED, tables)
 
 
 def _keys(contract: Contract) -> Contract:
-    return Contract(DELETED, tuple(_key_table(table) for table in contract.tables))
+    # What is kept is never deleted.
+    changeable = (table for table in contract.tables if not table.kept)
+    return Contract(DELETED, tuple(_key_table(table) for table in changeable))
 
 
 def _key_table(table: Table) -> Table:

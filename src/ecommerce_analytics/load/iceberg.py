@@ -45,11 +45,15 @@ def replace_table(contract: Contract, table: Table, path: str) -> str:
 
 
 def upsert(contract: Contract, table: Table, path: str) -> str:
-    """The statement that inserts a file's rows, or replaces those whose keys are there."""
+    """The statement that inserts a file's rows, or replaces those whose keys are there.
+
+    A table that is kept keeps its own.
+    """
+    update = "" if table.kept else "when matched then update set * "
     return (
         f"merge into {qualified(contract, table)} as raw "
         f"using ({_select(table.columns, path)}) as changed on {_same_key(table, 'changed')} "
-        "when matched then update set * when not matched then insert *"
+        f"{update}when not matched then insert *"
     )
 
 

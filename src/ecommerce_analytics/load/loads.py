@@ -7,7 +7,7 @@ its last step. What a warehouse holds is read there and nowhere else.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -113,7 +113,7 @@ def create_table(table: str, text_type: str, ending: str = "") -> str:
 def insert(
     load: Load,
     rows: Iterable[int],
-    loaded_at: datetime | str | None,
+    loaded_at: datetime | str,
     orders: str,
     loads: str = LOADS,
 ) -> str:
@@ -122,7 +122,7 @@ def insert(
     Args:
         load: What was loaded.
         rows: How many rows were loaded, of each table.
-        loaded_at: The instant of the load, by default now; or the SQL that gives it in UTC.
+        loaded_at: The stamp of the rows, UTC without a zone; or the SQL that gives it.
         orders: The raw table whose last order's day counts where the files do not say one.
         loads: The table's name, where the database is not the session's own.
 
@@ -130,8 +130,7 @@ def insert(
         An `insert`, without a semicolon.
     """
     if not isinstance(loaded_at, str):
-        utc = (loaded_at or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
-        loaded_at = literal(utc.isoformat(sep=" "))
+        loaded_at = literal(loaded_at.isoformat(sep=" "))
     last_order = f"(select max(ordered_at) from {orders})"  # noqa: S608
     last_day = last_order if load.last_day is None else literal(str(load.last_day))
     return (

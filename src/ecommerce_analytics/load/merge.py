@@ -21,7 +21,8 @@ from ecommerce_analytics.load.changes import (
 from ecommerce_analytics.load.loads import LOADS, Load, create_table, insert
 from ecommerce_analytics.load.person_key import keep_key
 from ecommerce_analytics.load.sql import identifier, literal, reader
-from ecommerce_analytics.load.warehouse import attached, qualified, transaction
+from ecommerce_analytics.load.stamps import next_stamp, stamped
+from ecommerce_analytics.load.warehouse import attached, latest, qualified, transaction
 
 
 def apply_changes(
@@ -37,7 +38,8 @@ def apply_changes(
         source: The directory with the batch's files, see `changes`.
         warehouse: The DuckDB file, loaded before.
         contract: The tables, by default the project's.
-        loaded_at: The instant to stamp on every row, by default now. With a time zone.
+        loaded_at: The instant to stamp on every row, with a time zone; by default the later of now
+            and a microsecond after the last load.
 
     Returns:
         The rows of the batch and the time taken.
@@ -55,9 +57,10 @@ def apply_changes(
             attached(connection, warehouse),
             transaction(connection, warehouse),
         ):
-            merge(connection, contract, staged)
+            stamp = next_stamp(loaded_at, latest(connection, contract))
+            merge(connection, contract, staged, stamp)
             keep_key(connection, contract, source)
-            note(connection, contract, Load.of_batch(source), staged.upserts, loaded_at)
+            note(connection, contract, Load.of_batch(source), staged.upserts, stamp)
         return staged.summary(time.perf_counter() - started)
 
 
@@ -66,17 +69,22 @@ def note(
     contract: Contract,
     load: Load,
     rows: Mapping[str, int],
-    loaded_at: datetime | None,
+    stamp: datetime,
 ) -> None:
     """Add a load's row to the attached warehouse's `audit.loads`."""
     loads = f"warehouse.{LOADS}"
     connection.execute("create schema if not exists warehouse.audit")
     connection.execute(create_table(loads, "varchar"))
     orders = f"warehouse.{identifier(contract.schema)}.orders"
-    connection.execute(insert(load, rows.values(), loaded_at, orders, loads))
+    connection.execute(insert(load, rows.values(), stamp, orders, loads))
 
 
-def merge(connection: duckdb.DuckDBPyConnection, contract: Contract, staged: StagedChanges) -> None:
+def merge(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    staged: StagedChanges,
+    stamp: datetime,
+) -> None:
     """Bring the attached warehouse a batch that is held ready, within a transaction."""
     # No two have one name: none can be detached before the transaction ends.
     batch = identifier(staged.database.parent.name)
@@ -87,13 +95,17 @@ def merge(connection: duckdb.DuckDBPyConnection, contract: Contract, staged: Sta
             _delete(connection, contract, table, f"{batch}.{DELETED}", deleted_name(name))
     for name in staged.upserts:
         table = contract.table(name)
-        rows = f"{batch}.{CHANGED}.{identifier(name)}"
+        rows = stamped(f"{batch}.{CHANGED}.{identifier(name)}", stamp)
         target = qualified(contract, table)
-        if _exists(connection, contract, table):
-            _delete(connection, contract, table, f"{batch}.{CHANGED}", name)
-            connection.execute(f"insert into {target} by name select * from {rows}")  # noqa: S608
+        if not _exists(connection, contract, table):
+            connection.execute(f"create table {target} as {rows}")
+            continue
+        if table.kept:
+            keys = ", ".join(identifier(key) for key in table.key)
+            rows = f"from ({rows}) anti join {target} using ({keys})"
         else:
-            connection.execute(f"create table {target} as select * from {rows}")  # noqa: S608
+            _delete(connection, contract, table, f"{batch}.{CHANGED}", name)
+        connection.execute(f"insert into {target} by name {rows}")
 
 
 def _delete(

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from ecommerce_analytics.load.notes import notes_on
 from ecommerce_analytics.load.person_key import keep_key
 from ecommerce_analytics.load.rules import checked_select
 from ecommerce_analytics.load.sql import identifier, literal, reader
+from ecommerce_analytics.load.stamps import latest_stamp, next_stamp
 from ecommerce_analytics.locks import holder
 
 # What DuckDB 2.0 writes by default no older client can open; 1.4 is the oldest that is maintained.
@@ -48,15 +49,16 @@ def load_shop(
     contract: Contract | None = None,
     loaded_at: datetime | None = None,
     has_person_key: bool = True,
-    then: Callable[[duckdb.DuckDBPyConnection, Mapping[str, int]], None] | None = None,
+    then: Callable[[duckdb.DuckDBPyConnection, Mapping[str, int], datetime], None] | None = None,
 ) -> LoadSummary:
     """Load a shop's files into a DuckDB warehouse: all of them, or nothing.
 
     Every row is held to the contract's columns, types, nulls, keys and allowed values. Foreign
     keys are not enforced; dbt's `relationships` tests report orphans. The tables are replaced in
     one transaction: whatever goes wrong, the warehouse stays as it was, and one that was made for
-    a load that failed is removed. Other schemas in the file are left alone, and so are its other
-    tables. Rows are stored in the order of the table's key.
+    a load that failed is removed. A table that is kept only gets the rows whose keys are new.
+    Other schemas in the file are left alone, and so are its other tables. Rows are stored in the
+    order of the table's key.
 
     Memory stays bounded whatever the number of rows: files are streamed, and what does not fit
     goes to disk, beside the warehouse.
@@ -65,9 +67,10 @@ def load_shop(
         source: The directory with `<table>.parquet` or `<table>.csv` for every required table.
         warehouse: The DuckDB file; made, with its directories, where there is none.
         contract: The tables to load, by default the project's.
-        loaded_at: The instant to stamp on every row, by default now. With a time zone.
+        loaded_at: The instant to stamp on every row, with a time zone; by default the later of now
+            and a microsecond after the last load.
         has_person_key: Whether this is where people get their ids, rather than a place on the way.
-        then: What else belongs to the transaction, given the rows of each table.
+        then: What else belongs to the transaction, given the rows of each table and their stamp.
 
     Returns:
         The rows loaded and the time taken.
@@ -77,15 +80,15 @@ def load_shop(
     """
     started = time.perf_counter()
     contract = contract or load_contract()
-    instant = loaded_at or datetime.now(UTC)
     with reader() as connection:
         files, ignored = _open_files(connection, source, contract)
         with attached(connection, warehouse), transaction(connection, warehouse):
-            rows = _replace_tables(connection, contract, files, instant)
+            stamp = next_stamp(loaded_at, latest(connection, contract))
+            rows = _replace_tables(connection, contract, files, stamp)
             if has_person_key:
                 keep_key(connection, contract, source)
             if then:
-                then(connection, rows)
+                then(connection, rows, stamp)
     return LoadSummary(rows, time.perf_counter() - started, ignored, notes_on(files))
 
 
@@ -157,15 +160,37 @@ def _replace_tables(
     connection: duckdb.DuckDBPyConnection,
     contract: Contract,
     files: list[SourceFile],
-    instant: datetime,
+    stamp: datetime,
 ) -> dict[str, int]:
     schema = f"warehouse.{identifier(contract.schema)}"
     connection.execute(f"create schema if not exists {schema}")
+    kept = [t for t in contract.tables if t.kept and t.name in stamped_tables(connection, contract)]
+    for table in kept:
+        connection.execute(
+            f"create temp table {_aside(table)} as from {qualified(contract, table)}"
+        )
     for table in contract.tables:
         connection.execute(f"drop table if exists {qualified(contract, table)}")
-    return {
-        file.table.name: _load_table(connection, contract, files, file, instant) for file in files
+    rows = {
+        file.table.name: _load_table(connection, contract, files, file, stamp) for file in files
     }
+    for table in kept:
+        _bring_back(connection, contract, table)
+    return rows
+
+
+def _aside(table: Table) -> str:
+    return f"temp.main.{identifier(f'kept {table.name}')}"
+
+
+def _bring_back(connection: duckdb.DuckDBPyConnection, contract: Contract, table: Table) -> None:
+    """Give a table that is kept its earlier rows, which go before those of the same key."""
+    target, aside = qualified(contract, table), _aside(table)
+    same = " and ".join(f"new.{identifier(k)} = old.{identifier(k)}" for k in table.key)
+    connection.execute(f"create table if not exists {target} as from {aside} limit 0")
+    connection.execute(f"delete from {target} as new using {aside} as old where {same}")  # noqa: S608
+    connection.execute(f"insert into {target} by name from {aside}")
+    connection.execute(f"drop table {aside}")
 
 
 def _load_table(
@@ -173,15 +198,15 @@ def _load_table(
     contract: Contract,
     files: list[SourceFile],
     file: SourceFile,
-    instant: datetime,
+    stamp: datetime,
 ) -> int:
     target = qualified(contract, file.table)
     keys = ", ".join(identifier(name) for name in file.table.key)
-    stamp = literal(instant.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" "))
+    moment = literal(stamp.isoformat(sep=" "))
     try:
         connection.execute(
             f"create table {target} as "  # noqa: S608
-            f"select *, cast({stamp} as timestamp) as {identifier(LOADED_AT)} "
+            f"select *, cast({moment} as timestamp) as {identifier(LOADED_AT)} "
             f"from ({checked_select(file)}) order by {keys}"
         )
     except duckdb.Error as error:
@@ -196,6 +221,24 @@ def _load_table(
         raise explain(files, file)
     counted = connection.execute(f"select count(*) from {target}").fetchone()  # noqa: S608
     return int(counted[0]) if counted else 0
+
+
+def latest(connection: duckdb.DuckDBPyConnection, contract: Contract) -> datetime | None:
+    """The latest stamp in the attached warehouse's raw tables; null where there is none."""
+    names = stamped_tables(connection, contract)
+    tables = [qualified(contract, table) for table in contract.tables if table.name in names]
+    found = connection.execute(latest_stamp(tables)).fetchone() if tables else None
+    return found[0] if found else None
+
+
+def stamped_tables(connection: duckdb.DuckDBPyConnection, contract: Contract) -> set[str]:
+    """The attached warehouse's raw tables that say when their rows were loaded."""
+    found = connection.execute(
+        "select table_name from duckdb_columns() where database_name = 'warehouse' "
+        "and schema_name = ? and column_name = ? and data_type = 'TIMESTAMP'",
+        [contract.schema, LOADED_AT],
+    ).fetchall()
+    return {name for (name,) in found}
 
 
 def qualified(contract: Contract, table: Table) -> str:

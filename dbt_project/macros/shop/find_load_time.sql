@@ -1,0 +1,24 @@
+{#- Notes, for `load_time`, when the load ended that a snapshot is about to see: the latest
+    `loaded_at` of its relation and of the tables that every shop has, because a batch that only
+    deletes rows leaves no later one; but after every version's start. -#}
+{% macro find_load_time(relation_sql) -%}
+    {%- set query -%}
+        select cast(max(moments.moment) as {{ dbt.type_string() }}) as load_time
+        from (
+            select max(seen.loaded_at) as moment
+            from ({{ relation_sql }}) as seen
+            union all
+            select {{ dbt.dateadd('microsecond', 1, 'max(versions.dbt_valid_from)') }} as moment
+            from {{ this }} as versions
+            {%- for table in graph.sources.values() | selectattr('source_name', 'equalto', 'ecommerce')
+                if not table.config.meta.get('optional') %}
+            union all
+            select max(raw.loaded_at) as moment
+            from {{ source_or_empty(table.name) }} as raw
+            {%- endfor %}
+        ) as moments
+    {%- endset -%}
+    {%- call statement('load_time', fetch_result=true) -%}
+        {{ query }}
+    {%- endcall -%}
+{%- endmacro %}

@@ -1,0 +1,15 @@
+{#- Sees that the versions of a key are found without reading the snapshot: only PostgreSQL looks
+    them up key by key. -#}
+{% macro index_versions(relation, key) -%}
+    {{ return(adapter.dispatch('index_versions', 'ecommerce_analytics')(relation, key)) }}
+{%- endmacro %}
+
+{% macro default__index_versions(relation, key) -%}
+{%- endmacro %}
+
+{% macro postgres__index_versions(relation, key) -%}
+    {%- call statement('index_versions') -%}
+        create index if not exists {{ relation.identifier }}__versions
+        on {{ relation }} ({{ key }}, dbt_valid_from)
+    {%- endcall -%}
+{%- endmacro %}

@@ -1,0 +1,51 @@
+{#- Snapshot strategy: a new version where a column of `check_cols` changes. It starts at
+    `updated_at` where that is after the previous start and not after `loaded_at`; else at
+    `loaded_at`; else a microsecond after the previous start. So no two versions of a key start
+    together and none ends before it starts, whatever times the source has. -#}
+{% macro snapshot_versions_strategy(
+    node, snapshotted_rel, current_rel, model_config, target_exists
+) -%}
+    {%- set strategy = snapshot_check_strategy(
+        node, snapshotted_rel, current_rel, model_config, target_exists
+    ) -%}
+    {%- set key = config.get('unique_key') -%}
+    {%- set updated_at = config.get('updated_at') -%}
+    {%- set previous_start -%}
+        {%- if target_exists -%}
+            coalesce(
+                (
+                    select max(versions.dbt_valid_from)
+                    from {{ this }} as versions
+                    where versions.{{ key }} = snapshot_query.{{ key }}
+                ),
+                cast('0001-01-01' as timestamp)
+            )
+        {%- else -%}
+            cast('0001-01-01' as timestamp)
+        {%- endif -%}
+    {%- endset -%}
+    {%- set starts_at -%}
+        case
+            when {{ updated_at }} <= loaded_at and {{ updated_at }} > {{ previous_start }}
+                then {{ updated_at }}
+            when loaded_at > {{ previous_start }} then loaded_at
+            else {{ dbt.dateadd('microsecond', 1, previous_start) }}
+        end
+    {%- endset -%}
+    {%- if target_exists -%}
+        {%- do index_versions(this, key) -%}
+        {%- do find_load_time(node['compiled_code']) -%}
+        {%- if load_time() not in snapshot_get_time() -%}
+            {{ exceptions.raise_compiler_error(
+                "snapshots need the load's time for deletions; add to dbt_project.yml: dispatch: "
+                ~ "[{macro_namespace: dbt, search_order: [" ~ project_name
+                ~ ", ecommerce_analytics, dbt]}]"
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
+    {%- do strategy.update({
+        'updated_at': starts_at,
+        'scd_id': snapshot_hash_arguments([key, starts_at]),
+    }) -%}
+    {{ return(strategy) }}
+{%- endmacro %}
