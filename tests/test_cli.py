@@ -50,8 +50,18 @@ def test_what_generate_writes_load_takes(small_shop: Path, tmp_path: Path) -> No
     warehouse = tmp_path / "warehouse.duckdb"
     result = ecom("load", "--from", str(small_shop), ECOM_WAREHOUSE=str(warehouse))
     assert (result.returncode, result.stderr) == (0, "")
-    assert re.fullmatch(r"Loaded .*: 9 tables, [\d,]+ rows in [\d.]+ s\n", result.stdout)
+    assert re.fullmatch(r"Loaded .*: 10 tables, [\d,]+ rows in [\d.]+ s\n", result.stdout)
     assert warehouse.exists()
+
+
+def test_a_person_is_erased_by_number(small_shop: Path, tmp_path: Path) -> None:
+    """The request is recorded for the next build; whoever is not in the last load is named."""
+    warehouse = str(tmp_path / "warehouse.duckdb")
+    assert ecom("load", "--from", str(small_shop), "--warehouse", warehouse).returncode == 0
+    result = ecom("erase", "--customer", "3", "--customer", "999", "--warehouse", warehouse)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert re.search(r"accounts to erase; .*: ecom build\n", result.stdout)
+    assert result.stdout.endswith("  not in the last load: 999\n")
 
 
 def test_csv_loads_too(tmp_path: Path) -> None:

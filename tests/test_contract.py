@@ -11,7 +11,13 @@ from ecommerce_analytics.errors import EcomError
 
 _CONTRACT = load_contract()
 _CORE = ("customers", "orders", "order_items", "products", "campaigns")
-_OPTIONAL = ("marketing_touchpoints", "refunds", "campaign_spend_daily", "inventory_levels")
+_OPTIONAL = (
+    "marketing_touchpoints",
+    "refunds",
+    "campaign_spend_daily",
+    "inventory_levels",
+    "erasures",
+)
 
 each_table = pytest.mark.parametrize("table", _CONTRACT.tables, ids=lambda table: table.name)
 
@@ -22,7 +28,7 @@ def _yaml(tmp_path: Path, columns: str) -> Path:
     return path
 
 
-def test_five_core_and_four_optional_tables() -> None:
+def test_five_core_and_five_optional_tables() -> None:
     """The design's tables, in its order."""
     assert _CONTRACT.schema == "raw_data"
     assert tuple(table.name for table in _CONTRACT.tables) == _CORE + _OPTIONAL

@@ -298,6 +298,43 @@ def clean() -> None:
 
 @cli.command()
 @click.option(
+    "--customer",
+    "customers",
+    multiple=True,
+    required=True,
+    metavar="ID",
+    help="The account of a person who asked to be forgotten; may be given several times.",
+)
+@_target_option
+@_warehouse_option
+def erase(customers: tuple[str, ...], target: str, warehouse: Path) -> None:
+    r"""Forget people: the next build removes their names and addresses, for ever.
+
+    The raw table `erasures` keeps the request, so that a later export with the same account brings
+    nothing back. Accounts with the same e-mail address are erased too. docs/privacy.md lists what
+    is removed, where and when.
+
+    \b
+    Example, two accounts:
+        ecom erase --customer 17 --customer 4711 && ecom build
+    """
+    from ecommerce_analytics.engines import engine_for
+    from ecommerce_analytics.load.erase import erase as record
+
+    engine = engine_for(target, warehouse)
+    erased = record(engine, customers)
+    click.echo(
+        f"Recorded in {short_path(engine.place)}: {len(erased.customers):,} accounts to erase; "
+        "remove their names and addresses: ecom build"
+    )
+    if erased.sharing:
+        click.echo(f"  with the same e-mail address: {', '.join(erased.sharing)}")
+    if erased.unknown:
+        click.echo(f"  not in the last load: {', '.join(erased.unknown)}")
+
+
+@cli.command()
+@click.option(
     "--days",
     type=click.IntRange(min=1),
     default=1,

@@ -90,7 +90,7 @@ def test_the_first_shop_has_no_optional_tables(small_shop_dir: Path, tmp_path: P
     left = {path.stem for path in (tmp_path / "shop").glob("*.parquet")}
     tables = load_contract().tables
     assert {table.name for table in tables if not table.optional} == left
-    assert len(tables) - len(left) == 4
+    assert len(tables) - len(left) == 5
 
 
 def _without_optional_tables(shop: Path, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""A person who is erased at the source is nowhere in the warehouse after the next run."""
+"""A person who asked to be forgotten is nowhere in what dbt builds from the next run on."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -8,12 +8,16 @@ import duckdb
 import pytest
 
 from conftest import Dbt
+from ecommerce_analytics.load.erase import erase
 
 _BUILD: Final = ("build", "--exclude-resource-type", "unit_test")
-_REVENUE: Final = "select sum(net_amount), sum(total_sales_amount), count(*) from marts.fact_orders"
+_TOTALS: Final = (
+    "select sum(net_amount), sum(total_sales_amount), count(*), count(distinct person_id), "
+    "count(distinct customer_id), sum(is_guest::int) from marts.fact_orders"
+)
 # A customer with orders, also as a guest, and the person's data where it cannot be overlooked.
 _PREPARE: Final = (
-    "create table person as select any_value(customer_id) as id from raw_data.orders "
+    "create table if not exists person as select any_value(customer_id) as id from raw_data.orders "
     "where customer_id is not null and not is_test group by customer_id "
     "order by count(*) desc, customer_id limit 1",
     "update raw_data.customers set customer_name = 'Zenobia Q. Canary', "
@@ -24,7 +28,7 @@ _PREPARE: Final = (
     "or order_id = (select min(order_id) from raw_data.orders where customer_id is null)",
 )
 # As the shop's own system would erase: the account goes, what must stay forgets.
-_ERASE: Final = (
+_GONE: Final = (
     "delete from raw_data.customers where customer_id = (select id from person)",
     "update raw_data.orders set email = null, customer_id = null, "
     "loaded_at = loaded_at + interval 1 day "
@@ -35,17 +39,42 @@ _ERASE: Final = (
 
 
 @pytest.fixture(scope="module")
-def erased(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
-    """Built, the person erased, and built again; the figures of before stand in a table."""
-    dbt = Dbt(tmp_path_factory.mktemp("privacy"))
+def before(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """Built with the person; their id and the totals are in tables."""
+    dbt = Dbt(tmp_path_factory.mktemp("before"))
     dbt.load(small_shop_dir)
     dbt.execute(*_PREPARE)
     dbt.succeed(*_BUILD)
     assert _places(dbt.warehouse) > {
-        "raw_data.customers.customer_name",
+        "staging.stg_ecommerce__customers.customer_name",
         "snapshots.customer_snapshot.customer_name",
     }
-    dbt.execute(f"create table before as {_REVENUE}", *_ERASE)
+    dbt.execute(
+        f"create table before as {_TOTALS}",
+        "create table person_before as select person_id from staging.stg_ecommerce__customers "
+        "where customer_id = (select id from person)",
+    )
+    return dbt
+
+
+@pytest.fixture(scope="module", params=["still exported", "gone from the export"])
+def erased(
+    request: pytest.FixtureRequest,
+    before: Dbt,
+    small_shop_dir: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Dbt:
+    """The person erased on request, and built again after a load with or without the account."""
+    dbt = Dbt(tmp_path_factory.mktemp("privacy"))
+    dbt.take(before)
+    ((key,),) = dbt.query("from person")
+    done = erase(dbt.engine, [str(key)])
+    assert (done.customers, done.sharing, done.unknown) == ((str(key),), [], [])
+    if request.param == "still exported":
+        dbt.load(small_shop_dir)
+        dbt.execute(*_PREPARE)
+    else:
+        dbt.execute(*_GONE)
     dbt.succeed(*_BUILD)
     return dbt
 
@@ -55,10 +84,32 @@ def test_nothing_personal_is_left(erased: Dbt) -> None:
     assert not _places(erased.warehouse)
 
 
-def test_revenue_is_what_it_was(erased: Dbt) -> None:
-    """What they bought stays bought."""
-    before, now = erased.query("from before"), erased.query(_REVENUE)
-    assert before == now
+def test_the_request_is_kept(erased: Dbt) -> None:
+    """A full load adds to the requests and drops none."""
+    assert erased.query("select customer_id from raw_data.erasures") == erased.query("from person")
+
+
+def test_their_person_does_not_follow_from_the_address(erased: Dbt) -> None:
+    """The id that was made from the address is in no model that describes the present."""
+    columns = erased.query(
+        "select table_schema, table_name from information_schema.columns "
+        "where column_name = 'person_id' and table_schema in ('staging', 'snapshots', 'marts')"
+    )
+    assert len(columns) > 3
+    for schema, table in columns:
+        found = erased.query(
+            f"select count(*) from {schema}.{table} "  # noqa: S608
+            "where person_id = (select person_id from person_before)"
+        )
+        assert found == [(0,)], f"{schema}.{table}"
+
+
+def test_totals_are_what_they_were(erased: Dbt) -> None:
+    """What they bought stays bought; who is counted stays counted, guests among them."""
+    before, now = erased.query("from before"), erased.query(_TOTALS)
+    if erased.query("select 1 from raw_data.customers where customer_id = (select id from person)"):
+        assert before == now
+    assert before[0][:3] == now[0][:3]
     assert now[0][0] > Decimal(0)
 
 
@@ -68,8 +119,10 @@ def test_that_they_were_there_is_on_record(erased: Dbt) -> None:
         "select is_deleted, city from marts.dim_customers_history "
         "where customer_id = (select id from person) order by version_number"
     )
-    assert [deleted for deleted, _ in versions] == [False, True]
+    assert len(versions) > 1
     assert {city for _, city in versions} == {None}
+    there = "select 1 from raw_data.customers where customer_id = (select id from person)"
+    assert versions[-1][0] == (not erased.query(there))
 
 
 def _places(warehouse: Path) -> set[str]:
@@ -77,7 +130,7 @@ def _places(warehouse: Path) -> set[str]:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         columns = connection.execute(
             "select table_schema, table_name, column_name from information_schema.columns "
-            "where data_type = 'VARCHAR' and table_name not in ('person', 'before')"
+            "where data_type = 'VARCHAR' and table_schema not in ('raw_data', 'main')"
         ).fetchall()
         return {
             f"{schema}.{table}.{column}"

@@ -11,6 +11,7 @@ import pytest
 from ecommerce_analytics.engines.base import Relation
 from ecommerce_analytics.engines.postgres import PostgresEngine
 from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.load.erase import erase
 from ecommerce_analytics.postgres.settings import LOADER, TRANSFORMER
 from postgres.servers import TestServer, a_server
 
@@ -81,6 +82,25 @@ def test_an_optional_table_comes_and_goes(engine: PostgresEngine, shop: Path) ->
     assert engine.rows("select to_regclass('raw_data.refunds')") == [(None,)]
     (shop.parent / "refunds.parquet").rename(shop / "refunds.parquet")
     assert engine.load(shop).rows["refunds"] == rows_of(shop / "refunds.parquet")
+
+
+def test_each_load_is_later_and_erasures_are_kept(
+    engine: PostgresEngine, server: TestServer, shop: Path
+) -> None:
+    """Though the clock was set back; the same as on DuckDB."""
+    engine.load(shop)
+    (shop / "erasures.parquet").unlink()
+    ((key,),) = engine.rows("select min(customer_id) from raw_data.customers")
+    erase(engine, [str(key)])
+    erase(engine, [str(key)])
+    requests = engine.rows("select * from raw_data.erasures order by 1")
+    assert key in [row[0] for row in requests]
+    server.query(LOADER, "update raw_data.orders set loaded_at = timestamp '2999-01-01'")
+    engine.load(shop)
+    assert engine.rows("select max(loaded_at)::text from raw_data.orders") == [
+        ("2999-01-01 00:00:00.000001",)
+    ]
+    assert engine.rows("select * from raw_data.erasures order by 1") == requests
 
 
 def test_a_table_of_an_older_contract_is_replaced(

@@ -1,8 +1,8 @@
 {#- The rows of a raw table with the columns and types of the source contract, whatever the table
     itself has: a column of another type is converted, an optional column that is missing is null,
     an optional table that is missing is empty. Read by staging models only. -#}
-{% macro contract_source(table_name, source_name='ecommerce') -%}
-    {%- set relation = source(source_name, table_name) -%}
+{% macro contract_source(table_name, source_name='ecommerce', relation=none) -%}
+    {%- set relation = relation or source(source_name, table_name) -%}
     {#- A unit test knows no sources: its rows are of the contract's types. -#}
     {%- if not execute or graph.sources is not defined -%}
         {{ return(relation) }}

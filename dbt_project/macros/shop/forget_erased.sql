@@ -1,16 +1,43 @@
-{#- Post-hook of a snapshot: personal columns of rows whose person was erased are emptied in every
-    version. Erased is what the relation has no more. -#}
-{% macro forget_erased(key, columns, relation) -%}
-    update {{ this }}
-    set
-        {%- for column in columns %}
-        {{ column }} = null{{ "," if not loop.last }}
-        {%- endfor %}
-    where
-        coalesce({{ columns | join(', ') }}) is not null
-        and not exists (
-            select known.{{ key }}
-            from {{ relation }} as known
-            where known.{{ key }} = {{ this.identifier }}.{{ key }}
+{#- Post-hook of a snapshot of accounts: every version of an account that was asked to be erased
+    loses its personal columns, and belongs to the person that the account is now, whose id does not
+    follow from an address. An account that is missing is not erased, unless the var
+    `erase_after_absent_days` says after how long. -#}
+{% macro forget_erased(columns, accounts, erasures) -%}
+    {%- set absent_days = var('erase_after_absent_days') -%}
+    merge into {{ this }} as versions
+    using (
+        select
+            asked.customer_id,
+            coalesce(
+                accounts.person_id,
+                {{ person_id(
+                    'cast(null as ' ~ dbt.type_string() ~ ')', 'customer', 'asked.customer_id'
+                ) }}
+            ) as person_id
+        from (
+            select customer_id from {{ erasures }}
+            {%- if absent_days is not none %}
+            union
+            select customer_id from {{ this }}
+            where
+                dbt_is_deleted = 'True'
+                and dbt_valid_to = {{ config.get('dbt_valid_to_current') }}
+                and dbt_valid_from <= {{ dbt.dateadd('day', -absent_days, load_time()) }}
+            {%- endif %}
+        ) as asked
+        left join {{ accounts }} as accounts on asked.customer_id = accounts.customer_id
+    ) as erased
+    on
+        versions.customer_id = erased.customer_id
+        and (
+            versions.person_id <> erased.person_id
+            {%- for column in columns %}
+            or versions.{{ column }} is not null
+            {%- endfor %}
         )
+    when matched then update set
+        person_id = erased.person_id
+        {%- for column in columns %},
+        {{ column }} = null
+        {%- endfor %}
 {%- endmacro %}

@@ -24,7 +24,8 @@ identified as (
             {{ person_id('orders.normalized_email', 'order', 'orders.order_id') }}
         ) as person_id
     from orders
-    left join customers on orders.customer_id = customers.customer_id
+    left join customers
+        on coalesce(orders.customer_id, orders.erased_customer_id) = customers.customer_id
 ),
 
 resolved as (

@@ -4,32 +4,59 @@ source as (
     select * from {{ contract_source('orders') }}
 ),
 
+erased as (
+    select * from {{ erased_accounts() }}
+),
+
+erased_addresses as (
+    select
+        normalized_email,
+        min(person_customer_id) as customer_id,
+        max(loaded_at) as loaded_at
+    from erased
+    where normalized_email is not null
+    group by normalized_email
+),
+
 final as (
     select
-        order_id,
-        customer_id,
-        campaign_id,
-        {{ normalize_email('email') }} as normalized_email,
-        order_status,
-        currency,
-        is_test,
-        delivery_country,
-        delivery_region,
-        payment_method,
-        prices_include_tax,
-        subtotal,
-        discount_total,
-        shipping_total,
-        tax_total,
-        order_total,
-        promised_date,
-        ordered_at,
-        shipped_at,
-        delivered_at,
-        cancelled_at,
-        updated_at,
-        loaded_at
+        source.order_id,
+        source.customer_id,
+        source.campaign_id,
+        source.order_status,
+        source.currency,
+        source.is_test,
+        source.delivery_country,
+        source.delivery_region,
+        source.payment_method,
+        source.prices_include_tax,
+        source.subtotal,
+        source.discount_total,
+        source.shipping_total,
+        source.tax_total,
+        source.order_total,
+        source.promised_date,
+        source.ordered_at,
+        source.shipped_at,
+        source.delivered_at,
+        source.cancelled_at,
+        source.updated_at,
+        case
+            when source.customer_id is null then erased_addresses.customer_id
+        end as erased_customer_id,
+        case
+            when erased.customer_id is null and erased_addresses.customer_id is null
+                then {{ normalize_email('source.email') }}
+        end as normalized_email,
+        greatest(
+            source.loaded_at,
+            coalesce(erased.loaded_at, source.loaded_at),
+            coalesce(erased_addresses.loaded_at, source.loaded_at)
+        ) as loaded_at
     from source
+    left join erased on source.customer_id = erased.customer_id
+    left join erased_addresses
+        on {{ normalize_email('source.email') }} = erased_addresses.normalized_email
 )
 
 select * from final

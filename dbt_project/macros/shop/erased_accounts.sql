@@ -1,0 +1,31 @@
+{#- The accounts that were asked to be erased, with the address that the raw table still has of
+    each, and the first account of those that share it: they stay one person. -#}
+{% macro erased_accounts() -%}
+    {#- A unit test knows no sources. -#}
+    {%- if not execute or graph.sources is not defined -%}
+    (
+        select
+            cast(null as {{ type_key() }}) as customer_id,
+            cast(null as {{ type_key() }}) as person_customer_id,
+            cast(null as {{ dbt.type_string() }}) as normalized_email,
+            cast(null as timestamp) as loaded_at
+        where 1 = 0
+    ) as erased_accounts
+    {%- else -%}
+    (
+        select
+            erasures.customer_id,
+            min(erasures.customer_id) over (
+                partition by coalesce(
+                    {{ normalize_email('customers.email') }},
+                    cast(erasures.customer_id as {{ dbt.type_string() }})
+                )
+            ) as person_customer_id,
+            {{ normalize_email('customers.email') }} as normalized_email,
+            erasures.loaded_at
+        from {{ contract_rows('erasures') }}
+        left join {{ contract_rows('customers') }}
+            on erasures.customer_id = customers.customer_id
+    ) as erased_accounts
+    {%- endif -%}
+{%- endmacro %}
