@@ -1,8 +1,8 @@
 """Privacy: persons who ask to be forgotten, and are.
 
 A person is every account that shares an e-mail address, and every order placed with it. The
-accounts are deleted; orders stay as orders of nobody, so that revenue does not change; touches stay
-as touches of a browser. What was planned for the person does not happen.
+accounts are deleted and named in `erasures`; orders stay as orders of nobody, so that revenue does
+not change; touches stay as touches of a browser. What was planned for the person does not happen.
 """
 
 from typing import Final
@@ -68,6 +68,13 @@ def erase(state: State, day: Day) -> None:
     with state.given("gone", {"customer_id": gone}):
         state.execute(
             "insert into hidden.deletions select 'customers', customer_id, null from gone"
+        )
+        state.execute(
+            "insert into raw_data.erasures by name select customer_id, instant(?) as erased_at, "
+            "? as arrives_on, ? as changed_on from gone",
+            at,
+            day.ordinal,
+            day.ordinal,
         )
     for table in ("raw_data.customers", "hidden.accounts"):
         state.execute(

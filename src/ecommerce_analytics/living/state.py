@@ -37,7 +37,7 @@ Frame = Mapping[str, NDArray[Any]]
 
 DAYS: Final = "days"
 # Days drawn before this version of the rules go on by other rules than later ones.
-LIVING_VERSION: Final = 1
+LIVING_VERSION: Final = 2
 
 _FILE: Final = "state.duckdb"
 _MACROS: Final = (
