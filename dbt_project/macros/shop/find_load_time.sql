@@ -2,7 +2,7 @@
     `loaded_at` of its relation and of the tables that every shop has, because a batch that only
     deletes rows leaves no later one; but after every version's start. -#}
 {% macro find_load_time(relation_sql) -%}
-    {%- set query -%}
+    {%- call statement('load_time', fetch_result=true) -%}
         select cast(max(moments.moment) as {{ dbt.type_string() }}) as load_time
         from (
             select max(seen.loaded_at) as moment
@@ -10,15 +10,13 @@
             union all
             select {{ dbt.dateadd('microsecond', 1, 'max(versions.dbt_valid_from)') }} as moment
             from {{ this }} as versions
-            {%- for table in graph.sources.values() | selectattr('source_name', 'equalto', 'ecommerce')
+            {%- for table in graph.sources.values()
+                | selectattr('source_name', 'equalto', 'ecommerce')
                 if not table.config.meta.get('optional') %}
             union all
-            select max(raw.loaded_at) as moment
-            from {{ source_or_empty(table.name) }} as raw
+            select max({{ table.name }}.loaded_at) as moment
+            from {{ contract_rows(table.name) }}
             {%- endfor %}
         ) as moments
-    {%- endset -%}
-    {%- call statement('load_time', fetch_result=true) -%}
-        {{ query }}
     {%- endcall -%}
 {%- endmacro %}

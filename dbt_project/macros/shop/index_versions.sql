@@ -10,6 +10,6 @@
 {% macro postgres__index_versions(relation, key) -%}
     {%- call statement('index_versions') -%}
         create index if not exists {{ relation.identifier }}__versions
-        on {{ relation }} ({{ key }}, dbt_valid_from)
+        on {{ relation }} ({{ key }})
     {%- endcall -%}
 {%- endmacro %}

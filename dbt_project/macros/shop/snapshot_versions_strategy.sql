@@ -1,7 +1,8 @@
 {#- Snapshot strategy: a new version where a column of `check_cols` changes. It starts at
-    `updated_at` where that is after the previous start and not after `loaded_at`; else at
-    `loaded_at`; else a microsecond after the previous start. So no two versions of a key start
-    together and none ends before it starts, whatever times the source has. -#}
+    `updated_at` where that is after the previous version's start (its end, if a key is back that
+    was missing) and not after `loaded_at`; else at `loaded_at`; else a microsecond after that
+    start. So no two versions of a key start together and none ends before it starts, whatever
+    times the source has. -#}
 {% macro snapshot_versions_strategy(
     node, snapshotted_rel, current_rel, model_config, target_exists
 ) -%}
@@ -10,11 +11,19 @@
     ) -%}
     {%- set key = config.get('unique_key') -%}
     {%- set updated_at = config.get('updated_at') -%}
-    {%- set previous_start -%}
+    {%- set forever = config.get('dbt_valid_to_current') -%}
+    {%- set previous -%}
         {%- if target_exists -%}
             coalesce(
                 (
-                    select max(versions.dbt_valid_from)
+                    select
+                        max(
+                            case
+                                when versions.dbt_valid_to < {{ forever }}
+                                    then versions.dbt_valid_to
+                                else versions.dbt_valid_from
+                            end
+                        )
                     from {{ this }} as versions
                     where versions.{{ key }} = snapshot_query.{{ key }}
                 ),
@@ -26,10 +35,10 @@
     {%- endset -%}
     {%- set starts_at -%}
         case
-            when {{ updated_at }} <= loaded_at and {{ updated_at }} > {{ previous_start }}
+            when {{ updated_at }} <= loaded_at and {{ updated_at }} > {{ previous }}
                 then {{ updated_at }}
-            when loaded_at > {{ previous_start }} then loaded_at
-            else {{ dbt.dateadd('microsecond', 1, previous_start) }}
+            when loaded_at > {{ previous }} then loaded_at
+            else {{ dbt.dateadd('microsecond', 1, previous) }}
         end
     {%- endset -%}
     {%- if target_exists -%}
