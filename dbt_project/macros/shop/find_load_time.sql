@@ -1,7 +1,11 @@
 {#- Notes, for `load_time`, when the load ended that a snapshot is about to see: the latest
-    `loaded_at` of its relation and of the tables that every shop has, because a batch that only
-    deletes rows leaves no later one; but after every version's start. -#}
+    `loaded_at` of its relation and of the tables that every shop has, and the latest row of
+    `audit.loads`, because a batch that only deletes rows leaves no later one; but after every
+    version's start. -#}
 {% macro find_load_time(relation_sql) -%}
+    {%- set loads = load_relation(api.Relation.create(
+        database=target.get('database'), schema='audit', identifier='loads'
+    )) -%}
     {%- call statement('load_time', fetch_result=true) -%}
         select cast(max(moments.moment) as {{ dbt.type_string() }}) as load_time
         from (
@@ -17,6 +21,11 @@
             select max({{ table.name }}.loaded_at) as moment
             from {{ contract_rows(table.name) }}
             {%- endfor %}
+            {%- if loads is not none %}
+            union all
+            select max(loads.loaded_at) as moment
+            from {{ loads }} as loads
+            {%- endif %}
         ) as moments
     {%- endcall -%}
 {%- endmacro %}
