@@ -19,9 +19,9 @@ by_category as (
         sum(
             case when order_items.margin_amount is not null then order_items.net_amount else 0 end
         ) as covered_net_amount,
-        sum(coalesce(order_items.margin_amount, 0)) as margin_amount
+        sum(order_items.margin_amount) as margin_amount
     from order_items
-    inner join products on order_items.product_id = products.product_id
+    inner join products on order_items.product_key = products.product_key
     group by
         order_items.person_id,
         products.category

@@ -10,7 +10,8 @@ ranked as (
         customer_id,
         loaded_at,
         row_number() over (
-            partition by person_id order by signed_up_at asc nulls last, customer_id asc
+            partition by person_id
+            order by {{ credible_time('signed_up_at') }} asc nulls last, customer_id asc
         ) as account_number
     from customers
 ),

@@ -1,5 +1,5 @@
-{#- Grain: order line. An order's own discount goes to the lines that are not gift cards; only
-    where an order has nothing else do gift cards share it. -#}
+{#- Grain: order line, and one line of its own for an order that has money or a refund of goods but
+    no lines. The line total is the truth; a line below 0 is a return on the order's day. -#}
 {{ config(
     post_hook="{{ delete_superseded('order_item_id', ref('int_orders__changes')) }}"
 ) }}
@@ -16,84 +16,236 @@ order_items as (
 ),
 
 orders as (
-    select * from {{ ref('stg_ecommerce__orders') }}
+    select * from {{ ref('int_orders__accepted') }}
     {{ changed_rows() }}
 ),
 
-weighted as (
-    select
-        order_items.order_item_id,
-        order_items.order_id,
-        order_items.product_id,
-        order_items.line_number,
-        order_items.is_gift_card,
-        order_items.quantity,
-        order_items.unit_price,
-        order_items.unit_cost,
-        order_items.discount,
-        order_items.line_total,
-        case
-            when
-                order_items.is_gift_card
-                and sum(case when order_items.is_gift_card then 0 else 1 end) over (
-                    partition by order_items.order_id
-                ) > 0
-                then 0
-            else {{ to_cents('order_items.line_total') }}
-        end as weight,
-        {{ to_cents('orders.discount_total') }}
-        - cast(
-            sum({{ to_cents('order_items.discount') }}) over (partition by order_items.order_id)
-            as bigint
-        ) as order_discount_cents,
-        greatest(order_items.loaded_at, orders.loaded_at) as loaded_at
+refunds as (
+    select * from {{ ref('int_refunds__accepted') }}
+    {{ changed_rows() }}
+),
+
+refunded_orders as (
+    select distinct order_id
+    from refunds
+    where goods_amount <> 0
+),
+
+orders_with_lines as (
+    select distinct order_id
     from order_items
-    inner join orders on order_items.order_id = orders.order_id
+),
+
+-- What the customer paid for goods, by the header: it is all that there is.
+orders_without_lines as (
+    select
+        orders.order_id,
+        orders.order_total - orders.shipping_total
+        - case when orders.prices_include_tax then 0 else orders.tax_total end as paid_amount,
+        greatest(orders.discount_total, 0) as discount_total,
+        orders.loaded_at
+    from orders
+    left join orders_with_lines on orders.order_id = orders_with_lines.order_id
+    where orders_with_lines.order_id is null
+),
+
+lines_of_their_own as (
+    select
+        {{ made_key('order', 'orders_without_lines.order_id') }} as order_item_id,
+        orders_without_lines.order_id,
+        sign(orders_without_lines.paid_amount) as quantity,
+        case
+            when orders_without_lines.paid_amount > 0
+                then orders_without_lines.paid_amount + orders_without_lines.discount_total
+            else orders_without_lines.paid_amount
+        end as line_total,
+        orders_without_lines.loaded_at
+    from orders_without_lines
+    left join refunded_orders on orders_without_lines.order_id = refunded_orders.order_id
+    where orders_without_lines.paid_amount <> 0 or refunded_orders.order_id is not null
+),
+
+lines as (
+    select
+        order_item_id,
+        order_id,
+        product_id,
+        line_number,
+        {{ mapped_value(
+            'line_type', 'line_type', 'line_type',
+            "case when is_gift_card then 'gift_card' else 'product' end"
+        ) }} as line_type,
+        quantity,
+        unit_price,
+        unit_cost,
+        discount,
+        line_total,
+        tax_amount,
+        loaded_at
+    from order_items
+
+    union all
+
+    select
+        order_item_id,
+        order_id,
+        cast(null as {{ type_key() }}) as product_id,
+        1 as line_number,
+        'fee' as line_type,
+        cast(quantity as {{ type_quantity() }}) as quantity,
+        cast(abs(line_total) as numeric(18, 4)) as unit_price,
+        cast(null as numeric(18, 4)) as unit_cost,
+        cast(0 as {{ type_money() }}) as discount,
+        cast(line_total as {{ type_money() }}) as line_total,
+        cast(null as {{ type_money() }}) as tax_amount,
+        loaded_at
+    from lines_of_their_own
+),
+
+sold as (
+    select
+        lines.order_item_id,
+        lines.order_id,
+        lines.product_id,
+        lines.line_number,
+        lines.line_type,
+        lines.line_type in ('gift_card', 'tip') as is_outside_sales,
+        lines.quantity < 0 or lines.line_total < 0 as is_return,
+        lines.quantity,
+        lines.unit_price,
+        lines.unit_cost,
+        lines.line_total,
+        lines.tax_amount,
+        {{ to_cents('lines.discount') }} as discount_cents,
+        case
+            when lines.quantity < 0 or lines.line_total < 0 then 0
+            else {{ to_cents('lines.line_total') }}
+        end as sold_cents,
+        {{ to_cents('orders.discount_total') }} as discount_total_cents,
+        orders.prices_include_tax,
+        {{ to_cents('orders.tax_total') }} as tax_total_cents,
+        {{ to_cents('orders.shipping_total') }} as shipping_cents,
+        orders.ordered_at,
+        greatest(lines.loaded_at, orders.loaded_at) as loaded_at
+    from lines
+    inner join orders on lines.order_id = orders.order_id
+),
+
+totals as (
+    select
+        order_id,
+        cast(
+            greatest(max(discount_total_cents) - sum(discount_cents), 0) as bigint
+        ) as discount_cents,
+        cast(sum(case when is_outside_sales then 0 else sold_cents end) as bigint) as goods_cents,
+        cast(sum(case when is_outside_sales then sold_cents else 0 end) as bigint) as other_cents
+    from sold
+    group by order_id
+),
+
+-- The order's own discount: of goods while they last, then of gift cards and tips, and no more.
+shared as (
+    select
+        sold.*,
+        case
+            when sold.is_outside_sales
+                then least(
+                    greatest(totals.discount_cents - totals.goods_cents, 0), totals.other_cents
+                )
+            else least(totals.discount_cents, totals.goods_cents)
+        end as order_discount_cents,
+        case when sold.is_outside_sales then totals.other_cents else totals.goods_cents end
+            as shared_cents
+    from sold
+    inner join totals on sold.order_id = totals.order_id
 ),
 
 cut as (
     select
-        order_item_id,
-        order_id,
-        product_id,
-        line_number,
-        is_gift_card,
-        quantity,
-        unit_price,
-        unit_cost,
-        discount,
-        line_total,
-        weight,
-        order_discount_cents,
-        loaded_at,
-        {{ allocate_cut(
-            'order_discount_cents', 'weight', 'sum(weight) over (partition by order_id)'
-        ) }} as cut_cents
-    from weighted
+        shared.*,
+        {{ allocate_cut('order_discount_cents', 'sold_cents', 'shared_cents') }} as cut_cents
+    from shared
 ),
 
-settled as (
+discounted as (
+    select
+        cut.*,
+        {{ allocate_settle(
+            'order_discount_cents',
+            'cut_cents',
+            'sum(cut_cents) over (partition by order_id, is_outside_sales)',
+            'row_number() over (partition by order_id, is_outside_sales '
+            ~ 'order by sold_cents desc nulls last, order_item_id asc) = 1'
+        ) }} as own_cents
+    from cut
+),
+
+-- Tax that prices include: each line's where all lines have it, else by what each was sold for.
+taxable as (
     select
         order_item_id,
         order_id,
-        product_id,
-        line_number,
-        is_gift_card,
-        quantity,
-        unit_price,
-        unit_cost,
-        discount,
-        line_total,
-        loaded_at,
-        {{ from_cents(allocate_settle(
-            'order_discount_cents',
-            'cut_cents',
-            'sum(cut_cents) over (partition by order_id)',
-            'row_number() over ('
-            ~ 'partition by order_id order by weight desc nulls last, '
-            ~ 'case when is_gift_card then 1 else 0 end asc nulls last, order_item_id asc) = 1'
-        )) }} as order_discount
-    from cut
+        is_return,
+        sold_cents - own_cents as paid_cents,
+        {{ to_cents('tax_amount') }} as tax_cents,
+        count(*) over (partition by order_id) = count(tax_amount) over (partition by order_id)
+            as is_by_line,
+        tax_total_cents,
+        shipping_cents,
+        cast(sum(sold_cents - own_cents) over (partition by order_id) as bigint) as goods_cents
+    from discounted
+    where prices_include_tax and not is_outside_sales
+),
+
+goods_taxes as (
+    select
+        taxable.*,
+        least(
+            greatest(tax_total_cents, 0)
+            - coalesce({{ divide_integers(
+                'greatest(tax_total_cents, 0) * shipping_cents',
+                'nullif(goods_cents + shipping_cents, 0)'
+            ) }}, 0),
+            goods_cents
+        ) as goods_tax_cents
+    from taxable
+),
+
+tax_cuts as (
+    select
+        goods_taxes.*,
+        {{ allocate_cut('goods_tax_cents', 'paid_cents', 'goods_cents') }} as cut_cents
+    from goods_taxes
+),
+
+taxes as (
+    select
+        order_item_id,
+        case
+            when is_by_line and is_return then tax_cents
+            when is_by_line then least(greatest(tax_cents, 0), paid_cents)
+            when is_return then 0
+            else {{ allocate_settle(
+                'goods_tax_cents',
+                'cut_cents',
+                'sum(cut_cents) over (partition by order_id)',
+                'row_number() over (partition by order_id '
+                ~ 'order by paid_cents desc nulls last, order_item_id asc) = 1'
+            ) }}
+        end as tax_cents
+    from tax_cuts
+),
+
+-- Surcharges in place of discounts are part of the price: neither leg of the bridge is below 0.
+priced as (
+    select
+        discounted.*,
+        coalesce(taxes.tax_cents, 0) as included_cents,
+        discounted.sold_cents
+        + case when discounted.is_return then 0 else greatest(discounted.discount_cents, 0) end
+            as price_cents
+    from discounted
+    left join taxes on discounted.order_item_id = taxes.order_item_id
 ),
 
 final as (
@@ -102,33 +254,34 @@ final as (
         order_id,
         product_id,
         line_number,
-        is_gift_card,
-        quantity,
+        line_type,
+        line_type = 'gift_card' as is_gift_card,
+        cast(case when is_return then 0 else quantity end as {{ type_quantity() }}) as quantity,
         unit_price,
         unit_cost,
-        cast(
-            case when is_gift_card then 0 else quantity * unit_price end as {{ type_money() }}
-        ) as gross_amount,
-        cast(
-            case when is_gift_card then 0 else discount end as {{ type_money() }}
-        ) as line_discount_amount,
-        cast(
-            case when is_gift_card then 0 else order_discount end as {{ type_money() }}
-        ) as order_discount_amount,
-        cast(
-            case when is_gift_card then 0 else discount + order_discount end as {{ type_money() }}
-        ) as discount_amount,
-        cast(
-            case when is_gift_card then 0 else line_total - order_discount end
-            as {{ type_money() }}
-        ) as sales_amount,
-        cast(
-            case when is_gift_card then line_total - order_discount else 0 end
-            as {{ type_money() }}
-        ) as gift_card_amount,
+        {{ from_cents('case when is_outside_sales then 0 else price_cents - '
+            ~ 'case when is_return then 0 else included_cents end end') }} as gross_amount,
+        {{ from_cents('case when is_outside_sales then 0 else price_cents - sold_cents end') }}
+            as line_discount_amount,
+        {{ from_cents('case when is_outside_sales then 0 else own_cents end') }}
+            as order_discount_amount,
+        {{ from_cents('case when is_outside_sales then 0 '
+            ~ 'else price_cents - sold_cents + own_cents end') }} as discount_amount,
+        {{ from_cents('case when is_outside_sales then 0 else sold_cents - own_cents - '
+            ~ 'case when is_return then 0 else included_cents end end') }} as sales_amount,
+        {{ from_cents("case when line_type = 'gift_card' then sold_cents - own_cents else 0 end") }}
+            as gift_card_amount,
+        {{ from_cents("case when line_type = 'tip' then sold_cents - own_cents else 0 end") }}
+            as tip_amount,
+        {{ from_cents('included_cents') }} as included_tax_amount,
+        is_return,
+        cast(greatest(-quantity, 0) as {{ type_quantity() }}) as exchanged_quantity,
+        {{ from_cents('case when is_return then ' ~ to_cents('-line_total')
+            ~ ' + included_cents else 0 end') }} as exchanged_amount,
+        ordered_at,
         loaded_at,
         (select max(changes.changed_at) from changes) as built_through
-    from settled
+    from priced
 )
 
 select * from final

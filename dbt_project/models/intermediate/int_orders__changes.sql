@@ -4,7 +4,7 @@
 with
 
 orders as (
-    select * from {{ ref('stg_ecommerce__orders') }}
+    select * from {{ ref('int_orders__accepted') }}
 ),
 
 persons as (
@@ -60,6 +60,7 @@ states as (
         orders.order_id,
         persons.person_id,
         persons.customer_id,
+        orders.order_status,
         orders.loaded_at as order_loaded_at,
         persons.loaded_at as person_loaded_at,
         false as is_deleted,
@@ -83,6 +84,7 @@ states as (
         order_id,
         person_id,
         customer_id,
+        order_status,
         order_loaded_at,
         person_loaded_at,
         true as is_deleted,
@@ -107,6 +109,7 @@ states as (
         order_id,
         person_id,
         customer_id,
+        order_status,
         order_loaded_at,
         person_loaded_at,
         is_deleted,
@@ -124,6 +127,7 @@ final as (
         order_id,
         person_id,
         customer_id,
+        order_status,
         order_loaded_at,
         person_loaded_at,
         is_deleted,

@@ -1,7 +1,7 @@
 with
 
 orders as (
-    select * from {{ ref('stg_ecommerce__orders') }}
+    select * from {{ ref('int_orders__accepted') }}
 ),
 
 customers as (
@@ -12,17 +12,20 @@ persons as (
     select * from {{ ref('int_customers__persons') }}
 ),
 
--- The account decides where there is one: the e-mail typed at checkout may be anybody's.
+-- The account decides where there is one: the e-mail typed at checkout may be anybody's. Without
+-- it, the e-mail decides, else the account that the order names though it is gone.
 identified as (
     select
         orders.order_id,
         orders.loaded_at,
         customers.customer_id as account_id,
-        orders.customer_id is null as is_guest,
-        coalesce(
-            customers.person_id,
-            {{ person_id('orders.normalized_email', 'order', 'orders.order_id') }}
-        ) as person_id
+        customers.customer_id is null as is_guest,
+        case
+            when customers.customer_id is not null then customers.person_id
+            when orders.customer_id is not null
+                then {{ person_id('orders.normalized_email', 'customer', 'orders.customer_id') }}
+            else {{ person_id('orders.normalized_email', 'order', 'orders.order_id') }}
+        end as person_id
     from orders
     left join customers
         on coalesce(orders.customer_id, orders.erased_customer_id) = customers.customer_id

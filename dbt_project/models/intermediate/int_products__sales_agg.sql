@@ -12,7 +12,7 @@ bounds as (
 -- Each person's orders of a product, so that both counts of persons need no second look.
 by_person as (
     select
-        order_items.product_id,
+        order_items.product_key,
         order_items.person_id,
         count(distinct order_items.order_id) as order_count,
         sum(order_items.quantity) as unit_count,
@@ -28,7 +28,7 @@ by_person as (
                 else 0
             end
         ) as covered_net_amount,
-        sum(coalesce(order_items.margin_amount, 0)) as margin_amount,
+        sum(order_items.margin_amount) as margin_amount,
         {% for name, days_from, days_to in [
             ('recent', 28, 0), ('previous', 56, 28), ('yearly', 365, 0)
         ] %}
@@ -47,13 +47,13 @@ by_person as (
     from order_items
     cross join bounds
     group by
-        order_items.product_id,
+        order_items.product_key,
         order_items.person_id
 ),
 
 final as (
     select
-        product_id,
+        product_key,
         cast(sum(order_count) as bigint) as order_count,
         count(*) as customer_count,
         cast(sum(case when order_count >= 2 then 1 else 0 end) as bigint)
@@ -73,7 +73,7 @@ final as (
         min(first_sale_date) as first_sale_date,
         max(last_sale_date) as last_sale_date
     from by_person
-    group by product_id
+    group by product_key
 )
 
 select * from final

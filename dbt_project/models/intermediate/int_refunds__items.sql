@@ -1,11 +1,8 @@
-{#- Grain: refund x order line. A refund of a line has that one line; a refund of a whole order is
-    spread over all its lines, money by what each sold for, units by its quantity. -#}
-{%- set amounts = {
-    'quantity': ['refund_quantity', 'quantity_weight'],
-    'goods': ['goods_cents', 'money_weight'],
-    'tax': ['tax_cents', 'money_weight'],
-    'shipping': ['shipping_cents', 'money_weight'],
-} -%}
+{#- Grain: refund x order line. In the order of time, a refund takes what is left of the line that it
+    names, then of the order's lines in proportion; what is more than the order had goes to one line.
+    A line below 0 is a return of its own. -#}
+{%- set measures = {'goods': 1, 'units': 1000} -%}
+{%- set in_time = 'order by refunded_at asc nulls last, refund_id asc' -%}
 {{ config(
     post_hook="{{ delete_superseded('refund_line_key', ref('int_orders__changes')) }}"
 ) }}
@@ -17,7 +14,7 @@ changes as (
 ),
 
 refunds as (
-    select * from {{ ref('stg_ecommerce__refunds') }}
+    select * from {{ ref('int_refunds__accepted') }}
     {{ changed_rows() }}
 ),
 
@@ -26,117 +23,292 @@ order_items as (
     {{ changed_rows() }}
 ),
 
-matched as (
+lines as (
+    select
+        order_item_id,
+        order_id,
+        is_gift_card or line_type = 'tip' as is_outside_sales,
+        greatest({{ to_cents('sales_amount + gift_card_amount + tip_amount') }}, 0) as goods_sold,
+        {{ to_thousandths('quantity') }} as units_sold
+    from order_items
+),
+
+-- A line of another order, or one that is not there, is as good as none.
+requested as (
     select
         refunds.refund_id,
         refunds.order_id,
-        order_items.order_item_id,
-        coalesce(order_items.is_gift_card, false) as is_gift_card,
-        {{ to_thousandths('refunds.quantity') }} as refund_thousandths,
-        {{ to_thousandths('coalesce(order_items.quantity, 0)') }} as line_thousandths,
+        lines.order_item_id as named_item_id,
         {{ to_cents('refunds.goods_amount') }} as goods_cents,
+        greatest({{ to_cents('refunds.goods_amount') }}, 0) as goods_asked,
+        greatest({{ to_thousandths('refunds.quantity') }}, 0) as units_asked,
         {{ to_cents('refunds.tax_amount') }} as tax_cents,
         {{ to_cents('refunds.shipping_amount') }} as shipping_cents,
-        coalesce(
-            {{ to_cents('order_items.sales_amount + order_items.gift_card_amount') }}, 0
-        ) as money_weight,
+        coalesce(lines.goods_sold, 0) as goods_sold,
+        coalesce(lines.units_sold, 0) as units_sold,
         refunds.refunded_at,
         refunds.loaded_at
     from refunds
-    left join order_items
+    left join lines
         on
-            refunds.order_id = order_items.order_id
-            and (
-                refunds.order_item_id is null
-                or refunds.order_item_id = order_items.order_item_id
-            )
+            refunds.order_id = lines.order_id
+            and refunds.order_item_id = lines.order_item_id
 ),
 
--- Units stay whole where the refund and its lines have whole units only.
-scaled as (
+summed as (
     select
-        refund_id,
-        order_id,
-        order_item_id,
-        is_gift_card,
-        refund_thousandths,
-        line_thousandths,
-        goods_cents,
-        tax_cents,
-        shipping_cents,
-        money_weight,
-        refunded_at,
-        loaded_at,
-        case
-            when
-                sum(mod(refund_thousandths, 1000) + mod(line_thousandths, 1000)) over (
-                    partition by refund_id
-                ) = 0
-                then 1000
-            else 1
-        end as quantity_step
-    from matched
+        {% for measure in measures %}
+            cast(
+                sum({{ measure }}_asked) over (
+                    partition by order_id, named_item_id {{ in_time }}
+                    rows between unbounded preceding and current row
+                ) as bigint
+            ) as {{ measure }}_through,
+        {% endfor %}
+        requested.*
+    from requested
 ),
 
-weighted as (
+-- First what each line's own refunds take of it, one after the other, until nothing is left.
+of_named_line as (
     select
-        refund_id,
-        order_id,
-        order_item_id,
-        is_gift_card,
-        quantity_step,
-        goods_cents,
-        tax_cents,
-        shipping_cents,
-        money_weight,
-        refunded_at,
-        loaded_at,
-        {{ divide_integers('refund_thousandths', 'quantity_step') }} as refund_quantity,
-        {{ divide_integers('line_thousandths', 'quantity_step') }} as quantity_weight
-    from scaled
+        {% for measure in measures %}
+            least({{ measure }}_through, {{ measure }}_sold)
+            - least({{ measure }}_through - {{ measure }}_asked, {{ measure }}_sold)
+                as {{ measure }}_named,
+        {% endfor %}
+        summed.*
+    from summed
 ),
 
-cut as (
+taken as (
     select
-        {% for amount, (whole, weight) in amounts.items() %}
-            {{ allocate_cut(whole, weight, 'sum(' ~ weight ~ ') over (partition by refund_id)') }}
-                as {{ amount }}_cut,
+        {% for measure in measures %}
+            cast(sum({{ measure }}_named) as bigint) as {{ measure }}_taken,
+        {% endfor %}
+        named_item_id
+    from of_named_line
+    where named_item_id is not null
+    group by named_item_id
+),
+
+lines_left as (
+    select
+        {% for measure in measures %}
+            lines.{{ measure }}_sold,
+            lines.{{ measure }}_sold - coalesce(taken.{{ measure }}_taken, 0)
+                as {{ measure }}_left,
+            cast(
+                sum(lines.{{ measure }}_sold - coalesce(taken.{{ measure }}_taken, 0)) over (
+                    partition by lines.order_id
+                ) as bigint
+            ) as {{ measure }}_order_left,
+        {% endfor %}
+        lines.order_item_id,
+        lines.order_id,
+        lines.is_outside_sales,
+        row_number() over (
+            partition by lines.order_id
+            order by lines.goods_sold desc nulls last, lines.order_item_id asc
+        ) as line_rank
+    from lines
+    left join taken on lines.order_item_id = taken.named_item_id
+),
+
+rested as (
+    select
+        {% for measure in measures %}
+            {{ measure }}_asked - {{ measure }}_named as {{ measure }}_rest,
+            cast(
+                sum({{ measure }}_asked - {{ measure }}_named) over (
+                    partition by order_id {{ in_time }}
+                    rows between unbounded preceding and current row
+                ) as bigint
+            ) as {{ measure }}_rest_through,
+            {{ measure }}_named,
         {% endfor %}
         refund_id,
         order_id,
-        order_item_id,
-        is_gift_card,
-        quantity_step,
-        refund_quantity,
+        named_item_id,
         goods_cents,
+        goods_asked,
         tax_cents,
         shipping_cents,
-        quantity_weight,
-        money_weight,
         refunded_at,
         loaded_at
-    from weighted
+    from of_named_line
 ),
 
+paired as (
+    select
+        {% for measure in measures %}
+            least(
+                rested.{{ measure }}_rest_through, coalesce(lines_left.{{ measure }}_order_left, 0)
+            )
+            - least(
+                rested.{{ measure }}_rest_through - rested.{{ measure }}_rest,
+                coalesce(lines_left.{{ measure }}_order_left, 0)
+            ) as {{ measure }}_spread,
+            rested.{{ measure }}_rest,
+            rested.{{ measure }}_named,
+            coalesce(lines_left.{{ measure }}_left, 0) as {{ measure }}_left,
+            coalesce(lines_left.{{ measure }}_order_left, 0) as {{ measure }}_order_left,
+        {% endfor %}
+        rested.refund_id,
+        rested.order_id,
+        rested.named_item_id,
+        rested.goods_cents,
+        rested.goods_asked,
+        rested.tax_cents,
+        rested.shipping_cents,
+        rested.refunded_at,
+        rested.loaded_at,
+        lines_left.order_item_id,
+        coalesce(lines_left.is_outside_sales, false) as is_outside_sales,
+        lines_left.line_rank,
+        coalesce(lines_left.order_item_id = rested.named_item_id, false) as is_named,
+        case
+            when rested.named_item_id is null then coalesce(lines_left.goods_sold, 0)
+            when lines_left.order_item_id = rested.named_item_id then 1
+            else 0
+        end as other_weight
+    from rested
+    left join lines_left on rested.order_id = lines_left.order_id
+),
+
+-- Then the rest, in proportion to what is left; whole units only.
+cut as (
+    select
+        {% for measure, step in measures.items() %}
+            {{ step }} * coalesce({{ divide_integers(
+                measure ~ '_spread * ' ~ measure ~ '_left',
+                'nullif(' ~ measure ~ '_order_left, 0) * ' ~ step
+            ) }}, 0) as {{ measure }}_cut,
+        {% endfor %}
+        {% for amount in ['tax', 'shipping'] %}
+            {{ allocate_cut(
+                amount ~ '_cents', 'other_weight', 'sum(other_weight) over (partition by refund_id)'
+            ) }} as {{ amount }}_cut,
+        {% endfor %}
+        row_number() over (
+            partition by refund_id
+            order by case when is_named then 0 else 1 end asc nulls last, line_rank asc nulls last
+        ) = 1 as is_main_line,
+        paired.*
+    from paired
+),
+
+counted as (
+    select
+        {% for measure in measures %}
+            cast(
+                {{ measure }}_spread - sum({{ measure }}_cut) over (partition by refund_id)
+                as bigint
+            ) as {{ measure }}_odd,
+            cast(
+                {{ measure }}_left
+                - sum({{ measure }}_cut) over (partition by order_id, order_item_id)
+                as bigint
+            ) as {{ measure }}_room,
+        {% endfor %}
+        cut.*
+    from cut
+),
+
+laid as (
+    select
+        {% for measure in measures %}
+            cast(
+                sum({{ measure }}_odd) over (
+                    partition by order_id, order_item_id {{ in_time }}
+                    rows between unbounded preceding and current row
+                ) as bigint
+            ) as {{ measure }}_odd_through,
+            cast(
+                sum({{ measure }}_room) over (
+                    partition by refund_id order by line_rank asc nulls last
+                    rows between unbounded preceding and current row
+                ) as bigint
+            ) as {{ measure }}_room_through,
+        {% endfor %}
+        counted.*
+    from counted
+),
+
+-- Odd cents and units fill up the room that lines still have, the largest line first: refund by
+-- refund laid end to end along line by line, a pair gets as much as the two overlap.
 settled as (
     select
-        {% for amount, (whole, weight) in amounts.items() %}
+        {% for measure in measures %}
+            {{ measure }}_cut
+            + case when is_named then {{ measure }}_named else 0 end
+            + greatest(
+                least({{ measure }}_odd_through, {{ measure }}_room_through)
+                - greatest(
+                    {{ measure }}_odd_through - {{ measure }}_odd,
+                    {{ measure }}_room_through - {{ measure }}_room
+                ),
+                0
+            ) as {{ measure }}_share,
+        {% endfor %}
+        -- Nothing is left for it: more was given back than was paid.
+        case when is_main_line then goods_cents - goods_asked + goods_rest - goods_spread else 0 end
+            as goods_beyond,
+        {% for amount in ['tax', 'shipping'] %}
             {{ allocate_settle(
-                whole,
+                amount ~ '_cents',
                 amount ~ '_cut',
                 'sum(' ~ amount ~ '_cut) over (partition by refund_id)',
-                'row_number() over (partition by refund_id '
-                ~ 'order by ' ~ weight ~ ' desc nulls last, order_item_id asc) = 1'
+                'is_main_line'
             ) }} as {{ amount }}_share,
         {% endfor %}
         refund_id,
         order_id,
         order_item_id,
-        is_gift_card,
-        quantity_step,
+        named_item_id,
+        is_named,
+        is_outside_sales,
         refunded_at,
         loaded_at
-    from cut
+    from laid
+),
+
+returned as (
+    select
+        refund_id,
+        order_id,
+        order_item_id,
+        is_outside_sales,
+        false as is_exchange,
+        {{ from_thousandths('units_share') }} as returned_quantity,
+        {{ from_cents('goods_share + goods_beyond') }} as goods_amount,
+        {{ from_cents('tax_share') }} as tax_refund_amount,
+        {{ from_cents('shipping_share') }} as shipping_refund_amount,
+        refunded_at,
+        loaded_at
+    from settled
+    where
+        named_item_id is null
+        or is_named
+        or goods_share <> 0
+        or units_share <> 0
+
+    union all
+
+    select
+        {{ made_key('line', 'order_item_id') }} as refund_id,
+        order_id,
+        order_item_id,
+        is_gift_card or line_type = 'tip' as is_outside_sales,
+        true as is_exchange,
+        exchanged_quantity as returned_quantity,
+        exchanged_amount as goods_amount,
+        cast(-included_tax_amount as {{ type_money() }}) as tax_refund_amount,
+        cast(0 as {{ type_money() }}) as shipping_refund_amount,
+        ordered_at as refunded_at,
+        loaded_at
+    from order_items
+    where is_return
 ),
 
 final as (
@@ -145,21 +317,20 @@ final as (
         refund_id,
         order_id,
         order_item_id,
-        {{ from_thousandths('quantity_share * quantity_step') }} as returned_quantity,
+        is_exchange,
+        returned_quantity,
         cast(
-            case when is_gift_card then 0 else {{ from_cents('goods_share') }} end
-            as {{ type_money() }}
+            case when is_outside_sales then 0 else goods_amount end as {{ type_money() }}
         ) as returns_amount,
         cast(
-            case when is_gift_card then {{ from_cents('goods_share') }} else 0 end
-            as {{ type_money() }}
+            case when is_outside_sales then goods_amount else 0 end as {{ type_money() }}
         ) as gift_card_refund_amount,
-        {{ from_cents('tax_share') }} as tax_refund_amount,
-        {{ from_cents('shipping_share') }} as shipping_refund_amount,
+        tax_refund_amount,
+        shipping_refund_amount,
         refunded_at,
         loaded_at,
         (select max(changes.changed_at) from changes) as built_through
-    from settled
+    from returned
 )
 
 select * from final

@@ -1,15 +1,17 @@
+{#- The calendar spans the orders and refunds. Touches, spend and stock counts stretch it by a year
+    at most: one stray date must not make years of empty days. -#}
 with
 
 orders as (
-    select ordered_at from {{ ref('stg_ecommerce__orders') }}
-),
-
-customers as (
-    select signed_up_at from {{ ref('stg_ecommerce__customers') }}
+    select ordered_at from {{ ref('int_orders__accepted') }}
 ),
 
 refunds as (
-    select refunded_at from {{ ref('stg_ecommerce__refunds') }}
+    select refunded_at from {{ ref('int_refunds__accepted') }}
+),
+
+refunds_without_order as (
+    select refunded_at from {{ ref('int_refunds__without_order') }}
 ),
 
 touchpoints as (
@@ -24,21 +26,22 @@ inventory_levels as (
     select level_date from {{ ref('stg_ecommerce__inventory_levels') }}
 ),
 
+order_times as (
+    select
+        min(ordered_at) as first_ordered_at,
+        max(ordered_at) as last_ordered_at,
+        {{ dbt.dateadd('day', -366, 'min(ordered_at)') }} as earliest_at,
+        {{ dbt.dateadd('day', 366, 'max(ordered_at)') }} as latest_at
+    from orders
+),
+
 -- The earliest instant is on the earliest local day, so one conversion per table is enough.
 extremes as (
     select
         'order' as event_name,
-        {{ to_local_date('min(ordered_at)') }} as first_date,
-        {{ to_local_date('max(ordered_at)') }} as last_date
-    from orders
-
-    union all
-
-    select
-        'sign-up' as event_name,
-        {{ to_local_date('min(signed_up_at)') }} as first_date,
-        {{ to_local_date('max(signed_up_at)') }} as last_date
-    from customers
+        {{ to_local_date('first_ordered_at') }} as first_date,
+        {{ to_local_date('last_ordered_at') }} as last_date
+    from order_times
 
     union all
 
@@ -51,26 +54,41 @@ extremes as (
     union all
 
     select
+        'refund' as event_name,
+        {{ to_local_date('min(refunded_at)') }} as first_date,
+        {{ to_local_date('max(refunded_at)') }} as last_date
+    from refunds_without_order
+
+    union all
+
+    select
         'touch' as event_name,
-        {{ to_local_date('min(touched_at)') }} as first_date,
-        {{ to_local_date('max(touched_at)') }} as last_date
+        {{ to_local_date('min(touchpoints.touched_at)') }} as first_date,
+        {{ to_local_date('max(touchpoints.touched_at)') }} as last_date
     from touchpoints
+    cross join order_times
+    where touchpoints.touched_at between order_times.earliest_at and order_times.latest_at
 
     union all
 
     select
         'spend' as event_name,
-        min(spend_date) as first_date,
-        max(spend_date) as last_date
+        min(spend.spend_date) as first_date,
+        max(spend.spend_date) as last_date
     from spend
+    cross join order_times
+    where spend.spend_date between order_times.earliest_at and order_times.latest_at
 
     union all
 
     select
         'stock count' as event_name,
-        min(level_date) as first_date,
-        max(level_date) as last_date
+        min(inventory_levels.level_date) as first_date,
+        max(inventory_levels.level_date) as last_date
     from inventory_levels
+    cross join order_times
+    where
+        inventory_levels.level_date between order_times.earliest_at and order_times.latest_at
 ),
 
 bounds as (
@@ -79,6 +97,7 @@ bounds as (
         max(last_date) as last_date,
         min(case when event_name = 'order' then first_date end) as first_order_date,
         max(case when event_name = 'order' then last_date end) as last_order_date,
+        min(case when event_name in ('order', 'refund') then first_date end) as first_sales_date,
         max(case when event_name in ('order', 'refund') then last_date end) as last_sales_date
     from extremes
 ),
@@ -90,6 +109,7 @@ final as (
         last_date,
         first_order_date,
         last_order_date,
+        first_sales_date,
         last_sales_date,
         {% if var('as_of_date') -%}
             cast('{{ var("as_of_date") }}' as date) as as_of_date

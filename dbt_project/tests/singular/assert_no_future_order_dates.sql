@@ -2,9 +2,9 @@ select
     order_id,
     ordered_at,
     loaded_at
-from {{ ref('stg_ecommerce__orders') }}
+from {{ ref('fact_orders') }}
 where
-    ordered_at > loaded_at
-    or shipped_at > loaded_at
-    or delivered_at > loaded_at
-    or cancelled_at > loaded_at
+    ordered_at > {{ dbt.dateadd('day', 1, 'loaded_at') }}
+    or shipped_at > {{ dbt.dateadd('day', 1, 'loaded_at') }}
+    or delivered_at > {{ dbt.dateadd('day', 1, 'loaded_at') }}
+    or cancelled_at > {{ dbt.dateadd('day', 1, 'loaded_at') }}

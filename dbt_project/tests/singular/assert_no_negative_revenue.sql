@@ -1,11 +1,9 @@
 select
     order_id,
     gross_amount,
-    discount_amount,
-    returns_amount,
-    net_amount
+    discount_amount
 from {{ ref('fact_orders') }}
 where
-    net_amount < 0
-    or shipping_amount < 0
-    or tax_amount < 0
+    gross_amount < 0
+    or discount_amount < 0
+    or gross_amount - discount_amount < 0

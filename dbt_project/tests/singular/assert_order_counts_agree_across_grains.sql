@@ -7,7 +7,16 @@
 } %}
 with
 
-totals as (
+-- Refunds without an order are in no order and of no customer: they are in the days alone.
+no_order as (
+    select
+        coalesce(sum(returns_amount + tax_refund_amount + shipping_refund_amount), 0)
+            as refund_amount
+    from {{ ref('fact_refunds') }}
+    where order_id is null
+),
+
+sums as (
     select
         'orders' as grain,
         count(*) as order_count,
@@ -23,6 +32,19 @@ totals as (
             coalesce(sum(total_sales_amount), 0) as total_sales_amount
         from {{ relation }}
     {% endfor %}
+),
+
+totals as (
+    select
+        sums.grain,
+        sums.order_count,
+        case
+            when sums.grain in ('orders', 'customers')
+                then sums.total_sales_amount - no_order.refund_amount
+            else sums.total_sales_amount
+        end as total_sales_amount
+    from sums
+    cross join no_order
 ),
 
 orders as (

@@ -12,7 +12,8 @@ items as (
         sum(discount_amount) as discount_amount,
         sum(returns_amount) as returns_amount,
         sum(net_amount) as net_amount,
-        sum(gift_card_amount) as gift_card_amount
+        sum(gift_card_amount) as gift_card_amount,
+        sum(tip_amount) as tip_amount
     from {{ ref('fact_order_items') }}
     group by order_id
 )
@@ -29,6 +30,4 @@ where
     or orders.returns_amount <> coalesce(items.returns_amount, 0)
     or orders.net_amount <> coalesce(items.net_amount, 0)
     or orders.gift_card_amount <> coalesce(items.gift_card_amount, 0)
-    or orders.order_total <> coalesce(
-        items.gross_amount - items.discount_amount + items.gift_card_amount, 0
-    ) + orders.shipping_total + orders.tax_total
+    or orders.tip_amount <> coalesce(items.tip_amount, 0)

@@ -9,7 +9,14 @@
 } %}
 with
 
-totals as (
+-- Refunds without an order are of no customer and no product: they are in the days alone.
+no_order as (
+    select coalesce(sum(returns_amount), 0) as returns_amount
+    from {{ ref('fact_refunds') }}
+    where order_id is null
+),
+
+sums as (
     {% for grain, relation in grains.items() %}
         select
             '{{ grain }}' as grain,
@@ -21,6 +28,25 @@ totals as (
         {% if grain == 'orders' %}where is_valid{% endif %}
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
+),
+
+totals as (
+    select
+        sums.grain,
+        sums.gross_amount,
+        sums.discount_amount,
+        case
+            when sums.grain in ('orders', 'customers', 'products')
+                then sums.returns_amount + no_order.returns_amount
+            else sums.returns_amount
+        end as returns_amount,
+        case
+            when sums.grain in ('orders', 'customers', 'products')
+                then sums.net_amount - no_order.returns_amount
+            else sums.net_amount
+        end as net_amount
+    from sums
+    cross join no_order
 ),
 
 orders as (

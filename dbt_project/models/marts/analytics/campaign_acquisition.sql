@@ -56,7 +56,8 @@ winners as (
 margins as (
     select
         order_id,
-        sum(margin_amount) as margin_amount
+        sum(margin_amount) as margin_amount,
+        sum(case when margin_amount is not null then net_amount else 0 end) as covered_net_amount
     from order_items
     group by order_id
 ),
@@ -71,7 +72,8 @@ monthly as (
         sum(case when orders.is_first_order then orders.net_amount else 0 end)
             as first_order_net_amount,
         sum(orders.net_amount) as net_amount,
-        sum(coalesce(margins.margin_amount, 0)) as margin_amount
+        sum(margins.margin_amount) as margin_amount,
+        sum(margins.covered_net_amount) as covered_net_amount
     from winners
     inner join orders on winners.person_id = orders.person_id
     left join margins on orders.order_id = margins.order_id
@@ -90,6 +92,7 @@ earned as (
         monthly.first_order_net_amount,
         monthly.net_amount,
         monthly.margin_amount,
+        monthly.covered_net_amount,
         sum(monthly.margin_amount) over (
             partition by monthly.campaign_key
             order by monthly.month_number asc nulls last
@@ -106,6 +109,7 @@ acquired as (
         sum(first_order_net_amount) as first_order_net_amount,
         sum(net_amount) as net_amount,
         sum(margin_amount) as margin_amount,
+        sum(covered_net_amount) as covered_net_amount,
         min(case when is_paid_back then month_number end) as payback_month
     from earned
     group by campaign_key
@@ -123,8 +127,8 @@ joined as (
         cast(coalesce(acquired.first_order_net_amount, 0) as {{ type_money() }})
             as first_order_net_amount,
         cast(coalesce(acquired.net_amount, 0) as {{ type_money() }}) as acquired_net_amount,
-        cast(coalesce(acquired.margin_amount, 0) as {{ type_money() }})
-            as acquired_margin_amount,
+        cast(acquired.margin_amount as {{ type_money() }}) as acquired_margin_amount,
+        acquired.covered_net_amount,
         cast(acquired.payback_month as bigint) as payback_month,
         conversions.median_path_length,
         conversions.median_conversion_lag_days,
@@ -147,6 +151,7 @@ final as (
         first_order_net_amount,
         acquired_net_amount,
         acquired_margin_amount,
+        {{ ratio('covered_net_amount', 'acquired_net_amount') }} as margin_coverage_rate,
         {{ ratio('first_order_net_amount', 'spend') }} as new_customer_roas,
         {{ ratio('spend', 'new_customer_count') }} as customer_acquisition_cost,
         {{ ratio('acquired_net_amount', 'new_customer_count') }} as lifetime_value_per_customer,

@@ -30,7 +30,7 @@ sold_items as (
         products.category,
         products.subcategory
     from order_items
-    inner join products on order_items.product_id = products.product_id
+    inner join products on order_items.product_key = products.product_key
 ),
 
 counted as (
@@ -51,7 +51,7 @@ counted as (
 nodes as (
     {% for level, columns in levels.items() %}
         select
-            product_id,
+            product_key,
             '{{ level }}' as hierarchy_level,
             {{ "department" if "department" in columns else "'(all)'" }} as department,
             {{ "category" if "category" in columns else "'(all)'" }} as category,
@@ -67,17 +67,18 @@ summed as (
         nodes.department,
         nodes.category,
         nodes.subcategory,
-        {% for amount in ['gross', 'discount', 'returns', 'net', 'covered_net', 'margin'] %}
+        {% for amount in ['gross', 'discount', 'returns', 'net', 'covered_net'] %}
             cast(coalesce(sum(sales.{{ amount }}_amount), 0) as {{ type_money() }})
                 as {{ amount }}_amount,
         {% endfor %}
+        cast(sum(sales.margin_amount) as {{ type_money() }}) as margin_amount,
         cast(coalesce(sum(sales.unit_count), 0) as {{ type_quantity() }}) as unit_count,
         cast(coalesce(sum(sales.returned_quantity), 0) as {{ type_quantity() }})
             as returned_quantity,
         count(*) as product_count,
-        count(sales.product_id) as sold_product_count
+        count(sales.product_key) as sold_product_count
     from nodes
-    left join sales on nodes.product_id = sales.product_id
+    left join sales on nodes.product_key = sales.product_key
     group by
         nodes.hierarchy_level,
         nodes.department,

@@ -46,7 +46,7 @@ joined as (
         coalesce(orders.returns_amount, 0) as returns_amount,
         coalesce(orders.net_amount, 0) as net_amount,
         coalesce(orders.total_sales_amount, 0) as total_sales_amount,
-        coalesce(items.margin_amount, 0) as margin_amount,
+        items.margin_amount,
         coalesce(items.covered_net_amount, 0) as covered_net_amount,
         orders.net_amount as ordered_net_amount,
         orders.days_between_orders_total,

@@ -50,7 +50,8 @@ months as (
 margins as (
     select
         order_id,
-        sum(margin_amount) as margin_amount
+        sum(margin_amount) as margin_amount,
+        sum(case when margin_amount is not null then net_amount else 0 end) as covered_net_amount
     from order_items
     group by order_id
 ),
@@ -62,7 +63,8 @@ activity as (
         count(distinct orders.person_id) as active_customer_count,
         count(*) as order_count,
         sum(orders.net_amount) as net_amount,
-        sum(coalesce(margins.margin_amount, 0)) as margin_amount
+        sum(margins.margin_amount) as margin_amount,
+        sum(margins.covered_net_amount) as covered_net_amount
     from orders
     inner join cohorts on orders.person_id = cohorts.person_id
     left join margins on orders.order_id = margins.order_id
@@ -99,7 +101,8 @@ joined as (
         coalesce(activity.active_customer_count, 0) as active_customer_count,
         coalesce(activity.order_count, 0) as order_count,
         cast(coalesce(activity.net_amount, 0) as {{ type_money() }}) as net_amount,
-        cast(coalesce(activity.margin_amount, 0) as {{ type_money() }}) as margin_amount
+        cast(activity.margin_amount as {{ type_money() }}) as margin_amount,
+        cast(coalesce(activity.covered_net_amount, 0) as {{ type_money() }}) as covered_net_amount
     from spine
     left join activity
         on
@@ -131,7 +134,12 @@ summed as (
                 order by month_number
                 rows between unbounded preceding and current row
             ) as {{ type_money() }}
-        ) as cumulative_margin_amount
+        ) as cumulative_margin_amount,
+        sum(covered_net_amount) over (
+            partition by cohort_month
+            order by month_number
+            rows between unbounded preceding and current row
+        ) as cumulative_covered_net_amount
     from joined
 ),
 
@@ -153,7 +161,9 @@ final as (
         {{ ratio('cumulative_net_amount', 'cohort_customer_count') }}
             as cumulative_net_amount_per_customer,
         {{ ratio('cumulative_margin_amount', 'cohort_customer_count') }}
-            as cumulative_margin_amount_per_customer
+            as cumulative_margin_amount_per_customer,
+        {{ ratio('cumulative_covered_net_amount', 'cumulative_net_amount') }}
+            as cumulative_margin_coverage_rate
     from summed
 )
 

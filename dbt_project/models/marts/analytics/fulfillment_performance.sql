@@ -21,7 +21,7 @@ order_categories as (
         order_items.order_id,
         products.category
     from order_items
-    inner join products on order_items.product_id = products.product_id
+    inner join products on order_items.product_key = products.product_key
 
     union all
 
@@ -35,11 +35,17 @@ timed as (
     select
         {{ start_of('month', 'orders.order_date') }} as month_start_date,
         order_categories.category,
-        {{ whole_hours_between('orders.ordered_at', 'orders.shipped_at') }} as hours_to_ship,
-        {{ whole_hours_between('orders.shipped_at', 'orders.delivered_at') }}
-            as hours_in_transit,
-        {{ whole_hours_between('orders.ordered_at', 'orders.delivered_at') }}
-            as hours_to_deliver
+        {% for name, began, ended in [
+            ('hours_to_ship', 'ordered_at', 'shipped_at'),
+            ('hours_in_transit', 'shipped_at', 'delivered_at'),
+            ('hours_to_deliver', 'ordered_at', 'delivered_at'),
+        ] %}
+            case
+                when orders.{{ began }} <= orders.{{ ended }}
+                    then {{ whole_hours_between('orders.' ~ began, 'orders.' ~ ended) }}
+            end as {{ name }},
+        {% endfor %}
+        orders.order_id
     from orders
     inner join order_categories on orders.order_id = order_categories.order_id
 ),

@@ -6,7 +6,7 @@ with
 
 order_items as (
     select * from {{ ref('fact_order_items') }}
-    where is_valid and not is_gift_card
+    where is_valid and line_type = 'product' and product_id is not null and quantity > 0
 ),
 
 bounds as (

@@ -35,7 +35,7 @@ joined as (
         cast(coalesce(sales.net_amount, 0) as {{ type_money() }}) as net_amount,
         cast(coalesce(sales.gift_card_amount, 0) as {{ type_money() }}) as gift_card_amount,
         cast(coalesce(sales.covered_net_amount, 0) as {{ type_money() }}) as covered_net_amount,
-        cast(coalesce(sales.margin_amount, 0) as {{ type_money() }}) as margin_amount,
+        sales.margin_amount,
         sum(coalesce(sales.net_amount, 0)) over (partition by products.category)
             as category_net_amount,
         inventory.on_hand,
@@ -44,7 +44,7 @@ joined as (
         sales.first_sale_date,
         sales.last_sale_date
     from products
-    left join sales on products.product_id = sales.product_id
+    left join sales on products.product_key = sales.product_key
     left join inventory on products.product_id = inventory.product_id
 ),
 
@@ -86,7 +86,7 @@ ranked as (
             order by category_net_amount desc nulls last, category asc
         ) as category_place,
         sum(net_amount) over (
-            order by net_amount desc nulls last, product_id asc
+            order by net_amount desc nulls last, product_id asc nulls last
             rows between unbounded preceding and current row
         ) as cumulative_net_amount
     from joined

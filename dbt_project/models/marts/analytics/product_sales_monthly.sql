@@ -20,7 +20,7 @@ summed as (
         sum(net_amount) as net_amount,
         sum(case when margin_amount is not null then net_amount else 0 end)
             as covered_net_amount,
-        sum(coalesce(margin_amount, 0)) as margin_amount
+        sum(margin_amount) as margin_amount
     from order_items
     group by
         product_key,

@@ -1,24 +1,65 @@
 {#- Grain: campaign, plus one member per channel without a campaign and `(none)`: every touch
-    and every order has a row to point at. -#}
+    and every order has a row to point at. A campaign that orders or spend name but that is not there
+    has one too, of the key that it will have. -#}
 with
 
 campaigns as (
     select * from {{ ref('stg_ecommerce__campaigns') }}
 ),
 
+orders as (
+    select campaign_id from {{ ref('int_orders__accepted') }}
+),
+
+spend as (
+    select campaign_id from {{ ref('stg_ecommerce__campaign_spend_daily') }}
+),
+
 channels as (
     select * from {{ ref('campaign_metadata') }}
 ),
 
+channel_mapping as (
+    {{ value_mapping('channel') }}
+),
+
+mentioned as (
+    select campaign_id from orders
+    where campaign_id is not null
+
+    union
+
+    select campaign_id from spend
+),
+
 members as (
     select
-        campaign_id,
-        campaign_name,
-        channel,
-        start_date,
-        end_date,
-        budget
+        campaigns.campaign_id,
+        campaigns.campaign_name,
+        {{ mapped_value(
+            'channel', 'campaigns.channel', 'channel_mapping.value', "'(unmapped)'"
+        ) }} as channel,
+        campaigns.start_date,
+        campaigns.end_date,
+        campaigns.budget
     from campaigns
+    left join channel_mapping
+        on {{ mapping_form('campaigns.channel') }} = channel_mapping.source_value
+
+    union all
+
+    select
+        mentioned.campaign_id,
+        concat(
+            'Unknown campaign ', cast(mentioned.campaign_id as {{ dbt.type_string() }})
+        ) as campaign_name,
+        '(unmapped)' as channel,
+        cast(null as date) as start_date,
+        cast(null as date) as end_date,
+        cast(null as {{ type_money() }}) as budget
+    from mentioned
+    left join campaigns on mentioned.campaign_id = campaigns.campaign_id
+    where campaigns.campaign_id is null
 
     union all
 

@@ -12,22 +12,41 @@ order_persons as (
     select * from {{ ref('int_orders__persons') }}
 ),
 
+segment_mapping as (
+    {{ value_mapping('segment') }}
+),
+
+channel_mapping as (
+    {{ value_mapping('channel') }}
+),
+
 accounts as (
     select
         customers.customer_id,
         customers.person_id,
-        customers.segment,
+        {{ mapped_value(
+            'segment', 'customers.segment', 'segment_mapping.value', 'customers.segment'
+        ) }} as segment,
         customers.state,
         customers.country,
         customers.city,
-        customers.acquisition_channel,
+        {{ mapped_value(
+            'channel',
+            'customers.acquisition_channel',
+            'channel_mapping.value',
+            'customers.acquisition_channel'
+        ) }} as acquisition_channel,
         customers.accepts_marketing,
         customers.is_test,
-        customers.signed_up_at,
+        {{ credible_time('customers.signed_up_at', 'customers.loaded_at') }} as signed_up_at,
         'account' as customer_type,
         coalesce(customers.customer_id = persons.customer_id, false) as is_primary_account
     from customers
     left join persons on customers.person_id = persons.person_id
+    left join segment_mapping
+        on {{ mapping_form('customers.segment') }} = segment_mapping.source_value
+    left join channel_mapping
+        on {{ mapping_form('customers.acquisition_channel') }} = channel_mapping.source_value
 ),
 
 guests as (

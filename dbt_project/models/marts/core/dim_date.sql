@@ -21,7 +21,7 @@ parts as (
         {{ start_of('quarter', 'calendar_days.date_day') }} as quarter_start_date,
         {{ start_of('year', 'calendar_days.date_day') }} as year_start_date,
         coalesce(
-            calendar_days.date_day between bounds.first_order_date and bounds.last_sales_date,
+            calendar_days.date_day between bounds.first_sales_date and bounds.last_sales_date,
             false
         ) as is_in_sales_calendar
     from calendar_days

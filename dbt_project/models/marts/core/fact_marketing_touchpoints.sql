@@ -1,14 +1,14 @@
 {#- Grain: touch. A batch replaces its year; what changed, came or went in any other year follows
     after the batches, row by row. -#}
 {{ config(post_hook=[
-    "{{ delete_missing('touchpoint_id', ref('stg_ecommerce__marketing_touchpoints')) }}",
-    "{{ insert_missing('touchpoint_id', ref('stg_ecommerce__marketing_touchpoints')) }}"
+    "{{ delete_missing('touchpoint_id', ref('int_touchpoints__accepted')) }}",
+    "{{ insert_missing('touchpoint_id', ref('int_touchpoints__accepted')) }}"
 ]) }}
 
 with
 
 touchpoints as (
-    select * from {{ ref('stg_ecommerce__marketing_touchpoints') }}
+    select * from {{ ref('int_touchpoints__accepted') }}
 ),
 
 final as (

@@ -47,6 +47,7 @@ joined as (
         orders.person_id,
         orders.order_date,
         order_items.line_number,
+        order_items.line_type,
         orders.is_valid,
         order_items.is_gift_card,
         order_items.quantity,
@@ -62,6 +63,7 @@ joined as (
             order_items.sales_amount - coalesce(returns.returns_amount, 0) as {{ type_money() }}
         ) as net_amount,
         order_items.gift_card_amount,
+        order_items.tip_amount,
         cast(
             order_items.unit_cost
             * (order_items.quantity - coalesce(returns.returned_quantity, 0))
@@ -91,6 +93,7 @@ final as (
         person_id,
         order_date,
         line_number,
+        line_type,
         is_valid,
         is_gift_card,
         quantity,
@@ -104,6 +107,7 @@ final as (
         returns_amount,
         net_amount,
         gift_card_amount,
+        tip_amount,
         cost_amount,
         cast(net_amount - cost_amount as {{ type_money() }}) as margin_amount,
         ordered_at,

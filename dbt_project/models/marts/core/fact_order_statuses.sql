@@ -5,6 +5,10 @@ statuses as (
     select * from {{ ref('order_status_snapshot') }}
 ),
 
+status_mapping as (
+    {{ value_mapping('order_status') }}
+),
+
 orders as (
     select * from {{ ref('fact_orders') }}
 ),
@@ -12,7 +16,9 @@ orders as (
 numbered as (
     select
         statuses.order_id,
-        statuses.order_status,
+        {{ mapped_value(
+            'order_status', 'statuses.order_status', 'status_mapping.value', "'(unmapped)'"
+        ) }} as order_status,
         statuses.dbt_valid_from as entered_at,
         cast(
             row_number() over (
@@ -26,6 +32,8 @@ numbered as (
         end as left_at
     from statuses
     inner join orders on statuses.order_id = orders.order_id
+    left join status_mapping
+        on {{ mapping_form('statuses.order_status') }} = status_mapping.source_value
 ),
 
 final as (

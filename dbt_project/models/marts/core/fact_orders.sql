@@ -9,7 +9,7 @@ changes as (
 ),
 
 orders as (
-    select * from {{ ref('stg_ecommerce__orders') }}
+    select * from {{ ref('int_orders__accepted') }}
     {{ changed_rows() }}
 ),
 
@@ -39,6 +39,9 @@ items as (
         cast(sum(gross_amount) as {{ type_money() }}) as gross_amount,
         cast(sum(discount_amount) as {{ type_money() }}) as discount_amount,
         cast(sum(gift_card_amount) as {{ type_money() }}) as gift_card_amount,
+        cast(sum(tip_amount) as {{ type_money() }}) as tip_amount,
+        sum(included_tax_amount) as included_tax_amount,
+        sum(case when is_return then 0 else included_tax_amount end) as sold_tax_amount,
         max(loaded_at) as loaded_at
     from order_items
     group by order_id
@@ -54,6 +57,34 @@ refunds as (
         max(loaded_at) as loaded_at
     from refund_lines
     group by order_id
+),
+
+-- Where prices include tax, shipping includes what the lines do not.
+charged as (
+    select
+        orders.*,
+        coalesce(items.sold_tax_amount, 0) as goods_tax_amount,
+        case
+            when orders.prices_include_tax
+                then least(
+                    orders.shipping_total,
+                    greatest(orders.tax_total - coalesce(items.included_tax_amount, 0), 0)
+                )
+            else 0
+        end as shipping_tax_amount
+    from orders
+    left join items on orders.order_id = items.order_id
+),
+
+totals as (
+    select
+        order_id,
+        shipping_total - shipping_tax_amount as shipping_total,
+        case
+            when prices_include_tax then goods_tax_amount + shipping_tax_amount
+            else tax_total
+        end as tax_total
+    from charged
 ),
 
 joined as (
@@ -79,15 +110,16 @@ joined as (
         cast(coalesce(items.discount_amount, 0) as {{ type_money() }}) as discount_amount,
         cast(coalesce(refunds.returns_amount, 0) as {{ type_money() }}) as returns_amount,
         cast(
-            orders.shipping_total - coalesce(refunds.shipping_refund_amount, 0)
+            totals.shipping_total - coalesce(refunds.shipping_refund_amount, 0)
             as {{ type_money() }}
         ) as shipping_amount,
         cast(
-            orders.tax_total - coalesce(refunds.tax_refund_amount, 0) as {{ type_money() }}
+            totals.tax_total - coalesce(refunds.tax_refund_amount, 0) as {{ type_money() }}
         ) as tax_amount,
         cast(coalesce(items.gift_card_amount, 0) as {{ type_money() }}) as gift_card_amount,
-        orders.shipping_total,
-        orders.tax_total,
+        cast(coalesce(items.tip_amount, 0) as {{ type_money() }}) as tip_amount,
+        cast(totals.shipping_total as {{ type_money() }}) as shipping_total,
+        cast(totals.tax_total as {{ type_money() }}) as tax_total,
         orders.order_total,
         orders.promised_date,
         orders.ordered_at,
@@ -102,6 +134,7 @@ joined as (
         ) as loaded_at
     from orders
     inner join persons on orders.order_id = persons.order_id
+    inner join totals on orders.order_id = totals.order_id
     left join customer_versions
         on
             persons.customer_id = customer_versions.customer_id
@@ -125,7 +158,7 @@ final as (
         delivery_country,
         delivery_region,
         payment_method,
-        not is_test and not is_cancelled as is_valid,
+        not is_test and order_status not in ('cancelled', '(unmapped)') as is_valid,
         is_test,
         is_cancelled,
         is_guest,
@@ -144,6 +177,7 @@ final as (
             as {{ type_money() }}
         ) as total_sales_amount,
         gift_card_amount,
+        tip_amount,
         shipping_total,
         tax_total,
         order_total,

@@ -1,7 +1,9 @@
-{#- Grain: refund x order line. An increment computes all refunds of the orders that changed. -#}
-{{ config(
-    post_hook="{{ delete_superseded('refund_line_key', ref('int_orders__changes')) }}"
-) }}
+{#- Grain: refund x order line; one row without an order for a refund under `(no order)`. An
+    increment computes all refunds of the orders that changed, and those without an order. -#}
+{{ config(post_hook=[
+    "{{ delete_superseded('refund_line_key', ref('int_orders__changes')) }}",
+    "{{ delete_unlisted('refund_id', ref('int_refunds__without_order'), 'order_id is null') }}"
+]) }}
 
 with
 
@@ -19,6 +21,10 @@ orders as (
     {{ changed_rows() }}
 ),
 
+refunds_without_order as (
+    select * from {{ ref('int_refunds__without_order') }}
+),
+
 dated as (
     select
         refund_lines.refund_line_key,
@@ -29,6 +35,7 @@ dated as (
         {{ to_local_date('refund_lines.refunded_at') }} as refund_date,
         orders.order_date,
         orders.is_valid,
+        refund_lines.is_exchange,
         refund_lines.returned_quantity,
         refund_lines.returns_amount,
         refund_lines.gift_card_refund_amount,
@@ -37,6 +44,26 @@ dated as (
         refund_lines.refunded_at
     from refund_lines
     inner join orders on refund_lines.order_id = orders.order_id
+
+    union all
+
+    select
+        {{ dbt_utils.generate_surrogate_key(["'(no order)'", 'refund_id']) }} as refund_line_key,
+        refund_id,
+        cast(null as {{ type_key() }}) as order_id,
+        cast(null as {{ type_key() }}) as order_item_id,
+        cast(null as {{ dbt.type_string() }}) as customer_key,
+        {{ to_local_date('refunded_at') }} as refund_date,
+        cast(null as date) as order_date,
+        true as is_valid,
+        false as is_exchange,
+        quantity as returned_quantity,
+        goods_amount as returns_amount,
+        cast(0 as {{ type_money() }}) as gift_card_refund_amount,
+        tax_amount as tax_refund_amount,
+        shipping_amount as shipping_refund_amount,
+        refunded_at
+    from refunds_without_order
 ),
 
 final as (
@@ -49,12 +76,16 @@ final as (
         refund_date,
         order_date,
         is_valid,
+        is_exchange,
         returned_quantity,
         returns_amount,
         gift_card_refund_amount,
         tax_refund_amount,
         shipping_refund_amount,
-        {{ calculate_days_between('order_date', 'refund_date') }} as days_to_refund,
+        case
+            when order_date <= refund_date
+                then {{ calculate_days_between('order_date', 'refund_date') }}
+        end as days_to_refund,
         refunded_at,
         (select max(changes.changed_at) from changes) as built_through
     from dated

@@ -1,0 +1,90 @@
+{#- Grain: order line x rule of data_quality_rules that it meets. Each rule is a column that says what
+    was found, null where nothing was. -#}
+{%- set rules = [
+    'line_without_order',
+    'line_product_missing',
+    'line_without_product',
+    'line_is_a_return',
+    'line_of_no_units',
+    'line_total_does_not_add_up',
+    'line_unit_price_is_rounded',
+    'line_type_unknown',
+] -%}
+{%- set text = dbt.type_string() -%}
+with
+
+order_items as (
+    select * from {{ ref('stg_ecommerce__order_items') }}
+),
+
+orders as (
+    select * from {{ ref('stg_ecommerce__orders') }}
+),
+
+products as (
+    select * from {{ ref('stg_ecommerce__products') }}
+),
+
+joined as (
+    select
+        order_items.*,
+        orders.order_id is null as is_without_order,
+        products.product_id is null and order_items.product_id is not null as is_product_missing,
+        abs(
+            order_items.quantity * order_items.unit_price
+            - order_items.discount
+            - order_items.line_total
+        ) as gap
+    from order_items
+    left join orders on order_items.order_id = orders.order_id
+    left join products on order_items.product_id = products.product_id
+),
+
+examined as (
+    select
+        order_item_id,
+        line_total as amount,
+        loaded_at,
+        case when is_without_order then concat('order ', cast(order_id as {{ text }})) end
+            as line_without_order,
+        case when is_product_missing then concat('product ', cast(product_id as {{ text }})) end
+            as line_product_missing,
+        case when product_id is null then 'no product' end as line_without_product,
+        case
+            when quantity < 0 or line_total < 0
+                then concat('quantity ', cast(quantity as {{ text }}))
+        end as line_is_a_return,
+        case when quantity = 0 then 'quantity 0' end as line_of_no_units,
+        case
+            when gap > 0.01 * abs(quantity)
+                then concat('line total ', cast(line_total as {{ text }}))
+        end as line_total_does_not_add_up,
+        case
+            when gap > 0 and gap <= 0.01 * abs(quantity)
+                then concat('unit price ', cast(unit_price as {{ text }}))
+        end as line_unit_price_is_rounded,
+        case
+            when
+                {{ mapped_value('line_type', 'line_type', 'line_type', "'(unmapped)'") }}
+                = '(unmapped)'
+                and line_type is not null
+                then concat('line type ', line_type)
+        end as line_type_unknown
+    from joined
+),
+
+final as (
+    {% for rule in rules %}
+        select
+            cast(order_item_id as {{ text }}) as source_key,
+            '{{ rule }}' as rule,
+            {{ rule }} as found,
+            amount,
+            loaded_at
+        from examined
+        where {{ rule }} is not null
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+)
+
+select * from final

@@ -1,0 +1,74 @@
+{#- Grain: refund of an order that the warehouse takes; all others are held back, or are in
+    int_refunds__without_order. Where prices include tax, what is given back is parted too. -#}
+with
+
+refunds as (
+    select * from {{ ref('stg_ecommerce__refunds') }}
+),
+
+orders as (
+    select * from {{ ref('int_orders__accepted') }}
+),
+
+matched as (
+    select
+        refunds.refund_id,
+        refunds.order_id,
+        refunds.order_item_id,
+        refunds.quantity,
+        {{ to_cents('refunds.goods_amount') }} as goods_cents,
+        {{ to_cents('refunds.tax_amount') }} as tax_cents,
+        {{ to_cents('refunds.shipping_amount') }} as shipping_cents,
+        orders.prices_include_tax,
+        -- Without a tax of its own, a refund has the share of it that the order has.
+        coalesce({{ divide_integers(
+            to_cents('refunds.goods_amount + refunds.shipping_amount')
+            ~ ' * ' ~ to_cents('orders.tax_total'),
+            'nullif(' ~ to_cents('orders.order_total') ~ ', 0)'
+        ) }}, 0) as tax_share_cents,
+        coalesce(
+            {{ credible_time('refunds.refunded_at', 'refunds.loaded_at') }}, orders.ordered_at
+        ) as refunded_at,
+        refunds.loaded_at
+    from refunds
+    inner join orders on refunds.order_id = orders.order_id
+),
+
+parted as (
+    select
+        refund_id,
+        order_id,
+        order_item_id,
+        quantity,
+        goods_cents,
+        shipping_cents,
+        case
+            when not prices_include_tax or tax_cents <> 0 then tax_cents
+            else tax_share_cents
+        end as tax_cents,
+        case
+            when not prices_include_tax then 0
+            when tax_cents <> 0 then tax_cents
+            else tax_share_cents
+        end as included_cents,
+        refunded_at,
+        loaded_at
+    from matched
+),
+
+final as (
+    select
+        refund_id,
+        order_id,
+        order_item_id,
+        quantity,
+        {{ from_cents('goods_cents - least(included_cents, goods_cents)') }} as goods_amount,
+        {{ from_cents('tax_cents') }} as tax_amount,
+        {{ from_cents('shipping_cents - (included_cents - least(included_cents, goods_cents))') }}
+            as shipping_amount,
+        refunded_at,
+        loaded_at
+    from parted
+)
+
+select * from final

@@ -1,0 +1,65 @@
+{#- Grain: refund under `(no order)`: it names none, or one that has not come for `held_back_days`.
+    Waiting ends by the last load, not by the clock. If the order comes, the refund goes to it. -#}
+with
+
+refunds as (
+    select * from {{ ref('stg_ecommerce__refunds') }}
+),
+
+orders as (
+    select * from {{ ref('stg_ecommerce__orders') }}
+),
+
+load_times as (
+    select loaded_at from orders
+
+    union all
+
+    select loaded_at from refunds
+),
+
+loads as (
+    select max(loaded_at) as last_loaded_at
+    from load_times
+),
+
+dated as (
+    select
+        refunds.refund_id,
+        refunds.order_id,
+        refunds.quantity,
+        refunds.goods_amount,
+        refunds.tax_amount,
+        refunds.shipping_amount,
+        coalesce(
+            {{ credible_time('refunds.refunded_at', 'refunds.loaded_at') }}, refunds.loaded_at
+        ) as refunded_at,
+        {% if var('prices_include_tax') -%}
+            least(refunds.tax_amount, refunds.goods_amount) as included_amount,
+        {%- else -%}
+            0 as included_amount,
+        {%- endif %}
+        refunds.loaded_at
+    from refunds
+    left join orders on refunds.order_id = orders.order_id
+    where orders.order_id is null
+),
+
+final as (
+    select
+        dated.refund_id,
+        dated.quantity,
+        cast(dated.goods_amount - dated.included_amount as {{ type_money() }}) as goods_amount,
+        dated.tax_amount,
+        dated.shipping_amount,
+        dated.refunded_at,
+        dated.loaded_at
+    from dated
+    cross join loads
+    where
+        dated.order_id is null
+        or {{ dbt.dateadd('day', var('held_back_days'), 'dated.refunded_at') }}
+        <= loads.last_loaded_at
+)
+
+select * from final

@@ -1,0 +1,67 @@
+{#- Grain: touch x rule of data_quality_rules that it meets. Each rule is a column that says what was
+    found, null where nothing was. -#}
+{%- set rules = [
+    'touch_customer_missing',
+    'touch_campaign_missing',
+    'touch_time_not_credible',
+    'touch_channel_unmapped',
+] -%}
+{%- set text = dbt.type_string() -%}
+with
+
+touchpoints as (
+    select * from {{ ref('stg_ecommerce__marketing_touchpoints') }}
+),
+
+customers as (
+    select * from {{ ref('stg_ecommerce__customers') }}
+),
+
+campaigns as (
+    select * from {{ ref('stg_ecommerce__campaigns') }}
+),
+
+built as (
+    select * from {{ ref('fact_marketing_touchpoints') }}
+),
+
+examined as (
+    select
+        touchpoints.touchpoint_id,
+        touchpoints.loaded_at,
+        case
+            when touchpoints.customer_id is not null and customers.customer_id is null
+                then concat('customer ', cast(touchpoints.customer_id as {{ text }}))
+        end as touch_customer_missing,
+        case
+            when touchpoints.campaign_id is not null and campaigns.campaign_id is null
+                then concat('campaign ', cast(touchpoints.campaign_id as {{ text }}))
+        end as touch_campaign_missing,
+        case
+            when not {{ is_credible_time('touchpoints.touched_at', 'touchpoints.loaded_at') }}
+                then concat('touched on ', cast(cast(touchpoints.touched_at as date) as {{ text }}))
+        end as touch_time_not_credible,
+        case
+            when built.channel = '(unmapped)' then concat('channel ', touchpoints.channel)
+        end as touch_channel_unmapped
+    from touchpoints
+    left join customers on touchpoints.customer_id = customers.customer_id
+    left join campaigns on touchpoints.campaign_id = campaigns.campaign_id
+    left join built on touchpoints.touchpoint_id = built.touchpoint_id
+),
+
+final as (
+    {% for rule in rules %}
+        select
+            cast(touchpoint_id as {{ text }}) as source_key,
+            '{{ rule }}' as rule,
+            {{ rule }} as found,
+            cast(null as {{ type_money() }}) as amount,
+            loaded_at
+        from examined
+        where {{ rule }} is not null
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+)
+
+select * from final

@@ -1,0 +1,58 @@
+{#- Grain: source row x rule. What the warehouse makes of each irregular row is data_quality_rules'
+    to say; no name and no address of a person is in what was found. -#}
+with
+
+orders as (
+    select * from {{ ref('int_orders__issues') }}
+),
+
+order_items as (
+    select * from {{ ref('int_order_items__issues') }}
+),
+
+refunds as (
+    select * from {{ ref('int_refunds__issues') }}
+),
+
+touchpoints as (
+    select * from {{ ref('int_touchpoints__issues') }}
+),
+
+shop as (
+    select * from {{ ref('int_shop__issues') }}
+),
+
+rules as (
+    select * from {{ ref('data_quality_rules') }}
+),
+
+issues as (
+    {% for relation in ['orders', 'order_items', 'refunds', 'touchpoints', 'shop'] %}
+        select
+            source_key,
+            rule,
+            found,
+            amount,
+            loaded_at
+        from {{ relation }}
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+final as (
+    select
+        {{ dbt_utils.generate_surrogate_key(['rules.source_table', 'issues.source_key', 'rules.rule']) }}
+            as issue_key,
+        rules.source_table,
+        issues.source_key,
+        rules.rule,
+        issues.found,
+        rules.treatment,
+        rules.description,
+        issues.amount,
+        issues.loaded_at
+    from issues
+    inner join rules on issues.rule = rules.rule
+)
+
+select * from final
