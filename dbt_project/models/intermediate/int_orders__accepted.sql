@@ -31,7 +31,13 @@ final as (
         orders.shipping_total,
         orders.tax_total,
         orders.order_total,
-        orders.promised_date,
+        -- A promise lies ahead, but not by years.
+        case
+            when
+                orders.promised_date >= cast('{{ var("earliest_order_date") }}' as date)
+                and orders.promised_date <= {{ dbt.dateadd('day', 366, 'orders.loaded_at') }}
+                then orders.promised_date
+        end as promised_date,
         orders.ordered_at,
         {{ credible_time('orders.shipped_at', 'orders.loaded_at') }} as shipped_at,
         {{ credible_time('orders.delivered_at', 'orders.loaded_at') }} as delivered_at,

@@ -1,7 +1,9 @@
+{#- Grain: campaign x day. Spend on an impossible day is set aside. -#}
 with
 
 spend as (
     select * from {{ ref('stg_ecommerce__campaign_spend_daily') }}
+    where {{ is_credible_time('spend_date') }}
 ),
 
 final as (

@@ -1,7 +1,9 @@
+{#- Grain: product x day. A count on an impossible day is set aside. -#}
 with
 
 levels as (
     select * from {{ ref('stg_ecommerce__inventory_levels') }}
+    where {{ is_credible_time('level_date') }}
 ),
 
 final as (
