@@ -55,7 +55,8 @@ items as (
         order_id,
         sum(sales_amount + gift_card_amount + tip_amount) as sold_amount,
         sum(exchanged_amount - case when is_return then included_tax_amount else 0 end)
-            as exchanged_amount,
+            as exchanged_total,
+        sum(exchanged_amount) as exchanged_amount,
         sum(case when order_item_id = {{ made_key('order', 'order_id') }} then 1 else 0 end)
             as made_line_count
     from order_items
@@ -67,6 +68,9 @@ joined as (
         orders.*,
         built.order_id is not null as is_built,
         built.order_status as built_status,
+        built.shipped_at as built_shipped_at,
+        built.delivered_at as built_delivered_at,
+        built.cancelled_at as built_cancelled_at,
         customers.customer_id is null and orders.customer_id is not null as is_account_missing,
         campaigns.campaign_id is null and orders.campaign_id is not null as is_campaign_missing,
         built.shipped_at is null and orders.shipped_at is not null
@@ -86,11 +90,11 @@ joined as (
             end
         ) as header_gap,
         orders.order_total - (
-            coalesce(items.sold_amount, 0) - coalesce(items.exchanged_amount, 0)
+            coalesce(items.sold_amount, 0) - coalesce(items.exchanged_total, 0)
             + built.shipping_total + built.tax_total
         ) as lines_gap,
         coalesce(items.made_line_count, 0) > 0 as has_made_line,
-        -least(built.net_amount, 0) - least(built.shipping_amount, 0)
+        -least(built.net_amount + coalesce(items.exchanged_amount, 0), 0) - least(built.shipping_amount, 0)
         - least(built.tax_amount, 0) as refunded_beyond,
         coalesce(refunded.refund_quantity, 0) > built.unit_count as is_returned_beyond,
         built.unit_count,
@@ -113,20 +117,22 @@ examined as (
         refunded_beyond,
         no_amount,
         loaded_at,
-        case when not is_built then concat('ordered on ', cast(cast(ordered_at as date) as {{ text }})) end
-            as order_date_not_credible,
+        case
+            when not is_built
+                then concat('ordered on ', cast(cast(ordered_at as date) as {{ text }}))
+        end as order_date_not_credible,
         case when built_status = '(unmapped)' then concat('status ', order_status) end
             as order_status_unmapped,
         case
-            when shipped_at < ordered_at
+            when built_shipped_at < ordered_at
                 then concat('shipped on ', cast(cast(shipped_at as date) as {{ text }}))
         end as order_shipped_before_ordered,
         case
-            when delivered_at < shipped_at
+            when built_delivered_at < built_shipped_at
                 then concat('delivered on ', cast(cast(delivered_at as date) as {{ text }}))
         end as order_delivered_before_shipped,
         case
-            when cancelled_at < ordered_at
+            when built_cancelled_at < ordered_at
                 then concat('cancelled on ', cast(cast(cancelled_at as date) as {{ text }}))
         end as order_cancelled_before_ordered,
         case when is_built and has_incredible_time then 'an impossible time' end

@@ -1,0 +1,230 @@
+"""Irregular rows never stop the marts: each is carried by a written rule and listed.
+
+One shop has them all at once (irregular_shop.py). It is built with all tests, a second day brings what
+some of the rows wait for, and the increment must be what a rebuild makes.
+"""
+
+import shutil
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pytest
+
+import irregular_shop as irregular
+from conftest import Dbt, DbtResult
+from differences import differences, followed
+
+# Net sales, shipping, tax and total of each order; None: not in the facts.
+_ORDERS: Final[dict[int, tuple[str, str, str, str] | None]] = {
+    101: ("17.00", "0", "0", "17.00"),
+    102: ("0", "0", "0", "0"),
+    103: ("-7.90", "0", "0", "-7.90"),
+    104: ("90.00", "0", "17.10", "107.10"),
+    105: ("119.00", "0", "19.00", "138.00"),
+    106: ("0", "0", "0", "0"),
+    107: ("30.00", "0", "0", "30.00"),
+    108: ("12.00", "0", "0", "12.00"),
+    109: ("15.00", "0", "0", "15.00"),
+    110: ("-5.00", "4.00", "0", "-1.00"),
+    116: ("10.00", "0", "0", "10.00"),
+    117: None,
+    118: None,
+    122: ("20.00", "0", "0", "20.00"),
+    123: ("25.00", "0", "0", "25.00"),
+    124: ("20.00", "0", "0", "20.00"),
+    126: ("-3.00", "0", "0", "-3.00"),
+    128: ("0", "0", "0", "0"),
+    129: ("-7.00", "0", "0", "-7.00"),
+    130: ("17.61", "10.49", "3.80", "31.90"),
+    900: None,
+}
+_BRIDGE: Final = "sum(gross_amount), sum(discount_amount), sum(returns_amount), sum(net_amount)"
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+
+
+@pytest.fixture(scope="module")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dbt, DbtResult]:
+    """The irregular shop, loaded and built with all tests."""
+    directory = tmp_path_factory.mktemp("irregular")
+    dbt = Dbt(directory)
+    dbt.load(irregular.write_shop(directory / "shop"), loaded_at=irregular.FIRST_LOAD)
+    return dbt, dbt.run("build")
+
+
+@pytest.fixture(scope="module")
+def query(built_once: tuple[Dbt, DbtResult]) -> Query:
+    """Ask the warehouse as the first day left it."""
+    dbt, result = built_once
+    result.require_success()
+    copy = Path(shutil.copy(dbt.warehouse, dbt.warehouse.with_name("first_day.duckdb")))
+
+    def ask(sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(copy), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    return ask
+
+
+def test_no_row_stops_the_build(built_once: tuple[Dbt, DbtResult]) -> None:
+    """No node fails and none is skipped; what tests say of the source are warnings."""
+    _, result = built_once
+    statuses = {node["status"] for node in result.artifacts["run_results"]["results"]}
+    assert statuses <= {"success", "pass", "warn", "no-op"}, result.errors
+
+
+@pytest.mark.parametrize("order_id", _ORDERS)
+def test_an_order_counts_as_the_rule_says(query: Query, order_id: int) -> None:
+    """Net sales, shipping, tax and total."""
+    found = query(
+        "select net_amount, shipping_amount, tax_amount, total_sales_amount "
+        f"from marts.fact_orders where order_id = {order_id}"  # noqa: S608
+    )
+    expected = _ORDERS[order_id]
+    assert found == ([tuple(map(Decimal, expected))] if expected else [])
+
+
+def test_every_grain_has_the_same_bridge(query: Query) -> None:
+    """Items = orders = customers = products = days less refunds without an order."""
+    orders = query(f"select {_BRIDGE} from marts.fact_orders where is_valid")  # noqa: S608
+    for mart in ("fact_order_items where is_valid", "customer_analytics", "product_performance"):
+        assert query(f"select {_BRIDGE} from marts.{mart}") == orders, mart  # noqa: S608
+    [(gross, discounts, returns, net)] = orders
+    assert gross - discounts - returns == net
+    for mart in ("orders_daily", "orders_weekly", "orders_monthly"):
+        [days] = query(f"select {_BRIDGE} from marts.{mart}")  # noqa: S608
+        assert days == (gross, discounts, returns + 17, net - 17), mart
+
+
+def test_refunds_without_an_order_count_on_their_day(query: Query) -> None:
+    """One without a number, and one whose order has not come; a fresh one still waits."""
+    assert query(
+        "select refund_id, cast(refund_date as varchar), returns_amount, tax_refund_amount, "
+        "shipping_refund_amount from marts.fact_refunds where order_id is null order by refund_id"
+    ) == [
+        (12, "2025-01-10", Decimal("8.00"), Decimal("0.80"), Decimal(0)),
+        (13, "2025-02-18", Decimal("9.00"), Decimal(0), Decimal("1.00")),
+    ]
+    assert query(
+        "select returns_amount from marts.orders_daily where date_day = date '2025-01-10'"
+    ) == [(Decimal("8.00"),)]
+
+
+def test_a_rest_is_refunded_of_what_is_left(query: Query) -> None:
+    """Both lines of the order net 0 and have one unit back."""
+    assert query(
+        "select net_amount, returned_quantity from marts.fact_order_items where order_id = 102"
+    ) == [(0, 1), (0, 1)]
+
+
+def test_a_return_within_an_order_has_its_refund(query: Query) -> None:
+    """On the order's day, of the line; the exchanged product is sold."""
+    assert query(
+        "select order_item_id, days_to_refund, returned_quantity, returns_amount "
+        "from marts.fact_refunds where order_id = 106"
+    ) == [(10601, 0, 1, 20)]
+    assert query(
+        "select quantity, gross_amount, net_amount from marts.fact_order_items "
+        "where order_id = 106 order by order_item_id"
+    ) == [(0, 0, -20), (1, 20, 20)]
+
+
+def test_orders_without_their_account_stay_with_one_person(query: Query) -> None:
+    """By e-mail where there is one, else by the account's number."""
+    persons = dict(
+        query(
+            "select order_id, person_id from marts.fact_orders where order_id in "
+            "(101, 111, 112, 113)"
+        )
+    )
+    assert persons[111] == persons[101]
+    assert persons[112] == persons[113] != persons[101]
+
+
+def test_products_that_are_not_there_keep_their_sales(query: Query) -> None:
+    """An unknown product of the same number, and one for lines without any."""
+    assert query(
+        "select product_id, product_name, gross_amount from marts.product_performance "
+        "where not is_active and gross_amount > 0 order by product_id"
+    ) == [(99, "Unknown product 99", 30), (None, "(no product)", 32)]
+
+
+def test_impossible_times_are_null(query: Query) -> None:
+    """The order stays, and the calendar is not stretched."""
+    assert query(
+        "select shipped_at, delivered_at from marts.fact_orders where order_id = 119"
+    ) == [(None, None)]
+    [days] = query(
+        "select cast(min(date_day) as varchar), cast(max(date_day) as varchar) from marts.dim_date"
+    )
+    assert days == ("2025-01-10", "2025-02-22")
+
+
+def test_durations_that_run_backwards_are_null(query: Query) -> None:
+    """Orders 114 and 115: a time in transit and a time to ship are left."""
+    assert query(
+        "select shipped_order_count, delivered_order_count from marts.fulfillment_performance "
+        "where category = '(all)'"
+    ) == [(1, 1)]
+
+
+def test_a_status_without_a_mapping_is_no_sale(query: Query) -> None:
+    """And one with a mapping is what it is mapped to."""
+    assert query(
+        "select order_id, order_status, is_valid from marts.fact_orders "
+        "where order_id in (120, 121) order by order_id"
+    ) == [(120, "(unmapped)", False), (121, "cancelled", False)]
+
+
+def test_every_irregular_row_is_listed_once(query: Query) -> None:
+    """Neither more nor fewer, each with a sentence and what was done."""
+    found = query("select source_table, source_key, rule from marts.data_quality_issues")
+    assert len(found) == len(set(found))
+    assert set(found) == irregular.ISSUES
+    [(money,)] = query(
+        "select sum(amount) from marts.data_quality_issues where treatment = 'held_back'"
+    )
+    assert money == 40 + 50 + 25 + 2
+
+
+def test_every_rule_has_a_row_in_the_shop(query: Query) -> None:
+    """Of what the seed lists, all but these few are met by the shop."""
+    rules = {rule for (rule,) in query("select rule from seeds.data_quality_rules")}
+    assert {rule for _, _, rule in irregular.ISSUES} == rules - {
+        "order_cancelled_before_ordered",
+        "order_returned_beyond_sold",
+        "order_total_is_not_its_lines",
+        "line_total_does_not_add_up",
+        "line_type_unknown",
+        "refund_below_zero",
+    }
+
+
+def test_what_was_held_back_joins_when_it_can(
+    built_once: tuple[Dbt, DbtResult], query: Query, manifest: Any, tmp_path: Path
+) -> None:
+    """An increment takes the line, refunds and touches; it equals a rebuild."""
+    dbt, result = built_once
+    result.require_success()
+    del query  # Its copy is of the first day.
+    day = irregular.write_shop(tmp_path / "day", irregular.SECOND_DAY)
+    dbt.apply(day, loaded_at=irregular.SECOND_LOAD)
+    dbt.succeed("build")
+    assert dbt.query(
+        "select order_id, gross_amount, returns_amount, net_amount from marts.fact_orders "
+        "where order_id in (900, 901) order by order_id"
+    ) == [(900, 25, 2, 23), (901, 30, 8, 22)]
+    assert dbt.query("select refund_id from marts.fact_refunds where order_id is null") == [(13,)]
+    waiting = dbt.query(
+        "select source_key, rule from marts.data_quality_issues where treatment = 'held_back' "
+        "order by source_key"
+    )
+    assert waiting == [("117", "order_date_not_credible"), ("118", "order_date_not_credible")]
+    rebuilt = Dbt(tmp_path)
+    rebuilt.take(dbt)
+    rebuilt.succeed("build", "--full-refresh", "--exclude-resource-type", "test", "unit_test")
+    found = differences(dbt.warehouse, rebuilt.warehouse, followed(manifest))
+    assert not found, "\n".join(found)
