@@ -54,7 +54,7 @@ MARTS: Final = (
         "activity_month is_complete cohort_customer_count active_customer_count order_count "
         "net_amount margin_amount cumulative_net_amount cumulative_margin_amount retention_rate "
         "net_amount_per_customer cumulative_net_amount_per_customer "
-        "cumulative_margin_amount_per_customer",
+        "cumulative_margin_amount_per_customer cumulative_margin_coverage_rate",
         domains.cohorts,
     ),
     Mart(
@@ -167,7 +167,7 @@ MARTS: Final = (
         "campaign_acquisition",
         "member",
         "order_count new_customer_count spend first_order_net_amount acquired_net_amount "
-        "acquired_margin_amount new_customer_roas customer_acquisition_cost "
+        "acquired_margin_amount margin_coverage_rate new_customer_roas customer_acquisition_cost "
         "lifetime_value_per_customer lifetime_margin_per_customer ltv_to_cac payback_month "
         "median_path_length median_conversion_lag_days p90_conversion_lag_days",
         domains.acquisition,

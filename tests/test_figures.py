@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from independent.compare import assert_same_rows, money, query, select
+from independent.compare import assert_same_rows, money, money_or_none, query, select
 from independent.figures import (
     CHANNELS,
     MODELS,
@@ -379,7 +379,7 @@ def test_every_product(warehouse: Path, expected: Independent) -> None:
     for key in net:
         by_category[tree[key][1]].append(net[key])
     total, so_far, products = sum(net.values()), 0, {}
-    for key in sorted(net, key=lambda key: (-net[key], key)):
+    for key in sorted(net, key=expected.product_rank):
         so_far += net[key]
         ranks = [_rank(net[key], group) for group in (net.values(), by_category[tree[key][1]])]
         standing = ratio(net[key], total), ratio(so_far, total), *ranks
@@ -409,7 +409,7 @@ def _product(product: ProductSales, letter: str, standing: tuple[Any, ...]) -> t
         money(product.returns),
         money(product.net),
         money(product.gift_cards),
-        money(product.margin),
+        money_or_none(product.margin),
         product.margin_rate,
         ratio(product.covered_net, product.net),
         ratio(product.gross - product.discounts, product.units, scale=100),

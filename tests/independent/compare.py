@@ -57,3 +57,8 @@ def same(left: Any, right: Any) -> bool:
 def money(cents: int) -> Decimal:
     """Whole cents as money."""
     return Decimal(cents).scaleb(-2)
+
+
+def money_or_none(cents: int | None) -> Decimal | None:
+    """Whole cents as money, null where there are none."""
+    return None if cents is None else money(cents)

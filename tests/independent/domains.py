@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import accumulate, combinations, pairwise
 from typing import Any
 
-from .compare import money
+from .compare import money, money_or_none
 from .figures import (
     CHANNELS,
     Buyer,
@@ -21,7 +21,6 @@ from .figures import (
     Person,
     ProductSales,
     Sales,
-    allocate,
     is_valid,
     member_of,
     month_of,
@@ -46,20 +45,26 @@ def cohorts(shop: Independent) -> Rows:
     """(cohort, month number): the cohort's month, month by month."""
     first = {person: month_of(buyer.orders[0].day) for person, buyer in shop.buyers.items()}
     active: dict[tuple[date, int], set[Any]] = defaultdict(set)
-    orders, net, margin = Counter[Any](), Counter[Any](), Counter[Any]()
+    orders, net, covered = Counter[Any](), Counter[Any](), Counter[Any]()
+    margins: dict[Any, int] = {}
     for order in shop.valid:
         person = shop.order_persons[order.order_id]
         key = first[person], _months_between(first[person], order.day)
         active[key].add(person)
         orders[key] += 1
         net[key] += shop.order_net[order.order_id]
-        margin[key] += _margin(shop.order_lines(order))
+        lines = shop.order_lines(order)
+        covered[key] += _covered(lines)
+        if (margin := _margin(lines)) is not None:
+            margins[key] = margins.get(key, 0) + margin
     rows = {}
     for cohort, size in Counter(first.values()).items():
         for number in range(_months_between(cohort, shop.as_of) + 1):
             month = _later(cohort, number)
             so_far = [(cohort, n) for n in range(number + 1)]
-            net_so_far, margin_so_far = (sum(map(c.__getitem__, so_far)) for c in (net, margin))
+            net_so_far, covered_so_far = (sum(map(c.__getitem__, so_far)) for c in (net, covered))
+            known = [margins[key] for key in so_far if key in margins]
+            margin_so_far = sum(known) if known else None
             here = cohort, number
             rows[here] = (
                 month,
@@ -68,19 +73,30 @@ def cohorts(shop: Independent) -> Rows:
                 len(active[here]),
                 orders[here],
                 money(net[here]),
-                money(margin[here]),
+                money_or_none(margins.get(here)),
                 money(net_so_far),
-                money(margin_so_far),
+                money_or_none(margin_so_far),
                 len(active[here]) / size,
                 ratio(net[here], size, 100),
                 ratio(net_so_far, size, 100),
-                ratio(margin_so_far, size, 100),
+                None if margin_so_far is None else ratio(margin_so_far, size, 100),
+                ratio(covered_so_far, net_so_far),
             )
     return rows
 
 
-def _margin(lines: Sequence[Line]) -> int:
-    return sum(line.margin for line in lines if line.margin is not None)
+def _margin(lines: Sequence[Line]) -> int | None:
+    known = [line.margin for line in lines if line.margin is not None]
+    return sum(known) if known else None
+
+
+def _covered(lines: Sequence[Line]) -> int:
+    return sum(line.net for line in lines if line.margin is not None)
+
+
+def _is_purchase(line: Line) -> bool:
+    item = line.item
+    return item.line_type == "product" and item.product_id is not None and item.units > 0
 
 
 def _months_between(first: date, last: date) -> int:
@@ -137,7 +153,7 @@ def _quantile(ordered: Sequence[int], percent: int) -> int | None:
 def affinity(shop: Independent) -> Rows:
     """(product, other product): how often they are bought together."""
     baskets = [
-        {line.item.product_id for line in shop.order_lines(order) if not line.item.is_gift_card}
+        {line.item.product_id or 0 for line in shop.order_lines(order) if _is_purchase(line)}
         for order in shop.valid
     ]
     baskets = [basket for basket in baskets if basket]
@@ -169,11 +185,11 @@ def price_changes(shop: Independent) -> Rows:
         (order.ordered_at, line.item.item_id, order.day, line.item)
         for order in shop.valid
         for line in shop.order_lines(order)
-        if not line.item.is_gift_card
+        if _is_purchase(line)
     ]
     for _, _, day, item in sorted(lines, key=lambda line: line[:2]):
-        days[item.product_id][day] = item.unit_price
-        units[item.product_id][day] += item.quantity
+        days[item.product_id or 0][day] = item.unit_price
+        units[item.product_id or 0][day] += item.units
     rows = {}
     for product, prices in days.items():
         changes = [
@@ -232,20 +248,21 @@ def categories(shop: Independent) -> Rows:
     total = sum(product.net for product in shop.products.values())
     rows: dict[Any, tuple[Any, ...]] = {}
     for level, cut in cuts.items():
-        nodes: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+        nodes: dict[tuple[str, str, str], list[int | None]] = defaultdict(list)
         for product in shop.products:
             nodes[cut(tree[product])].append(product)
         rows |= {(level, *node): _node(shop, ids, total) for node, ids in nodes.items()}
     return rows
 
 
-def _node(shop: Independent, ids: Sequence[int], total: int) -> tuple[Any, ...]:
+def _node(shop: Independent, ids: Sequence[int | None], total: int) -> tuple[Any, ...]:
     sales = [shop.products[key] for key in ids]
     units, back = (sum(getattr(s, n) for s in sales) for n in ("units", "returned_units"))
-    gross, discounts, returns, covered, margin = (
-        sum(getattr(s, n) for s in sales)
-        for n in ("gross", "discounts", "returns", "covered_net", "margin")
+    gross, discounts, returns, covered = (
+        sum(getattr(s, n) for s in sales) for n in ("gross", "discounts", "returns", "covered_net")
     )
+    margins = [s.margin for s in sales if s.margin is not None]
+    margin = sum(margins) if margins else None
     net = gross - discounts - returns
     return (
         len(ids),
@@ -254,8 +271,9 @@ def _node(shop: Independent, ids: Sequence[int], total: int) -> tuple[Any, ...]:
         len(set().union(*(s.persons for s in sales))),
         units,
         back,
-        *map(money, (gross, discounts, returns, net, covered, margin)),
-        ratio(margin, covered),
+        *map(money, (gross, discounts, returns, net, covered)),
+        money_or_none(margin),
+        None if margin is None else ratio(margin, covered),
         ratio(covered, net),
         ratio(back, units),
         ratio(returns, gross - discounts),
@@ -263,7 +281,7 @@ def _node(shop: Independent, ids: Sequence[int], total: int) -> tuple[Any, ...]:
     )
 
 
-def category_groups(shop: Independent) -> Mapping[int, str]:
+def category_groups(shop: Independent) -> Mapping[int | None, str]:
     """Each product's category; those that sell least stand as one."""
     tree = read_hierarchy(shop.shop)
     net = Counter[str]()
@@ -280,26 +298,25 @@ def grouped(shop: Independent) -> Rows:
 
 def product_months(shop: Independent) -> Rows:
     """(product, month): what its orders' lines sold, whenever they came back."""
-    months: dict[tuple[int, date], ProductSales] = defaultdict(ProductSales)
+    months: dict[tuple[int | None, date], ProductSales] = defaultdict(ProductSales)
     for order in shop.valid:
         for line in shop.order_lines(order):
             sold = months[line.item.product_id, month_of(order.day)]
             sold.orders.add(order.order_id)
-            sold.units += line.item.quantity
+            sold.units += line.item.units
             sold.returned_units += line.returned_units
             sold.gross += line.gross
             sold.discounts += line.discount
             sold.returns += line.returns
-            if line.margin is not None:
-                sold.margin += line.margin
-                sold.covered_net += line.net
+            sold.earn(line)
     return {
         key: (
             len(sold.orders),
             sold.units,
             sold.returned_units,
             *map(money, (sold.gross, sold.discounts, sold.returns, sold.net)),
-            *map(money, (sold.covered_net, sold.margin)),
+            money(sold.covered_net),
+            money_or_none(sold.margin),
         )
         for key, sold in months.items()
     }
@@ -318,7 +335,7 @@ def category_months(shop: Independent) -> Rows:
             orders[key].add(order.order_id)
             if order.day == shop.buyers[person].orders[0].day:
                 new[key].add(person)
-            units[key] += line.item.quantity
+            units[key] += line.item.units
             gross[key] += line.gross
             discounts[key] += line.discount
     for group, day, cents in _returned(shop, group_of):
@@ -335,24 +352,16 @@ def category_months(shop: Independent) -> Rows:
     }
 
 
-def _returned(shop: Independent, group_of: Mapping[int, str]) -> Sequence[tuple[str, date, int]]:
+def _returned(shop: Independent, group_of: Mapping[int | None, str]) -> Sequence[tuple[str, date, int]]:
     """What each valid refund gives back for goods, by category and day; gift cards left out."""
-    parts = []
-    for refund in shop.files.refunds:
-        order = shop.orders[refund.order_id]
-        if not is_valid(order):
+    parts = [(UNKNOWN, refund.day, refund.goods) for refund in shop.refunds_without_order]
+    for refund in shop.refunds:
+        if not is_valid(shop.orders[refund.order_id or 0]):
             continue
-        lines = [
-            line for line in shop.order_lines(order) if refund.item_id in (None, line.item.item_id)
-        ]
-        if not lines:
-            parts.append((UNKNOWN, refund.day, refund.goods))
-            continue
-        cents = allocate(refund.goods, [line.sales + line.gift_card for line in lines])
         parts += [
-            (group_of[line.item.product_id], refund.day, amount)
-            for line, amount in zip(lines, cents, strict=True)
-            if not line.item.is_gift_card
+            (group_of[line.item.product_id] if line else UNKNOWN, refund.day, cents)
+            for line, cents in shop.refund_parts[refund.refund_id]
+            if not (line and line.item.line_type in ("gift_card", "tip"))
         ]
     return parts
 
@@ -542,14 +551,14 @@ def forecast(shop: Independent) -> Rows:
 
 def stock(shop: Independent) -> Rows:
     """(product): what prices brought, who came back, how stock turned."""
-    counts: dict[int, list[tuple[date, int]]] = defaultdict(list)
+    counts: dict[int | None, list[tuple[date, int]]] = defaultdict(list)
     for level in shop.files.stock:
         counts[level.product_id].append((level.day, level.on_hand))
-    units: dict[int, Counter[date]] = defaultdict(Counter)
-    persons: dict[int, dict[Any, set[int]]] = defaultdict(lambda: defaultdict(set))
+    units: dict[int | None, Counter[date]] = defaultdict(Counter)
+    persons: dict[int | None, dict[Any, set[int]]] = defaultdict(lambda: defaultdict(set))
     for order in shop.valid:
         for line in shop.order_lines(order):
-            units[line.item.product_id][order.day] += line.item.quantity
+            units[line.item.product_id][order.day] += line.item.units
             buyer = shop.order_persons[order.order_id]
             persons[line.item.product_id][buyer].add(order.order_id)
     return {
@@ -560,7 +569,7 @@ def stock(shop: Independent) -> Rows:
 
 def _turn(
     shop: Independent,
-    key: int,
+    key: int | None,
     units: Counter[date],
     persons: Mapping[Any, set[int]],
     counts: Sequence[tuple[date, int]],
@@ -601,17 +610,16 @@ def persons(shop: Independent) -> Rows:
         lines = [line for order in buyer.orders for line in shop.order_lines(order)]
         units, gross = Counter[str](), Counter[str]()
         for line in lines:
-            if not line.item.is_gift_card:
-                category = tree[line.item.product_id][1]
-                units[category] += line.item.quantity
-                gross[category] += line.gross
-        best = sorted(units, key=lambda category: (-units[category], -gross[category], category))
-        covered = sum(line.net for line in lines if line.margin is not None)
+            category = tree[line.item.product_id][1]
+            units[category] += line.item.units if line.item.line_type == "product" else 0
+            gross[category] += line.gross
+        best = sorted((c for c in units if units[c]), key=lambda category: (-units[category], -gross[category], category))
+        covered = _covered(lines)
         first = buyer.orders[0].order_id
         rows[(first,)] = (
             campaigns[first],
             best[0] if best else None,
-            money(_margin(lines)),
+            money_or_none(_margin(lines)),
             ratio(covered, buyer.net),
         )
     return rows
@@ -642,15 +650,23 @@ def _acquired(
 ) -> tuple[Any, ...]:
     first = sum(shop.order_net[buyer.orders[0].order_id] for buyer in won)
     net = sum(shop.order_net[order.order_id] for buyer in won for order in buyer.orders)
-    monthly = Counter[int]()
+    monthly: dict[int, int | None] = {}
+    covered = 0
     for buyer in won:
         for order in buyer.orders:
             month = _months_between(buyer.orders[0].day, order.day)
-            monthly[month] += _margin(shop.order_lines(order))
+            lines = shop.order_lines(order)
+            covered += _covered(lines)
+            margin, so_far = _margin(lines), monthly.get(month)
+            monthly[month] = so_far if margin is None else (so_far or 0) + margin
     # A month without an order of theirs cannot be the one that pays.
-    sums = list(accumulate(monthly[month] for month in sorted(monthly)))
-    paid = [month for month, total in zip(sorted(monthly), sums, strict=True) if total >= spend]
-    margin = sums[-1] if sums else 0
+    known = [month for month in sorted(monthly) if monthly[month] is not None]
+    sums = list(accumulate(monthly[month] or 0 for month in known))
+    first_known = known[0] if known else None
+    months = [month for month in sorted(monthly) if known and month >= (first_known or 0)]
+    totals = [sum(monthly[n] or 0 for n in months if n <= month) for month in months]
+    paid = [month for month, total in zip(months, totals, strict=True) if total >= spend]
+    margin = sums[-1] if sums else None
     journeys = [(order, shop.journeys[order.order_id]) for order in credited]
     touched = [(order, journey) for order, journey in journeys if journey]
     lags = sorted((order.ordered_at - journey[0].touched_at).days for order, journey in touched)
@@ -660,12 +676,13 @@ def _acquired(
         money(spend),
         money(first),
         money(net),
-        money(margin),
+        money_or_none(margin),
+        ratio(covered, net),
         ratio(first, spend),
         ratio(spend, len(won), 100),
         ratio(net, len(won), 100),
-        ratio(margin, len(won), 100),
-        ratio(margin, spend) if won else None,
+        None if margin is None else ratio(margin, len(won), 100),
+        None if margin is None else ratio(margin, spend),
         paid[0] if paid else None,
         _quantile(sorted(len(journey) for _, journey in touched), 50),
         _quantile(lags, 50),

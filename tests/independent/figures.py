@@ -7,12 +7,13 @@ that the two share are the published definitions in models/docs/columns.md. Mone
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
 from unicodedata import category
 
+from .admission import admit
 from .files import Files, Item, Order, Refund, Touch, read_files
 
 ACTIVE_DAYS = 90
@@ -33,7 +34,7 @@ RULES = (
 )
 MODELS = (*RULES, "markov")
 # What stands in for a campaign where there is none.
-CHANNELS = ("email", "social", "search", "display", "affiliate", "direct", "(none)")
+CHANNELS = ("email", "social", "search", "display", "affiliate", "direct", "(none)", "(unmapped)")
 
 # What Python's own strip takes off, but for four separators that are no white space to Unicode.
 _WHITE_SPACE = "".join(
@@ -54,6 +55,8 @@ class Line:
     gross: int = 0
     discount: int = 0
     gift_card: int = 0
+    tip: int = 0
+    included_tax: int = 0
     returned_units: int = 0
     returns: int = 0
 
@@ -72,7 +75,7 @@ class Line:
         """Net sales less the cost of what stayed sold; null where the cost is unknown."""
         if self.item.unit_cost is None:
             return None
-        return self.net - self.item.unit_cost * (self.item.quantity - self.returned_units)
+        return self.net - self.item.unit_cost * (self.item.units - self.returned_units)
 
 
 @dataclass
@@ -155,7 +158,7 @@ class ProductSales:
     discounts: int = 0
     returns: int = 0
     gift_cards: int = 0
-    margin: int = 0
+    margin: int | None = None
     covered_net: int = 0
 
     @property
@@ -166,7 +169,13 @@ class ProductSales:
     @property
     def margin_rate(self) -> float | None:
         """Margin over the net sales of lines with known cost."""
-        return ratio(self.margin, self.covered_net)
+        return None if self.margin is None else ratio(self.margin, self.covered_net)
+
+    def earn(self, line: Line) -> None:
+        """Add the margin of a line, if its cost is known."""
+        if line.margin is not None:
+            self.margin = (self.margin or 0) + line.margin
+            self.covered_net += line.net
 
 
 @dataclass(frozen=True)
@@ -229,7 +238,7 @@ def week_of(day: date) -> date:
 
 def is_valid(order: Order) -> bool:
     """Whether the order counts."""
-    return not order.is_test and order.status != "cancelled"
+    return not order.is_test and order.status not in ("cancelled", "(unmapped)")
 
 
 class Independent:
@@ -238,7 +247,8 @@ class Independent:
     def __init__(self, shop: Path) -> None:
         """Read the files and follow every order, line and refund once."""
         self.shop = shop
-        self.files: Files = read_files(shop)
+        self.files: Files
+        self.files, self.refunds_without_order = admit(read_files(shop), datetime.now(UTC))
         self.orders: dict[int, Order] = {o.order_id: o for o in self.files.orders}
         self.valid: list[Order] = sorted(
             filter(is_valid, self.files.orders), key=lambda o: (o.ordered_at, o.order_id)
@@ -249,8 +259,18 @@ class Independent:
         for order_id, lines in self.lines.items():
             _price(self.orders[order_id], lines)
         # Money for goods that each refund gives back: gift cards left out.
+        self.refund_parts: dict[int, list[tuple[Line | None, int]]] = {}
+        self.refunds: list[Refund] = sorted(
+            self.files.refunds, key=lambda r: (r.refunded_at, r.refund_id)
+        )
+        for order in self.files.orders:
+            refunds = [r for r in self.refunds if r.order_id == order.order_id]
+            self.refund_parts |= _give_back(refunds, self.order_lines(order))
+        for order_id, lines in self.lines.items():
+            self._exchange(self.orders[order_id], lines)
         self.goods_refunded: dict[int, int] = {
-            refund.refund_id: self._give_back(refund) for refund in self.files.refunds
+            key: sum(cents for line, cents in parts if not (line and _is_outside(line)))
+            for key, parts in self.refund_parts.items()
         }
 
     # -- who
@@ -268,8 +288,11 @@ class Independent:
         """The person behind each order: the account's, else the e-mail's, else the order's own."""
         return {
             o.order_id: self.account_persons[o.customer_id]
-            if o.customer_id is not None
-            else _person(o.email, ("order", o.order_id))
+            if o.customer_id in self.account_persons
+            else _person(
+                o.email,
+                ("order", o.order_id) if o.customer_id is None else ("customer", o.customer_id),
+            )
             for o in self.files.orders
         }
 
@@ -289,13 +312,14 @@ class Independent:
             buyer, lines = buyers[self.order_persons[order.order_id]], self.order_lines(order)
             buyer.orders.append(order)
             buyer.with_items += bool(lines)
-            buyer.units += sum(line.item.quantity for line in lines)
+            buyer.units += sum(line.item.units for line in lines)
             buyer.gross += sum(line.gross for line in lines)
             buyer.discounts += sum(line.discount for line in lines)
-            buyer.shipping += order.shipping
-            buyer.tax += order.tax
+            shipping, tax = self.charged(order)
+            buyer.shipping += shipping
+            buyer.tax += tax
         for refund in self._valid_refunds():
-            buyer = buyers[self.order_persons[refund.order_id]]
+            buyer = buyers[self.order_persons[refund.order_id or 0]]
             buyer.returns += self.goods_refunded[refund.refund_id]
             buyer.shipping -= refund.shipping
             buyer.tax -= refund.tax
@@ -341,12 +365,13 @@ class Independent:
     @cached_property
     def calendar(self) -> tuple[date, date]:
         """The first order's day, and the later of the last order's and the last refund's."""
-        refunds = [refund.day for refund in self.files.refunds]
-        return min(o.day for o in self.files.orders), max([self.as_of, *refunds])
+        refunds = [refund.day for refund in (*self.files.refunds, *self.refunds_without_order)]
+        first = min(o.day for o in self.files.orders)
+        return min([first, *refunds]), max([self.as_of, *refunds])
 
     def is_complete(self, first: date, after: date) -> bool:
         """Whether the days from `first` to `after` lie between the first and the last order's."""
-        return self.calendar[0] <= first and after - timedelta(days=1) <= self.as_of
+        return min(o.day for o in self.files.orders) <= first and after - timedelta(days=1) <= self.as_of
 
     def sales_by(self, period: Callable[[date], date]) -> dict[date, Sales]:
         """The sales of each period, counted anew at this grain, periods without any included."""
@@ -363,6 +388,11 @@ class Independent:
             bucket.returns += self.goods_refunded[refund.refund_id]
             bucket.shipping -= refund.shipping
             bucket.tax -= refund.tax
+        for refund in self.refunds_without_order:
+            bucket = sales[period(refund.day)]
+            bucket.returns += refund.goods
+            bucket.shipping -= refund.shipping
+            bucket.tax -= refund.tax
         return sales
 
     def _sell(self, bucket: Sales, order: Order) -> None:
@@ -371,17 +401,18 @@ class Independent:
         bucket.new += order.order_id in self.first_orders
         bucket.orders += 1
         bucket.with_items += bool(lines)
-        bucket.units += sum(line.item.quantity for line in lines)
+        bucket.units += sum(line.item.units for line in lines)
         bucket.gross += sum(line.gross for line in lines)
         bucket.discounts += sum(line.discount for line in lines)
         bucket.gift_cards += sum(line.gift_card for line in lines)
-        bucket.shipping += order.shipping
-        bucket.tax += order.tax
+        shipping, tax = self.charged(order)
+        bucket.shipping += shipping
+        bucket.tax += tax
 
     # -- what
 
     @cached_property
-    def products(self) -> dict[int, ProductSales]:
+    def products(self) -> dict[int | None, ProductSales]:
         """Every product's sales, unsold ones included."""
         sales = {product: ProductSales() for product in self.files.product_names}
         recent = self.as_of - timedelta(days=RECENT_DAYS)
@@ -391,29 +422,31 @@ class Independent:
                 product.orders.add(order.order_id)
                 product.persons.add(self.order_persons[order.order_id])
                 product.days.add(order.day)
-                product.units += item.quantity
-                product.recent_units += item.quantity if recent < order.day <= self.as_of else 0
+                product.units += item.units
+                product.recent_units += item.units if recent < order.day <= self.as_of else 0
                 product.returned_units += line.returned_units
                 product.gross += line.gross
                 product.discounts += line.discount
                 product.returns += line.returns
                 product.gift_cards += line.gift_card
-                if line.margin is not None:
-                    product.margin += line.margin
-                    product.covered_net += line.net
+                product.earn(line)
         return sales
 
     @cached_property
-    def abc_classes(self) -> dict[int, str]:
+    def abc_classes(self) -> dict[int | None, str]:
         """A up to the product that crosses 80 % of net sales, B up to 95 %, C, none."""
         total = sum(product.net for product in self.products.values())
         classes, before = {}, 0
-        for key in sorted(self.products, key=lambda key: (-self.products[key].net, key)):
+        for key in sorted(self.products, key=self.product_rank):
             net = self.products[key].net
             letter = "A" if before * 100 < total * 80 else "B" if before * 100 < total * 95 else "C"
             classes[key] = letter if net > 0 else "none"
             before += net
         return classes
+
+    def product_rank(self, key: int | None) -> tuple[int, bool, int]:
+        """By net sales, among equals by key, no product last."""
+        return -self.products[key].net, key is None, key or 0
 
     # -- which marketing
 
@@ -477,7 +510,7 @@ class Independent:
         """Net sales of each valid order, whenever its goods came back."""
         refunded: Counter[int] = Counter()
         for refund in self._valid_refunds():
-            refunded[refund.order_id] += self.goods_refunded[refund.refund_id]
+            refunded[refund.order_id or 0] += self.goods_refunded[refund.refund_id]
         return {
             o.order_id: sum(line.sales for line in self.order_lines(o)) - refunded[o.order_id]
             for o in self.valid
@@ -536,23 +569,104 @@ class Independent:
         return self.lines.get(order.order_id, [])
 
     def _valid_refunds(self) -> list[Refund]:
-        return [r for r in self.files.refunds if is_valid(self.orders[r.order_id])]
+        return [r for r in self.refunds if is_valid(self.orders[r.order_id or 0])]
 
-    def _give_back(self, refund: Refund) -> int:
-        """Take a refund off its lines; return what of it is for goods, gift cards left out."""
-        lines = self.lines.get(refund.order_id, [])
-        if refund.item_id is not None:
-            lines = [line for line in lines if line.item.item_id == refund.item_id]
-        if not lines:
-            return refund.goods
-        money = allocate(refund.goods, [line.sales + line.gift_card for line in lines])
-        units = allocate(refund.quantity, [line.item.quantity for line in lines])
-        for line, amount, count in zip(lines, money, units, strict=True):
-            line.returned_units += count
-            line.returns += 0 if line.item.is_gift_card else amount
-        return sum(
-            amount for line, amount in zip(lines, money, strict=True) if not line.item.is_gift_card
-        )
+    def charged(self, order: Order) -> tuple[int, int]:
+        """Shipping without the tax that it includes, and tax with what prices include."""
+        if not order.prices_include_tax:
+            return order.shipping, order.tax
+        lines = self.order_lines(order)
+        of_goods = sum(line.included_tax for line in lines if not line.item.is_return)
+        rest = order.tax - sum(line.included_tax for line in lines)
+        of_shipping = min(order.shipping, max(rest, 0))
+        return order.shipping - of_shipping, of_goods + of_shipping
+
+    def _exchange(self, order: Order, lines: Sequence[Line]) -> None:
+        """Lines below 0 are returns on the order's day."""
+        for line in lines:
+            if not line.item.is_return:
+                continue
+            cents, units = -line.item.line_total + line.included_tax, max(-line.item.quantity, 0)
+            key = -(10**12) - line.item.item_id
+            tax = -line.included_tax
+            self.refunds.append(
+                Refund(key, order.order_id, None, units, cents, tax, 0, order.ordered_at)
+            )
+            self.refund_parts[key] = [(line, cents)]
+            line.returned_units += units
+            line.returns += 0 if _is_outside(line) else cents
+
+
+def _is_outside(line: Line) -> bool:
+    """Whether the line is outside sales: a gift card or a tip."""
+    return line.item.line_type in ("gift_card", "tip")
+
+
+def _give_back(
+    refunds: Sequence[Refund], lines: Sequence[Line]
+) -> dict[int, list[tuple[Line | None, int]]]:
+    """Take an order's refunds, first to last, off its lines; return what each takes of which line.
+
+    A refund takes of the line that it names what that one still has, then, like a refund of the whole
+    order, of all lines in proportion to what their own refunds leave of them.
+    """
+    order = sorted(lines, key=lambda line: (-_paid(line), line.item.item_id))
+    money = {line.item.item_id: max(_paid(line), 0) for line in order}
+    units = {line.item.item_id: line.item.units for line in order}
+    taken_money = _share_out([(r, max(r.goods, 0)) for r in refunds], money)
+    taken_units = _share_out([(r, max(r.quantity, 0)) for r in refunds], units)
+    parts: dict[int, list[tuple[Line | None, int]]] = {}
+    for refund in refunds:
+        of_lines = taken_money[refund.refund_id]
+        beyond = refund.goods - sum(of_lines.values())
+        main = next((x for x in order if x.item.item_id == refund.item_id), order[0] if order else None)
+        if main is None:
+            parts[refund.refund_id] = [(None, refund.goods)]
+            continue
+        of_lines[main.item.item_id] = of_lines.get(main.item.item_id, 0) + beyond
+        parts[refund.refund_id] = [(x, of_lines.get(x.item.item_id, 0)) for x in order]
+        for line in order:
+            key = line.item.item_id
+            line.returned_units += taken_units[refund.refund_id].get(key, 0)
+            line.returns += 0 if _is_outside(line) else of_lines.get(key, 0)
+    return parts
+
+
+def _paid(line: Line) -> int:
+    return line.sales + line.gift_card + line.tip
+
+
+def _share_out(
+    refunds: Sequence[tuple[Refund, int]], room: Mapping[int, int]
+) -> dict[int, dict[int, int]]:
+    """What each refund takes of each line, for money or units; lines come largest first."""
+    left = dict(room)
+    shares: dict[int, dict[int, int]] = {}
+    rests: list[tuple[int, int]] = []
+    for refund, asked in refunds:
+        of_own = min(asked, left.get(refund.item_id or 0, 0)) if refund.item_id in left else 0
+        shares[refund.refund_id] = {refund.item_id: of_own} if of_own and refund.item_id else {}
+        if of_own and refund.item_id:
+            left[refund.item_id] -= of_own
+        rests.append((refund.refund_id, asked - of_own))
+    whole = unspent = sum(left.values())
+    base = dict(left)
+    odd: list[tuple[int, int]] = []
+    for key, rest in rests:
+        rest = min(rest, unspent)
+        unspent -= rest
+        for line, size in base.items():
+            part = rest * size // whole if whole else 0
+            shares[key][line] = shares[key].get(line, 0) + part
+            left[line] -= part
+        odd.append((key, rest - sum(rest * n // whole for n in base.values()) if whole else 0))
+    for key, cents in odd:
+        for line in base:
+            part = min(cents, left[line])
+            shares[key][line] += part
+            left[line] -= part
+            cents -= part
+    return shares
 
 
 def weights(
@@ -602,18 +716,51 @@ def _decayed(days: int) -> int:
 
 
 def _price(order: Order, lines: Sequence[Line]) -> None:
-    """Spread the order's own discount over its lines and part goods from gift cards."""
-    own = order.discount - sum(line.item.discount for line in lines)
-    bearers = [line for line in lines if not line.item.is_gift_card] or list(lines)
-    shares = allocate(own, [line.item.line_total for line in bearers])
-    owed = dict(zip((line.item.item_id for line in bearers), shares, strict=True))
-    for line in lines:
-        discount = line.item.discount + owed.get(line.item.item_id, 0)
-        price = line.item.quantity * line.item.unit_price
-        if line.item.is_gift_card:
-            line.gift_card = price - discount
-        else:
-            line.gross, line.discount = price, discount
+    """Spread the order's own discount over its lines and part goods from gift cards and tips."""
+    own = max(order.discount - sum(line.item.discount for line in lines), 0)
+    for outside in (False, True):
+        bearers = [line for line in lines if _is_outside(line) == outside]
+        if not bearers:
+            continue
+        sold = [_sold(line) for line in bearers]
+        borne = min(own, sum(sold))
+        own -= borne
+        for line, paid, share in zip(bearers, sold, allocate(borne, sold), strict=True):
+            price = paid if line.item.is_return else paid + max(line.item.discount, 0)
+            if not outside:
+                line.gross, line.discount = price, price - paid + share
+            elif line.item.is_gift_card:
+                line.gift_card = paid - share
+            else:
+                line.tip = paid - share
+    if order.prices_include_tax:
+        _take_tax_out(order, [line for line in lines if not _is_outside(line)])
+
+
+def _sold(line: Line) -> int:
+    return 0 if line.item.is_return else line.item.line_total
+
+
+def _take_tax_out(order: Order, lines: Sequence[Line]) -> None:
+    """By line where all lines say it, else by what each was sold for, shipping included."""
+    if not lines:
+        return
+    sold = [line.sales for line in lines]
+    if all(line.item.tax is not None for line in lines):
+        taxes = [
+            line.item.tax or 0
+            if line.item.is_return
+            else min(max(line.item.tax or 0, 0), line.sales)
+            for line in lines
+        ]
+    else:
+        tax, base = max(order.tax, 0), sum(sold) + order.shipping
+        of_goods = min(tax - (tax * order.shipping // base if base else 0), sum(sold))
+        taxes = allocate(of_goods, sold)
+    for line, tax in zip(lines, taxes, strict=True):
+        line.included_tax = tax
+        if not line.item.is_return:
+            line.gross -= tax
 
 
 def _person(email: str | None, fallback: Person) -> Person:

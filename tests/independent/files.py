@@ -37,8 +37,10 @@ class Order:
     discount: int
     shipping: int
     tax: int
+    total: int
     campaign_id: int | None
     is_test: bool
+    prices_include_tax: bool = False
 
     @property
     def day(self) -> date:
@@ -52,13 +54,25 @@ class Item:
 
     item_id: int
     order_id: int
-    product_id: int
+    product_id: int | None
     quantity: int
     unit_price: int
     discount: int
     line_total: int
     unit_cost: int | None
     is_gift_card: bool
+    line_type: str | None = None
+    tax: int | None = None
+
+    @property
+    def is_return(self) -> bool:
+        """Whether the line is a return on the order's day."""
+        return self.quantity < 0 or self.line_total < 0
+
+    @property
+    def units(self) -> int:
+        """Units sold."""
+        return 0 if self.is_return else self.quantity
 
 
 @dataclass(frozen=True)
@@ -66,7 +80,7 @@ class Refund:
     """A refund of a line, or of a whole order; money in cents."""
 
     refund_id: int
-    order_id: int
+    order_id: int | None
     item_id: int | None
     quantity: int
     goods: int
@@ -123,7 +137,7 @@ class Files:
     touches: Sequence[Touch]
     spend: Sequence[Spend]
     stock: Sequence[Stock]
-    product_names: dict[int, str]
+    product_names: dict[int | None, str]
     campaigns: dict[int, tuple[str, str]]
 
 
@@ -179,20 +193,29 @@ def read_deliveries(shop: Path) -> dict[int, tuple[datetime | None, datetime | N
     return {key: (sent and _utc(sent), got and _utc(got)) for key, sent, got in rows}
 
 
-def read_hierarchy(shop: Path) -> dict[int, tuple[str, str, str]]:
+class Hierarchy(dict[int | None, tuple[str, str, str]]):
+    """Each product's department, category and subcategory, of unknown products too."""
+
+    def __missing__(self, key: int | None) -> tuple[str, str, str]:
+        return "Unmapped", "(no product)" if key is None else "(unknown)", "(none)"
+
+
+def read_hierarchy(shop: Path) -> Hierarchy:
     """Each product's department, category and subcategory."""
     with (DBT_PROJECT / "seeds" / "product_categories.csv").open(encoding="utf-8") as file:
         departments = {(r["category"], r["subcategory"]): r["department"] for r in DictReader(file)}
-    return {
-        key: (departments.get((category, sub), "Unmapped"), category, sub or "(none)")
-        for key, category, sub in _rows(shop, "products", "product_id category subcategory")
-    }
+    return Hierarchy(
+        {
+            key: (departments.get((category, sub), "Unmapped"), category, sub or "(none)")
+            for key, category, sub in _rows(shop, "products", "product_id category subcategory")
+        }
+    )
 
 
 def _orders(shop: Path) -> list[Order]:
     columns = (
         "order_id customer_id email order_status ordered_at discount_total shipping_total "
-        "tax_total campaign_id is_test"
+        "tax_total order_total campaign_id is_test prices_include_tax"
     )
     return [
         Order(
@@ -204,8 +227,10 @@ def _orders(shop: Path) -> list[Order]:
             cents(discount),
             cents(shipping),
             cents(tax),
+            cents(total),
             campaign,
             is_test,
+            bool(include_tax),
         )
         for (
             key,
@@ -216,8 +241,10 @@ def _orders(shop: Path) -> list[Order]:
             discount,
             shipping,
             tax,
+            total,
             campaign,
             is_test,
+            include_tax,
         ) in _rows(shop, "orders", columns)
     ]
 
@@ -225,7 +252,7 @@ def _orders(shop: Path) -> list[Order]:
 def _items(shop: Path) -> list[Item]:
     columns = (
         "order_item_id order_id product_id quantity unit_price discount line_total "
-        "unit_cost is_gift_card"
+        "unit_cost is_gift_card line_type tax_amount"
     )
     return [
         Item(
@@ -238,10 +265,22 @@ def _items(shop: Path) -> list[Item]:
             cents(total),
             None if cost is None else cents(cost),
             is_gift_card,
+            line_type,
+            None if tax is None else cents(tax),
         )
-        for key, order, product, quantity, price, discount, total, cost, is_gift_card in _rows(
-            shop, "order_items", columns
-        )
+        for (
+            key,
+            order,
+            product,
+            quantity,
+            price,
+            discount,
+            total,
+            cost,
+            is_gift_card,
+            line_type,
+            tax,
+        ) in _rows(shop, "order_items", columns)
     ]
 
 
@@ -273,8 +312,13 @@ def _rows(shop: Path, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
     if not path.exists():
         return iter(())
     names = columns.split()
-    read = pq.read_table(path, columns=names)
-    return zip(*(read[name].to_pylist() for name in names), strict=True)
+    read = pq.read_table(path)
+    # An optional column may be missing: null then.
+    present = set(read.column_names)
+    nothing = [None] * read.num_rows
+    return zip(
+        *(read[name].to_pylist() if name in present else nothing for name in names), strict=True
+    )
 
 
 def _utc(moment: datetime) -> datetime:

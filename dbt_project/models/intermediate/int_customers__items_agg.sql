@@ -13,7 +13,7 @@ by_category as (
     select
         order_items.person_id,
         products.category,
-        sum(case when order_items.is_gift_card then 0 else order_items.quantity end)
+        sum(case when order_items.line_type = 'product' then order_items.quantity else 0 end)
             as unit_count,
         sum(order_items.gross_amount) as gross_amount,
         sum(

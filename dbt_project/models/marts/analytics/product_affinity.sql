@@ -4,7 +4,7 @@ with
 
 order_items as (
     select * from {{ ref('fact_order_items') }}
-    where is_valid and line_type = 'product' and product_id is not null
+    where is_valid and line_type = 'product' and product_id is not null and quantity > 0
 ),
 
 baskets as (
