@@ -1,7 +1,7 @@
-"""A made-up shop in which every irregular row of docs/irregular-rows.md is found, as CSV.
+"""A made-up shop with irregular rows of every kind in docs/irregular-rows.md, as CSV.
 
-Each order shows one rule and is of a customer of its own number, so that a test can name it. The second
-day brings what rows of the first wait for.
+Each order shows one rule and is of a customer of its own number, so that a test can name it. The
+second day brings what rows of the first wait for.
 """
 
 import csv
@@ -165,8 +165,14 @@ ORDERS: Final = (
     _order(127, 20, campaign_id=55),
     _order(128, 3, discount_total=9, order_total=0),
     _order(129, -7),
-    _order(130, 20, shipping_total=11.90, tax_total=3.80, order_total=31.90)
-    | {"prices_include_tax": "true", "subtotal": 20},
+    _order(
+        130,
+        20,
+        shipping_total=11.90,
+        tax_total=3.80,
+        order_total=31.90,
+        prices_include_tax="true",
+    ),
 )
 LINES: Final = (
     _line(10101, 101, 10, 2, unit_cost=4),

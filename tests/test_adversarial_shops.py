@@ -105,12 +105,97 @@ _TWISTS: Final[Mapping[str, Sequence[str]]] = {
     ),
     "nobody signs in": ("update marketing_touchpoints set customer_id = null",),
     "no levels": ("delete from inventory_levels",),
+    "refunds beyond what was paid": (
+        "insert into refunds by name select 1000000 + order_id as refund_id, order_id, "
+        "case when order_id % 3 = 0 then null else (select min(order_item_id) from order_items "
+        "where order_items.order_id = orders.order_id) end as order_item_id, {n} as quantity, "
+        "order_total * {n} / 5 as goods_amount, 0.02 as tax_amount, 0.01 as shipping_amount, "
+        "ordered_at + to_days({n}) as refunded_at from orders where order_id % 2 = 0",
+    ),
+    "rests and reversals": (
+        "insert into refunds by name select 2000000 + order_item_id as refund_id, order_id, "
+        "case when order_item_id % 2 = 0 then order_item_id end as order_item_id, 1 as quantity, "
+        "cast(line_total * {n} / 10 as decimal(18, 2)) as goods_amount, 0 as tax_amount, "
+        "0 as shipping_amount, timestamp '2025-06-20' + to_days({n} - order_item_id % 7) "
+        "as refunded_at from order_items",
+        "insert into refunds by name select 3000000 + order_id as refund_id, order_id, "
+        "null as order_item_id, 0 as quantity, -{n} as goods_amount, 0 as tax_amount, "
+        "0 as shipping_amount, timestamp '2025-06-20' as refunded_at from orders "
+        "where order_id % 5 = 0",
+    ),
+    "exchanges and free units": (
+        "update order_items set quantity = -quantity, line_total = -line_total, "
+        "discount = -discount where order_item_id % {n} = 0",
+        "update order_items set quantity = 0, line_total = 0, discount = 0 "
+        "where order_item_id % 7 = 1",
+    ),
+    "products that are gone": (
+        "update order_items set product_id = 900000 + {n} where order_item_id % 3 = 0",
+        "update order_items set product_id = null where order_item_id % 4 = 0",
+        "update inventory_levels set product_id = 800000 where product_id = "
+        "(select min(product_id) from products)",
+    ),
+    "accounts that are gone": ("delete from customers where customer_id % {n} = 0",),
+    "orders that are not there": ("delete from orders where order_id % 4 = 1",),
+    "refunds without a number": (
+        "update refunds set order_id = null, order_item_id = null where refund_id % 2 = 0",
+    ),
+    "prices include tax": (
+        "update orders set prices_include_tax = order_id % 3 > 0, tax_total = "
+        "cast(subtotal * {n} / 100 as decimal(18, 2)), "
+        "order_total = subtotal - discount_total + shipping_total",
+        "update order_items set tax_amount = cast(line_total * {n} / 100 as decimal(18, 2)) "
+        "where order_id % 3 = 1",
+    ),
+    "statuses of its own": (
+        "update orders set order_status = (['Canceled', 'on its way', ' Shipped '])"
+        "[order_id % 3 + 1] where order_id % {n} = 0",
+    ),
+    "fees and tips": (
+        "update order_items set line_type = (['fee', 'tip', 'gift_card', 'Product', 'other'])"
+        "[order_item_id % 5 + 1]",
+    ),
+    "impossible dates": (
+        "update orders set ordered_at = timestamp '1970-01-01' where order_id % 5 = 0",
+        "update orders set ordered_at = timestamp '2099-01-01' where order_id % 5 = 1",
+        "update refunds set refunded_at = timestamp '2099-01-01' where refund_id % 3 = 0",
+        "update marketing_touchpoints set touched_at = timestamp '0001-01-01' "
+        "where touchpoint_id % {n} = 0",
+        "update campaign_spend_daily set spend_date = cast(spend_date + interval 75 years as "
+        "date) where day(spend_date) = {n}",
+    ),
+    "totals that miss": (
+        "update orders set order_total = order_total + 0.0{n}, discount_total = discount_total + "
+        "{n}",
+        "update order_items set line_total = line_total + 0.01 where order_item_id % {n} = 0",
+    ),
+    "campaigns that are gone": (
+        "delete from campaigns where campaign_id % 2 = 0",
+        "update campaigns set channel = 'radio' where campaign_id % 3 = 0",
+    ),
+    "money without lines": ("delete from order_items where order_id % {n} = 0",),
     "nothing but nulls": (
         "update products set subcategory = null, brand = null, unit_cost = null",
         "update customers set email = null, country = null, acquisition_channel = null",
         "update campaigns set end_date = null, budget = null",
     ),
 }
+_IRREGULAR: Final = (
+    "refunds beyond what was paid",
+    "rests and reversals",
+    "exchanges and free units",
+    "products that are gone",
+    "accounts that are gone",
+    "orders that are not there",
+    "refunds without a number",
+    "prices include tax",
+    "statuses of its own",
+    "fees and tips",
+    "impossible dates",
+    "totals that miss",
+    "campaigns that are gone",
+    "money without lines",
+)
 _MISFORTUNES: Final = st.lists(
     st.tuples(st.sampled_from(sorted(_TWISTS)), st.integers(1, 9)),
     min_size=1,
@@ -153,6 +238,11 @@ _NAMED: Final = (
 def test_a_misfortune_alone(start: Start, name: str) -> None:
     """The ones that happen."""
     _check(start, [(name, 5)])
+
+
+def test_irregular_rows_together(start: Start) -> None:
+    """Every kind of irregular row in one shop."""
+    _check(start, [(name, 3) for name in _IRREGULAR])
 
 
 @given(twists=_MISFORTUNES)

@@ -1,7 +1,7 @@
 """Irregular rows never stop the marts: each is carried by a written rule and listed.
 
-One shop has them all at once (irregular_shop.py). It is built with all tests, a second day brings what
-some of the rows wait for, and the increment must be what a rebuild makes.
+One shop has them all at once (irregular_shop.py). It is built with all tests, a second day brings
+what some of the rows wait for, and the increment must be what a rebuild makes.
 """
 
 import shutil
@@ -81,7 +81,7 @@ def test_an_order_counts_as_the_rule_says(query: Query, order_id: int) -> None:
     """Net sales, shipping, tax and total."""
     found = query(
         "select net_amount, shipping_amount, tax_amount, total_sales_amount "
-        f"from marts.fact_orders where order_id = {order_id}"  # noqa: S608
+        f"from marts.fact_orders where order_id = {order_id}"
     )
     expected = _ORDERS[order_id]
     assert found == ([tuple(map(Decimal, expected))] if expected else [])
@@ -134,7 +134,7 @@ def test_a_return_within_an_order_has_its_refund(query: Query) -> None:
 
 def test_orders_without_their_account_stay_with_one_person(query: Query) -> None:
     """By e-mail where there is one, else by the account's number."""
-    persons = dict(
+    persons: dict[int, str] = dict(
         query(
             "select order_id, person_id from marts.fact_orders where order_id in "
             "(101, 111, 112, 113)"
@@ -154,9 +154,9 @@ def test_products_that_are_not_there_keep_their_sales(query: Query) -> None:
 
 def test_impossible_times_are_null(query: Query) -> None:
     """The order stays, and the calendar is not stretched."""
-    assert query(
-        "select shipped_at, delivered_at from marts.fact_orders where order_id = 119"
-    ) == [(None, None)]
+    assert query("select shipped_at, delivered_at from marts.fact_orders where order_id = 119") == [
+        (None, None)
+    ]
     [days] = query(
         "select cast(min(date_day) as varchar), cast(max(date_day) as varchar) from marts.dim_date"
     )

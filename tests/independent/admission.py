@@ -63,11 +63,7 @@ def admit(files: Files, loaded_at: datetime) -> tuple[Files, list[Refund]]:
             product_names=_all_products(files, items),
             campaigns=_all_campaigns(files, list(orders.values())),
         ),
-        [
-            r
-            for r in loose
-            if r.order_id is None or r.refunded_at + HELD_BACK <= loaded_at
-        ],
+        [r for r in loose if r.order_id is None or r.refunded_at + HELD_BACK <= loaded_at],
     )
 
 
@@ -151,5 +147,3 @@ def _all_campaigns(files: Files, orders: Sequence[Order]) -> dict[int, tuple[str
         if key is not None
     }
     return {**known, **unknown}
-
-

@@ -352,7 +352,9 @@ def category_months(shop: Independent) -> Rows:
     }
 
 
-def _returned(shop: Independent, group_of: Mapping[int | None, str]) -> Sequence[tuple[str, date, int]]:
+def _returned(
+    shop: Independent, group_of: Mapping[int | None, str]
+) -> Sequence[tuple[str, date, int]]:
     """What each valid refund gives back for goods, by category and day; gift cards left out."""
     parts = [(UNKNOWN, refund.day, refund.goods) for refund in shop.refunds_without_order]
     for refund in shop.refunds:
@@ -613,7 +615,10 @@ def persons(shop: Independent) -> Rows:
             category = tree[line.item.product_id][1]
             units[category] += line.item.units if line.item.line_type == "product" else 0
             gross[category] += line.gross
-        best = sorted((c for c in units if units[c]), key=lambda category: (-units[category], -gross[category], category))
+        best = sorted(
+            (c for c in units if units[c]),
+            key=lambda category: (-units[category], -gross[category], category),
+        )
         covered = _covered(lines)
         first = buyer.orders[0].order_id
         rows[(first,)] = (

@@ -371,7 +371,10 @@ class Independent:
 
     def is_complete(self, first: date, after: date) -> bool:
         """Whether the days from `first` to `after` lie between the first and the last order's."""
-        return min(o.day for o in self.files.orders) <= first and after - timedelta(days=1) <= self.as_of
+        return (
+            min(o.day for o in self.files.orders) <= first
+            and after - timedelta(days=1) <= self.as_of
+        )
 
     def sales_by(self, period: Callable[[date], date]) -> dict[date, Sales]:
         """The sales of each period, counted anew at this grain, periods without any included."""
@@ -619,7 +622,9 @@ def _give_back(
     for refund in refunds:
         of_lines = taken_money[refund.refund_id]
         beyond = refund.goods - sum(of_lines.values())
-        main = next((x for x in order if x.item.item_id == refund.item_id), order[0] if order else None)
+        main = next(
+            (x for x in order if x.item.item_id == refund.item_id), order[0] if order else None
+        )
         if main is None:
             parts[refund.refund_id] = [(None, refund.goods)]
             continue
