@@ -34,6 +34,7 @@ ANALYTICS: Final = frozenset(
         "category_sales_monthly",
         "customer_analytics",
         "customer_cohorts",
+        "data_quality_issues",
         "fulfillment_performance",
         "marketing_attribution",
         "marketing_attribution_monthly",

@@ -1,4 +1,4 @@
-"""Which rows of a shop's files count, and as what: docs/irregular-rows.md, followed a second time."""
+"""Which rows of a shop's files count, and as what: docs/irregular-rows.md, a second time."""
 
 from collections.abc import Sequence
 from dataclasses import replace

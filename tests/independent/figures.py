@@ -610,8 +610,8 @@ def _give_back(
 ) -> dict[int, list[tuple[Line | None, int]]]:
     """Take an order's refunds, first to last, off its lines; return what each takes of which line.
 
-    A refund takes of the line that it names what that one still has, then, like a refund of the whole
-    order, of all lines in proportion to what their own refunds leave of them.
+    A refund takes of the line that it names what that one still has, then, like a refund of the
+    whole order, of all lines in proportion to what their own refunds leave of them.
     """
     order = sorted(lines, key=lambda line: (-_paid(line), line.item.item_id))
     money = {line.item.item_id: max(_paid(line), 0) for line in order}

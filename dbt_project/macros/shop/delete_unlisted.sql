@@ -5,6 +5,10 @@
         delete from {{ this }}
         where
             {{ kind }}
-            and {{ key }} not in (select listed.{{ key }} from {{ relation }} as listed)
+            and not exists (
+                select listed.{{ key }}
+                from {{ relation }} as listed
+                where listed.{{ key }} = {{ this.identifier }}.{{ key }}
+            )
     {%- endif -%}
 {%- endmacro %}

@@ -1,5 +1,6 @@
-{#- Grain: order that the warehouse takes. One dated before the shop can have begun, or more than a
-    day after its load, is held back with its lines and refunds; other impossible times are null. -#}
+{#- Grain: order that the warehouse takes. One that is dated before the shop can have begun, or more
+    than a day after its load, is held back with its lines and refunds; other such times are null.
+-#}
 with
 
 orders as (

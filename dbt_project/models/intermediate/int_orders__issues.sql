@@ -1,5 +1,5 @@
-{#- Grain: order x rule of data_quality_rules that it meets. Each rule is a column that says what was
-    found, null where nothing was. -#}
+{#- Grain: order x rule of data_quality_rules that it meets. Each rule is a column that says what
+    was found, null where nothing was. -#}
 {%- set amounts = {
     'order_date_not_credible': 'order_total',
     'order_status_unmapped': 'order_total',
@@ -94,7 +94,8 @@ joined as (
             + built.shipping_total + built.tax_total
         ) as lines_gap,
         coalesce(items.made_line_count, 0) > 0 as has_made_line,
-        -least(built.net_amount + coalesce(items.exchanged_amount, 0), 0) - least(built.shipping_amount, 0)
+        -least(built.net_amount + coalesce(items.exchanged_amount, 0), 0)
+        - least(built.shipping_amount, 0)
         - least(built.tax_amount, 0) as refunded_beyond,
         coalesce(refunded.refund_quantity, 0) > built.unit_count as is_returned_beyond,
         built.unit_count,

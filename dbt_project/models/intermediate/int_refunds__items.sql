@@ -1,6 +1,6 @@
-{#- Grain: refund x order line. In the order of time, a refund takes what is left of the line that it
-    names, then of the order's lines in proportion; what is more than the order had goes to one line.
-    A line below 0 is a return of its own. -#}
+{#- Grain: refund x order line. In the order of time, a refund takes what is left of the line that
+    it names, then of the order's lines in proportion; what is more than the order had goes to one
+    line. A line below 0 is a return of its own. -#}
 {%- set measures = {'goods': 1, 'units': 1000} -%}
 {%- set in_time = 'order by refunded_at asc nulls last, refund_id asc' -%}
 {{ config(
@@ -15,12 +15,12 @@ changes as (
 
 refunds as (
     select * from {{ ref('int_refunds__accepted') }}
-    {{ changed_rows() }}
+    {{ changed_rows('order_id') }}
 ),
 
 order_items as (
     select * from {{ ref('int_order_items__amounts') }}
-    {{ changed_rows() }}
+    {{ changed_rows('order_id') }}
 ),
 
 lines as (
@@ -191,7 +191,7 @@ cut as (
             ) }} as {{ amount }}_cut,
         {% endfor %}
         row_number() over (
-            partition by refund_id
+            partition by order_id, refund_id
             order by case when is_named then 0 else 1 end asc nulls last, line_rank asc nulls last
         ) = 1 as is_main_line,
         paired.*

@@ -1,4 +1,4 @@
-{#- Grain: customer, product, campaign, spend day or stock count x rule of data_quality_rules. -#}
+{#- Grain: customer, product or stock count x rule of data_quality_rules that it meets. -#}
 {%- set text = dbt.type_string() -%}
 with
 
@@ -10,20 +10,12 @@ products as (
     select * from {{ ref('stg_ecommerce__products') }}
 ),
 
-campaigns as (
-    select * from {{ ref('stg_ecommerce__campaigns') }}
-),
-
-spend as (
-    select * from {{ ref('stg_ecommerce__campaign_spend_daily') }}
-),
-
 levels as (
     select * from {{ ref('stg_ecommerce__inventory_levels') }}
 ),
 
-members as (
-    select * from {{ ref('dim_campaigns') }}
+segment_mapping as (
+    {{ value_mapping('segment') }}
 ),
 
 final as (
@@ -39,19 +31,19 @@ final as (
     union all
 
     select
-        cast(customer_id as {{ text }}) as source_key,
+        cast(customers.customer_id as {{ text }}) as source_key,
         'customer_segment_unmapped' as rule,
-        concat('segment ', segment) as found,
+        concat('segment ', customers.segment) as found,
         cast(null as {{ type_money() }}) as amount,
-        loaded_at
+        customers.loaded_at
     from customers
-    left join (
-        {{ value_mapping('segment') }}
-    ) as mapping on {{ mapping_form('customers.segment') }} = mapping.source_value
+    left join segment_mapping
+        on {{ mapping_form('customers.segment') }} = segment_mapping.source_value
     where
         customers.segment is not null
-        and {{ mapped_value('segment', 'customers.segment', 'mapping.value', "'(unmapped)'") }}
-        = '(unmapped)'
+        and {{ mapped_value(
+            'segment', 'customers.segment', 'segment_mapping.value', "'(unmapped)'"
+        ) }} = '(unmapped)'
 
     union all
 
@@ -63,43 +55,6 @@ final as (
         loaded_at
     from products
     where not {{ is_credible_time('created_at') }}
-
-    union all
-
-    select
-        cast(campaigns.campaign_id as {{ text }}) as source_key,
-        'campaign_channel_unmapped' as rule,
-        concat('channel ', campaigns.channel) as found,
-        cast(null as {{ type_money() }}) as amount,
-        campaigns.loaded_at
-    from campaigns
-    inner join members on campaigns.campaign_id = members.campaign_id
-    where members.channel = '(unmapped)'
-
-    union all
-
-    select
-        concat(cast(spend.campaign_id as {{ text }}), ' ', cast(spend.spend_date as {{ text }}))
-            as source_key,
-        'spend_campaign_missing' as rule,
-        concat('campaign ', cast(spend.campaign_id as {{ text }})) as found,
-        spend.spend as amount,
-        spend.loaded_at
-    from spend
-    left join campaigns on spend.campaign_id = campaigns.campaign_id
-    where campaigns.campaign_id is null
-
-    union all
-
-    select
-        concat(cast(campaign_id as {{ text }}), ' ', cast(spend_date as {{ text }}))
-            as source_key,
-        'spend_date_not_credible' as rule,
-        concat('spent on ', cast(spend_date as {{ text }})) as found,
-        spend as amount,
-        loaded_at
-    from spend
-    where not {{ is_credible_time('spend_date') }}
 
     union all
 

@@ -1,5 +1,5 @@
-{#- Grain: campaign, plus one member per channel without a campaign and `(none)`: every touch
-    and every order has a row to point at. A campaign that orders or spend name but that is not there
+{#- Grain: campaign, plus one member per channel without a campaign and `(none)`: every touch and
+    every order has a row to point at. A campaign that orders or spend name but that is not there
     has one too, of the key that it will have. -#}
 with
 

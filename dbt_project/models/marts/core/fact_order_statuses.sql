@@ -5,12 +5,12 @@ statuses as (
     select * from {{ ref('order_status_snapshot') }}
 ),
 
-status_mapping as (
-    {{ value_mapping('order_status') }}
-),
-
 orders as (
     select * from {{ ref('fact_orders') }}
+),
+
+status_mapping as (
+    {{ value_mapping('order_status') }}
 ),
 
 numbered as (

@@ -1,5 +1,5 @@
-{#- Grain: touch x rule of data_quality_rules that it meets. Each rule is a column that says what was
-    found, null where nothing was. -#}
+{#- Grain: touch, campaign or day of spend x rule of data_quality_rules that it meets. Each rule of
+    touches is a column that says what was found, null where nothing was. -#}
 {%- set rules = [
     'touch_customer_missing',
     'touch_campaign_missing',
@@ -23,6 +23,14 @@ campaigns as (
 
 built as (
     select * from {{ ref('fact_marketing_touchpoints') }}
+),
+
+spend as (
+    select * from {{ ref('stg_ecommerce__campaign_spend_daily') }}
+),
+
+members as (
+    select * from {{ ref('dim_campaigns') }}
 ),
 
 examined as (
@@ -60,8 +68,44 @@ final as (
             loaded_at
         from examined
         where {{ rule }} is not null
-        {% if not loop.last %}union all{% endif %}
+
+        union all
     {% endfor %}
+
+    select
+        cast(campaigns.campaign_id as {{ text }}) as source_key,
+        'campaign_channel_unmapped' as rule,
+        concat('channel ', campaigns.channel) as found,
+        cast(null as {{ type_money() }}) as amount,
+        campaigns.loaded_at
+    from campaigns
+    inner join members on campaigns.campaign_id = members.campaign_id
+    where members.channel = '(unmapped)'
+
+    union all
+
+    select
+        concat(cast(spend.campaign_id as {{ text }}), ' ', cast(spend.spend_date as {{ text }}))
+            as source_key,
+        'spend_campaign_missing' as rule,
+        concat('campaign ', cast(spend.campaign_id as {{ text }})) as found,
+        spend.spend as amount,
+        spend.loaded_at
+    from spend
+    left join campaigns on spend.campaign_id = campaigns.campaign_id
+    where campaigns.campaign_id is null
+
+    union all
+
+    select
+        concat(cast(campaign_id as {{ text }}), ' ', cast(spend_date as {{ text }}))
+            as source_key,
+        'spend_date_not_credible' as rule,
+        concat('spent on ', cast(spend_date as {{ text }})) as found,
+        spend as amount,
+        loaded_at
+    from spend
+    where not {{ is_credible_time('spend_date') }}
 )
 
 select * from final

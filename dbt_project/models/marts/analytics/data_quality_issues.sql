@@ -14,8 +14,8 @@ refunds as (
     select * from {{ ref('int_refunds__issues') }}
 ),
 
-touchpoints as (
-    select * from {{ ref('int_touchpoints__issues') }}
+campaigns as (
+    select * from {{ ref('int_campaigns__issues') }}
 ),
 
 shop as (
@@ -27,7 +27,7 @@ rules as (
 ),
 
 issues as (
-    {% for relation in ['orders', 'order_items', 'refunds', 'touchpoints', 'shop'] %}
+    {% for relation in ['orders', 'order_items', 'refunds', 'campaigns', 'shop'] %}
         select
             source_key,
             rule,
@@ -41,8 +41,9 @@ issues as (
 
 final as (
     select
-        {{ dbt_utils.generate_surrogate_key(['rules.source_table', 'issues.source_key', 'rules.rule']) }}
-            as issue_key,
+        {{ dbt_utils.generate_surrogate_key(
+            ['rules.source_table', 'issues.source_key', 'rules.rule']
+        ) }} as issue_key,
         rules.source_table,
         issues.source_key,
         rules.rule,
