@@ -33,6 +33,15 @@ lines as (
     from order_items
 ),
 
+ranked as (
+    select
+        row_number() over (
+            partition by order_id order by goods_sold desc nulls last, order_item_id asc
+        ) as line_rank,
+        lines.*
+    from lines
+),
+
 -- A line of another order, or one that is not there, is as good as none.
 requested as (
     select
@@ -95,24 +104,21 @@ taken as (
 lines_left as (
     select
         {% for measure in measures %}
-            lines.{{ measure }}_sold,
-            lines.{{ measure }}_sold - coalesce(taken.{{ measure }}_taken, 0)
+            ranked.{{ measure }}_sold,
+            ranked.{{ measure }}_sold - coalesce(taken.{{ measure }}_taken, 0)
                 as {{ measure }}_left,
             cast(
-                sum(lines.{{ measure }}_sold - coalesce(taken.{{ measure }}_taken, 0)) over (
-                    partition by lines.order_id
+                sum(ranked.{{ measure }}_sold - coalesce(taken.{{ measure }}_taken, 0)) over (
+                    partition by ranked.order_id
                 ) as bigint
             ) as {{ measure }}_order_left,
         {% endfor %}
-        lines.order_item_id,
-        lines.order_id,
-        lines.is_outside_sales,
-        row_number() over (
-            partition by lines.order_id
-            order by lines.goods_sold desc nulls last, lines.order_item_id asc
-        ) as line_rank
-    from lines
-    left join taken on lines.order_item_id = taken.named_item_id
+        ranked.order_item_id,
+        ranked.order_id,
+        ranked.is_outside_sales,
+        ranked.line_rank
+    from ranked
+    left join taken on ranked.order_item_id = taken.named_item_id
 ),
 
 rested as (

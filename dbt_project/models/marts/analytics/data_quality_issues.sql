@@ -27,16 +27,53 @@ rules as (
 ),
 
 issues as (
-    {% for relation in ['orders', 'order_items', 'refunds', 'campaigns', 'shop'] %}
-        select
-            source_key,
-            rule,
-            found,
-            amount,
-            loaded_at
-        from {{ relation }}
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    select
+        source_key,
+        rule,
+        found,
+        amount,
+        loaded_at
+    from orders
+
+    union all
+
+    select
+        source_key,
+        rule,
+        found,
+        amount,
+        loaded_at
+    from order_items
+
+    union all
+
+    select
+        source_key,
+        rule,
+        found,
+        amount,
+        loaded_at
+    from refunds
+
+    union all
+
+    select
+        source_key,
+        rule,
+        found,
+        amount,
+        loaded_at
+    from campaigns
+
+    union all
+
+    select
+        source_key,
+        rule,
+        found,
+        amount,
+        loaded_at
+    from shop
 ),
 
 final as (

@@ -1,0 +1,58 @@
+"""The shop of irregular rows on every engine: nothing fails, and the rows are the same."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import irregular_shop as irregular
+from conftest import Dbt
+from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.parity import built_nodes, compare
+from ecommerce_analytics.spark_session import stop
+from parses import handed_on
+from postgres.servers import a_server
+from spark.kept import DbtOnSpark
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shop's files."""
+    return irregular.write_shop(tmp_path_factory.mktemp("irregular") / "shop")
+
+
+@pytest.fixture(scope="module")
+def here(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """The shop, built on DuckDB."""
+    return _built(Dbt(tmp_path_factory.mktemp("irregular_here")), shop)
+
+
+@pytest.fixture(scope="module", params=["postgres", "spark"])
+def there(
+    request: pytest.FixtureRequest, shop: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Dbt]:
+    """The shop, built elsewhere."""
+    directory = tmp_path_factory.mktemp("irregular_there")
+    if request.param == "spark":
+        yield _built(DbtOnSpark(directory), shop)
+        stop()
+        return
+    with a_server() as server:
+        server.start()
+        yield _built(Dbt(directory, engine=PostgresEngine(server.settings)), shop)
+
+
+def _built(dbt: Dbt, shop: Path) -> Dbt:
+    dbt.load(shop, loaded_at=irregular.FIRST_LOAD)
+    dbt.succeed("build")
+    return dbt
+
+
+def test_every_relation_has_the_same_rows(here: Dbt, there: Dbt) -> None:
+    """Models, snapshots and seeds."""
+    differing = [
+        f"{found.node.relation}: {' / '.join(found.differences)}"
+        for found in compare(built_nodes(handed_on(here.engine)), [here.engine, there.engine])
+        if found.differences
+    ]
+    assert not differing, "\n".join(differing)
