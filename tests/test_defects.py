@@ -433,13 +433,6 @@ UNIT_MUTATIONS: Final = (
         "refunds_wait_for_their_order",
     ),
     Mutation(
-        "the order's own person where its account is gone",
-        "int_orders__persons",
-        "'customer', 'orders.customer_id'",
-        "'order', 'orders.order_id'",
-        "order_persons_resolve_guests",
-    ),
-    Mutation(
         "touches after the order",
         "int_orders__journeys",
         "            and orders.ordered_at >= touchpoints.touched_at\n",

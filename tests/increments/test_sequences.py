@@ -152,6 +152,30 @@ _KINDS: Final[Mapping[str, Kind]] = {
     ),
     "a refund's amount": _update("refunds", "refund_id", "goods_amount = {n} / 100"),
     "a refund's order": _update("refunds", "refund_id", f"order_id = {_LATEST}"),
+    "a refund loses its order": _update(
+        "refunds", "refund_id", "order_id = null, order_item_id = null"
+    ),
+    "a refund of an order that never came": _update("refunds", "refund_id", "order_id = 99999999"),
+    "a refund at an impossible time": _update(
+        "refunds", "refund_id", "refunded_at = timestamp '2099-01-01'"
+    ),
+    "a line is a return": _update(
+        "order_items", "order_item_id", "quantity = -1, discount = 0, line_total = -unit_price"
+    ),
+    "a line of no product": _update("order_items", "order_item_id", "product_id = null"),
+    "a line's type": _update(
+        "order_items", "order_item_id", "line_type = (['fee', 'tip', 'product'])[{n} % 3 + 1]"
+    ),
+    "an order's own status": _update("orders", "order_id", "order_status = 'on its way'"),
+    "an order at an impossible time": _update(
+        "orders", "order_id", "ordered_at = timestamp '1970-01-01'"
+    ),
+    "an order's prices include tax": _update(
+        "orders", "order_id", "prices_include_tax = not coalesce(prices_include_tax, false)"
+    ),
+    "an order's money without lines": Kind(
+        "orders", "order_id", ("delete from raw_data.order_items where order_id = {key}",)
+    ),
     "a refund goes": _delete("refunds", "refund_id"),
     "a product's price": _update(
         "products", "product_id", "list_price = list_price + {n}, updated_at = {now}"

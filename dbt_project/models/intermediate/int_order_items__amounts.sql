@@ -162,14 +162,14 @@ shared as (
 
 cut as (
     select
-        shared.*,
+        *,
         {{ allocate_cut('order_discount_cents', 'sold_cents', 'shared_cents') }} as cut_cents
     from shared
 ),
 
 discounted as (
     select
-        cut.*,
+        *,
         {{ allocate_settle(
             'order_discount_cents',
             'cut_cents',
@@ -199,7 +199,7 @@ taxable as (
 
 goods_taxes as (
     select
-        taxable.*,
+        *,
         least(
             greatest(tax_total_cents, 0)
             - coalesce({{ divide_integers(
@@ -213,7 +213,7 @@ goods_taxes as (
 
 tax_cuts as (
     select
-        goods_taxes.*,
+        *,
         {{ allocate_cut('goods_tax_cents', 'paid_cents', 'goods_cents') }} as cut_cents
     from goods_taxes
 ),

@@ -38,7 +38,7 @@ ranked as (
         row_number() over (
             partition by order_id order by goods_sold desc nulls last, order_item_id asc
         ) as line_rank,
-        lines.*
+        *
     from lines
 ),
 
@@ -74,7 +74,7 @@ summed as (
                 ) as bigint
             ) as {{ measure }}_through,
         {% endfor %}
-        requested.*
+        *
     from requested
 ),
 
@@ -86,7 +86,7 @@ of_named_line as (
             - least({{ measure }}_through - {{ measure }}_asked, {{ measure }}_sold)
                 as {{ measure }}_named,
         {% endfor %}
-        summed.*
+        *
     from summed
 ),
 
@@ -200,7 +200,7 @@ cut as (
             partition by order_id, refund_id
             order by case when is_named then 0 else 1 end asc nulls last, line_rank asc nulls last
         ) = 1 as is_main_line,
-        paired.*
+        *
     from paired
 ),
 
@@ -217,7 +217,7 @@ counted as (
                 as bigint
             ) as {{ measure }}_room,
         {% endfor %}
-        cut.*
+        *
     from cut
 ),
 
@@ -237,7 +237,7 @@ laid as (
                 ) as bigint
             ) as {{ measure }}_room_through,
         {% endfor %}
-        counted.*
+        *
     from counted
 ),
 

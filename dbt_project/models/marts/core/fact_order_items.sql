@@ -51,7 +51,7 @@ joined as (
         orders.is_valid,
         order_items.is_gift_card,
         order_items.quantity,
-        coalesce(returns.returned_quantity, 0) as returned_quantity,
+        cast(coalesce(returns.returned_quantity, 0) as {{ type_quantity() }}) as returned_quantity,
         order_items.unit_price,
         order_items.unit_cost,
         order_items.gross_amount,
