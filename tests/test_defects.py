@@ -386,8 +386,8 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "a discount beyond what goods sold for",
         "int_order_items__amounts",
-        "else least(totals.discount_cents, totals.goods_cents)",
-        "else totals.discount_cents",
+        "then least(totals.discount_cents, totals.goods_cents)",
+        "then totals.discount_cents",
         "irregular_lines_are_carried",
     ),
     Mutation(

@@ -40,10 +40,10 @@ orders_with_lines as (
 orders_without_lines as (
     select
         orders.order_id,
+        orders.loaded_at,
         orders.order_total - orders.shipping_total
         - case when orders.prices_include_tax then 0 else orders.tax_total end as paid_amount,
-        greatest(orders.discount_total, 0) as discount_total,
-        orders.loaded_at
+        greatest(orders.discount_total, 0) as discount_total
     from orders
     left join orders_with_lines on orders.order_id = orders_with_lines.order_id
     where orders_with_lines.order_id is null
@@ -148,11 +148,9 @@ shared as (
     select
         sold.*,
         case
-            when sold.is_outside_sales
-                then least(
-                    greatest(totals.discount_cents - totals.goods_cents, 0), totals.other_cents
-                )
-            else least(totals.discount_cents, totals.goods_cents)
+            when not sold.is_outside_sales
+                then least(totals.discount_cents, totals.goods_cents)
+            else least(greatest(totals.discount_cents - totals.goods_cents, 0), totals.other_cents)
         end as order_discount_cents,
         case when sold.is_outside_sales then totals.other_cents else totals.goods_cents end
             as shared_cents
