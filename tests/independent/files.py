@@ -197,6 +197,7 @@ class Hierarchy(dict[int | None, tuple[str, str, str]]):
     """Each product's department, category and subcategory, of unknown products too."""
 
     def __missing__(self, key: int | None) -> tuple[str, str, str]:
+        """Of a product that is not in the catalogue."""
         return "Unmapped", "(no product)" if key is None else "(unknown)", "(none)"
 
 
