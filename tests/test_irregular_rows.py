@@ -41,6 +41,7 @@ _ORDERS: Final[dict[int, tuple[str, str, str, str] | None]] = {
     130: ("17.61", "10.49", "3.80", "31.90"),
     900: None,
 }
+_MONEY: Final = "net_amount, shipping_amount, tax_amount, total_sales_amount"
 _BRIDGE: Final = "sum(gross_amount), sum(discount_amount), sum(returns_amount), sum(net_amount)"
 
 Query = Callable[[str], list[tuple[Any, ...]]]
@@ -79,10 +80,7 @@ def test_no_row_stops_the_build(built_once: tuple[Dbt, DbtResult]) -> None:
 @pytest.mark.parametrize("order_id", _ORDERS)
 def test_an_order_counts_as_the_rule_says(query: Query, order_id: int) -> None:
     """Net sales, shipping, tax and total."""
-    found = query(
-        "select net_amount, shipping_amount, tax_amount, total_sales_amount "
-        f"from marts.fact_orders where order_id = {order_id}"
-    )
+    found = query(f"select {_MONEY} from marts.fact_orders where order_id = {order_id}")  # noqa: S608
     expected = _ORDERS[order_id]
     assert found == ([tuple(map(Decimal, expected))] if expected else [])
 

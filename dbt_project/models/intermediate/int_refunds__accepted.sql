@@ -16,10 +16,11 @@ matched as (
         refunds.order_id,
         refunds.order_item_id,
         refunds.quantity,
+        refunds.loaded_at,
+        orders.prices_include_tax,
         {{ to_cents('refunds.goods_amount') }} as goods_cents,
         {{ to_cents('refunds.tax_amount') }} as tax_cents,
         {{ to_cents('refunds.shipping_amount') }} as shipping_cents,
-        orders.prices_include_tax,
         -- Without a tax of its own, a refund has the share of it that the order has.
         coalesce({{ divide_integers(
             to_cents('refunds.goods_amount + refunds.shipping_amount')
@@ -28,8 +29,7 @@ matched as (
         ) }}, 0) as tax_share_cents,
         coalesce(
             {{ credible_time('refunds.refunded_at', 'refunds.loaded_at') }}, orders.ordered_at
-        ) as refunded_at,
-        refunds.loaded_at
+        ) as refunded_at
     from refunds
     inner join orders on refunds.order_id = orders.order_id
 ),
@@ -42,6 +42,8 @@ parted as (
         quantity,
         goods_cents,
         shipping_cents,
+        refunded_at,
+        loaded_at,
         case
             when not prices_include_tax or tax_cents <> 0 then tax_cents
             else tax_share_cents
@@ -50,9 +52,7 @@ parted as (
             when not prices_include_tax then 0
             when tax_cents <> 0 then tax_cents
             else tax_share_cents
-        end as included_cents,
-        refunded_at,
-        loaded_at
+        end as included_cents
     from matched
 ),
 

@@ -35,10 +35,10 @@ lines as (
 
 ranked as (
     select
+        *,
         row_number() over (
             partition by order_id order by goods_sold desc nulls last, order_item_id asc
-        ) as line_rank,
-        *
+        ) as line_rank
     from lines
 ),
 
