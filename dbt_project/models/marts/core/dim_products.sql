@@ -46,12 +46,10 @@ members as (
     select
         mentioned.product_id,
         cast(null as {{ dbt.type_string() }}) as sku,
-        case
-            when mentioned.product_id is null then '(no product)'
-            else concat(
-                'Unknown product ', cast(mentioned.product_id as {{ dbt.type_string() }})
-            )
-        end as product_name,
+        coalesce(
+            'Unknown product ' || cast(mentioned.product_id as {{ dbt.type_string() }}),
+            '(no product)'
+        ) as product_name,
         case
             when mentioned.product_id is null then '(no product)' else '(unknown)'
         end as category,

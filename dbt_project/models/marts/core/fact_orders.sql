@@ -64,14 +64,10 @@ charged as (
     select
         orders.*,
         coalesce(items.sold_tax_amount, 0) as goods_tax_amount,
-        case
-            when orders.prices_include_tax
-                then least(
-                    orders.shipping_total,
-                    greatest(orders.tax_total - coalesce(items.included_tax_amount, 0), 0)
-                )
-            else 0
-        end as shipping_tax_amount
+        least(
+            case when orders.prices_include_tax then orders.shipping_total else 0 end,
+            greatest(orders.tax_total - coalesce(items.included_tax_amount, 0), 0)
+        ) as shipping_tax_amount
     from orders
     left join items on orders.order_id = items.order_id
 ),
