@@ -226,3 +226,13 @@ def test_what_was_held_back_joins_when_it_can(
     rebuilt.succeed("build", "--full-refresh", "--exclude-resource-type", "test", "unit_test")
     found = differences(dbt.warehouse, rebuilt.warehouse, followed(manifest))
     assert not found, "\n".join(found)
+
+
+def test_the_mapping_may_be_the_consumers_own(tmp_path: Path) -> None:
+    """The var names any seed or model; here it is only read, not built."""
+    dbt = Dbt(tmp_path)
+    dbt.load(irregular.write_shop(tmp_path / "shop"), loaded_at=irregular.FIRST_LOAD)
+    named = '{"value_mapping": "product_categories"}'
+    dbt.succeed("compile", "--select", "int_orders__accepted", "--vars", named)
+    [compiled] = dbt.target.glob("compiled/**/int_orders__accepted.sql")
+    assert "product_categories" in compiled.read_text(encoding="utf-8")

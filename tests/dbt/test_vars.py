@@ -18,12 +18,17 @@ _DECLARED: Final[Mapping[str, Any]] = yaml.safe_load(
     (DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8")
 )["vars"]
 # What cannot be another value on this shop, and where it is tried instead.
-_TRIED_ELSEWHERE: Final[Mapping[str, str]] = {}
+_TRIED_ELSEWHERE: Final[Mapping[str, str]] = {
+    "value_mapping": "tests/test_irregular_rows.py",
+}
 # Two of each: one to either side of the default where it has sides, and odd time zones.
 _OTHERS: Final[Mapping[str, tuple[Any, Any]]] = {
     "key_type": ("string", "string"),
     "shop_timezone": ("Asia/Kathmandu", "Pacific/Chatham"),
     "as_of_date": ("2025-01-20", "2025-02-28"),
+    "earliest_order_date": ("1990-01-01", "2024-11-01"),
+    "held_back_days": (0, 365),
+    "prices_include_tax": (True, True),
     "attribution_window_days": (1, 90),
     "attribution_half_life_days": (1, 30),
     "customer_active_days": (10, 200),

@@ -15,6 +15,7 @@ final as (
     select
         orders.order_id,
         orders.customer_id,
+        orders.erased_customer_id,
         orders.campaign_id,
         orders.normalized_email,
         {{ mapped_value(

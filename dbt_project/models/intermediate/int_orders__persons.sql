@@ -19,7 +19,7 @@ identified as (
         orders.order_id,
         orders.loaded_at,
         customers.customer_id as account_id,
-        customers.customer_id is null as is_guest,
+        orders.customer_id is null or customers.customer_id is null as is_guest,
         case
             when customers.customer_id is not null then customers.person_id
             when orders.customer_id is not null
