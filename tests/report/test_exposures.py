@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from conftest import Artifact
-from ecommerce_analytics import attribution_score, clv, summary
+from ecommerce_analytics import attribution_score, clv, issues, summary
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.report.reader import Reader
 from ecommerce_analytics.report.write import PAGES
@@ -44,14 +44,19 @@ def test_every_page_has_an_exposure_and_the_reverse(manifest: Artifact) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "module"),
-    [("shop_summary", summary), ("clv_fit", clv), ("attribution_scores", attribution_score)],
+    ("name", "modules"),
+    [
+        ("shop_summary", (summary, issues)),
+        ("clv_fit", (clv,)),
+        ("attribution_scores", (attribution_score,)),
+    ],
 )
 def test_an_exposure_names_what_its_command_reads(
-    name: str, module: ModuleType, manifest: Artifact
+    name: str, modules: tuple[ModuleType, ...], manifest: Artifact
 ) -> None:
-    """The marts in the module's SQL."""
+    """The marts in the modules' SQL."""
     exposure = manifest["exposures"][f"exposure.ecommerce_analytics.{name}"]
     named = {node.split(".")[2] for node in exposure["depends_on"]["nodes"]}
-    assert named == set(re.findall(r"\bmarts\.(\w+)", inspect.getsource(module)))
+    sources = "".join(map(inspect.getsource, modules))
+    assert named == set(re.findall(r"\bmarts\.(\w+)", sources))
     assert exposure["owner"]["email"]
