@@ -27,9 +27,7 @@ _INTEGER = "a whole number in the range of integer"
 _WHOLE = "a whole number below 9,007,199,254,740,992, as far as the type double holds them exactly"
 _OFFSET = "an offset from UTC of hours and minutes, between -15:59 and +15:59"
 _TIME = "a time such as 2026-01-31 13:45:00"
-_STATUS = (
-    "order_status in ('pending', 'processing', 'shipped', 'delivered', 'cancelled', 'returned')"
-)
+_TYPES = "touch_type in ('click', 'view', 'email', 'direct')"
 
 Refuse = Callable[[str], None]
 
@@ -99,7 +97,6 @@ def _text(rows: Rows | None = None) -> str:
         ("order_id", "1.000", _BIGINT),
         ("order_id", "1.01", _BIGINT),
         ("order_id", "9223372036854775808.0", _BIGINT),
-        ("order_status", "Shipped", _STATUS),
         ("email", "a\0b", "text without NUL characters"),
     ],
 )
@@ -140,7 +137,7 @@ def test_a_csv_integer_out_of_range(shop: Shop, refuse: Refuse) -> None:
         ("is_test", "true or false"),
         ("ordered_at", _TIME),
         ("currency", "some text"),
-        ("order_status", _STATUS),
+        ("order_status", "some text"),
     ],
 )
 def test_a_null_where_none_may_be(
@@ -163,9 +160,11 @@ def test_a_value_that_the_contract_does_not_list(
     shop: Shop, refuse: Refuse, file_format: str
 ) -> None:
     """A `check` constraint is named as what was expected."""
-    path = shop.write("orders", _orders_with(order_status="lost"), file_format)
+    rows = rows_of(load_contract().table("marketing_touchpoints"))
+    rows[1]["touch_type"] = "Click"
+    path = shop.write("marketing_touchpoints", rows, file_format)
     place = "line 3" if file_format == "csv" else "row 2"
-    refuse(f"{path.name}, {place}, column order_status: found 'lost', expected {_STATUS}")
+    refuse(f"{path.name}, {place}, column touch_type: found 'Click', expected {_TYPES}")
 
 
 @pytest.mark.parametrize("file_format", ["csv", "parquet"])
@@ -210,7 +209,7 @@ def test_many_faults_are_counted_by_file_and_kind(shop: Shop, refuse: Refuse) ->
     rows = rows_of(_ORDERS, 1_500)
     for row in rows[:1_200]:
         row["order_total"] = "x"
-    rows[1_300].update(order_total="", order_status="lost")
+    rows[1_300].update(order_total="", ordered_at="lost")
     rows[1_400]["order_id"] = 7
     shop.write("orders", rows)
     products = rows_of(load_contract().table("products"))
@@ -227,7 +226,7 @@ def test_many_faults_are_counted_by_file_and_kind(shop: Shop, refuse: Refuse) ->
             [
                 "found 1,205 faults, nothing was loaded; the first 20:",
                 f"  campaigns.csv, {lacks}",
-                f"  orders.csv, line 1302, column order_status: found 'lost', expected {_STATUS}",
+                f"  orders.csv, line 1302, column ordered_at: found 'lost', expected {_TIME}",
                 *(
                     f"  orders.csv, line {line}, column order_total: found 'x', expected {_MONEY}"
                     for line in range(2, 17)
@@ -238,7 +237,7 @@ def test_many_faults_are_counted_by_file_and_kind(shop: Shop, refuse: Refuse) ->
                 "  products.parquet, row 3, column product_name is empty, expected some text",
                 "all faults, by file and kind:",
                 f"        1  campaigns.csv, {lacks}",
-                f"        1  orders.csv, column order_status, expected {_STATUS}",
+                f"        1  orders.csv, column ordered_at, expected {_TIME}",
                 f"    1,200  orders.csv, column order_total, expected {_MONEY}",
                 f"        1  orders.csv, column order_total is empty, expected {_MONEY}",
                 "        1  orders.csv, column order_id: a key that is there already",
@@ -546,11 +545,11 @@ def test_a_fault_in_the_last_table_takes_back_the_first(shop: Shop, refuse: Refu
     """Tables that were sound are not loaded either."""
     shop.write("customers", rows_of(load_contract().table("customers"), 5))
     rows = rows_of(load_contract().table("campaigns"))
-    rows[0]["channel"] = "pigeon"
+    rows[0]["start_date"] = "pigeon"
     shop.write("campaigns", rows)
     refuse(
-        "campaigns.csv, line 2, column channel: found 'pigeon', expected channel in "
-        "('email', 'social', 'search', 'display', 'affiliate', 'direct')"
+        "campaigns.csv, line 2, column start_date: found 'pigeon', "
+        "expected a date such as 2026-01-31"
     )
 
 
