@@ -41,7 +41,8 @@ def selected(project: Manifest) -> Selection:
     """What dbt selects, with the project's own flags, by unique id."""
     folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     # Sets dbt's flags, as every command does that selects.
-    dbtRunner(project).invoke(["ls", "--quiet", "--resource-type", "exposure", *folders])
+    silent = ["--quiet", "--log-level-file", "none"]
+    dbtRunner(project).invoke(["ls", *silent, "--resource-type", "exposure", *folders])
     linker = Linker()
     linker.link_graph(project)
     selector = NodeSelector(Graph(linker.graph), project)
