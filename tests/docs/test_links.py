@@ -72,7 +72,7 @@ def test_the_exercises_are_possible() -> None:
     assert line in read(DBT_PROJECT / "models/marts/core/fact_orders.sql")
     assert "net_amount: 9.00" in read(DBT_PROJECT / "models/marts/core/fact_orders.yml")
     tests = [path for path in (DBT_PROJECT / "tests/singular").glob("*.sql") if _reconciles(path)]
-    assert len(tests) == 6
+    assert len(tests) == 7
 
 
 def _reconciles(path: Path) -> bool:

@@ -12,7 +12,9 @@ erased as (
 cleaned as (
     select
         source.customer_id,
-        coalesce(erased.person_customer_id, source.customer_id) as person_customer_id,
+        coalesce(
+            erased.person_customer_id, cast(source.customer_id as {{ type_key() }})
+        ) as person_customer_id,
         case
             when erased.customer_id is null then nullif({{ strip_blanks('source.email') }}, '')
         end as email,
