@@ -15,7 +15,8 @@
     (
         select
             {%- for column in node.columns.values() %}
-            {{ _contract_column(column, raw_columns, is_absent) }} as {{ column.name }}
+            {%- set value = _contract_column(column, raw_columns, is_absent) %}
+            {{ value }}{{ ' as ' ~ column.name if value != column.name }}
             {{- "," if not loop.last }}
             {%- endfor %}
         {%- if is_absent %}
