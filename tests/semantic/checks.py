@@ -265,7 +265,8 @@ CHECKS: Final[Mapping[str, Check]] = {
     ),
     "average_lifetime_value": _persons(_divided("sum(lifetime_value)", "count(*)"), is_ratio=True),
     # --- Products ---
-    "margin": _lines("sum(margin_amount)", "margin_amount"),
+    # Like a ratio null, not 0, where no sale has a cost.
+    "margin": _lines("sum(margin_amount)", "margin_amount", is_ratio=True),
     "covered_net_sales": _fact(_COVERED, "order_date", "marts.fact_order_items where is_valid"),
     "kept_sales": _lines("sum(net_amount)", "net_amount"),
     "margin_rate": _lines(_divided("sum(margin_amount)", _COVERED), "margin_rate", is_ratio=True),
