@@ -363,18 +363,19 @@ class Independent:
         return max(o.day for o in self.files.orders)
 
     @cached_property
+    def first_order_day(self) -> date:
+        """The local day of the first order."""
+        return min(o.day for o in self.files.orders)
+
+    @cached_property
     def calendar(self) -> tuple[date, date]:
         """The first order's day, and the later of the last order's and the last refund's."""
         refunds = [refund.day for refund in (*self.files.refunds, *self.refunds_without_order)]
-        first = min(o.day for o in self.files.orders)
-        return min([first, *refunds]), max([self.as_of, *refunds])
+        return min([self.first_order_day, *refunds]), max([self.as_of, *refunds])
 
     def is_complete(self, first: date, after: date) -> bool:
         """Whether the days from `first` to `after` lie between the first and the last order's."""
-        return (
-            min(o.day for o in self.files.orders) <= first
-            and after - timedelta(days=1) <= self.as_of
-        )
+        return self.first_order_day <= first and after - timedelta(days=1) <= self.as_of
 
     def sales_by(self, period: Callable[[date], date]) -> dict[date, Sales]:
         """The sales of each period, counted anew at this grain, periods without any included."""
