@@ -238,8 +238,8 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "an order's lines of every order",
         "fact_orders",
-        "left join items on orders.order_id = items.order_id",
-        "left join items on orders.order_id >= items.order_id",
+        "left join items on orders.order_id = items.order_id\n    left join refunds",
+        "left join items on orders.order_id >= items.order_id\n    left join refunds",
         "fact_orders_bridge_and_flags",
     ),
     Mutation(
