@@ -1022,7 +1022,7 @@ DATA_MUTATIONS: Final = (
         Mutation(
             "visits summed over too few steps",
             "int_campaigns__removal_effects",
-            "from power_5 as visits",
+            "from power_{{ powers.count }} as visits",
             "from power_1 as visits",
             "assert_chain_converts_as_observed",
         ),
