@@ -30,6 +30,14 @@ _BUILT: Final = 2
 _DONE_BEFORE_THE_KILL: Final = 30
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _same_people() -> Iterator[None]:
+    """The key of the person ids that both warehouses get: the history is no generated shop's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ECOM_PERSON_KEY", "the key of five days on two engines")
+        yield
+
+
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> History:
     """A shop and its last five days."""
