@@ -1,6 +1,6 @@
-{#- Post-hook of an incremental model: rows go that the relation which feeds it has no more, or has
-    loaded again since. Known by `except`: DuckDB looks into a view once for each row of `not exists`.
-    The relation is rendered bare: inside a microbatch a ref() is the batch's rows only. -#}
+{#- Post-hook of an incremental model: deletes the rows that the relation which feeds it does not
+    have, or has loaded again since. By `except`: DuckDB looks into a view once for each row of
+    `not exists`. The relation is rendered bare: inside a microbatch a ref() is the batch alone. -#}
 {% macro delete_missing(key, relation) -%}
     {%- if is_incremental() -%}
         delete from {{ this }}
