@@ -85,7 +85,7 @@ def test_best_products(figures: Figures, expected: Independent) -> None:
     """The five with the highest net sales."""
     ranking = sorted(expected.products.items(), key=lambda entry: (-entry[1].net, entry[0]))
     assert [(p.name, p.net_amount, p.units) for p in figures.products] == [
-        (expected.files.product_names[key], money(product.net), product.units)
+        (expected.files.product_names[key], money(product.net), Decimal(product.units))
         for key, product in ranking[:_SHOWN]
     ]
     for shown, (_, product) in zip(figures.products, ranking, strict=False):
@@ -184,7 +184,7 @@ def _as_printed(figures: Figures) -> list[str]:
         f"{figures.yearly_growth:+.1%}",
         f"{figures.repeat_rate:.1%}",
         *(f"{p.net_amount:,.0f}" for p in figures.products),
-        *(f"{p.units:,}" for p in figures.products),
+        *(f"{p.units:,.0f}" for p in figures.products),
         *(f"{p.margin_rate:.1%}" for p in figures.products if p.margin_rate is not None),
         *(f"{c.revenue:,.0f}" for c in figures.campaigns),
         *(f"{c.roas:,.2f}" for c in figures.campaigns if c.roas is not None),

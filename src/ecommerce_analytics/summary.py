@@ -110,7 +110,7 @@ class Product:
 
     name: str
     net_amount: Decimal
-    units: int
+    units: Decimal
     margin_rate: float | None
 
 
@@ -299,10 +299,15 @@ def _products(products: tuple[Product, ...]) -> Table:
         table.add_row(
             escape(one_line(product.name)),
             f"{product.net_amount:,.0f}",
-            f"{product.units:,}",
+            _quantity(product.units),
             _percent(product.margin_rate),
         )
     return table
+
+
+def _quantity(value: Decimal) -> str:
+    """Units without the decimals that are zero: 12, or 12.5 where goods are sold by weight."""
+    return f"{value:,f}".rstrip("0").rstrip(".") if value % 1 else f"{value:,.0f}"
 
 
 def _campaigns(campaigns: tuple[Campaign, ...]) -> Table:

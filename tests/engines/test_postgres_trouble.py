@@ -120,7 +120,6 @@ def test_a_server_without_the_schema(small_shop_dir: Path) -> None:
     with a_server() as bare:
         bare.start()
         said = sentence(ecom(bare, "build"))
-        assert said.startswith("dbt build failed: ")
         assert "has no raw tables yet; load a shop first: ecom load" in said
         bare.query(SUPERUSER, "drop schema raw_data cascade")
         said = sentence(ecom(bare, "load", "--from", str(small_shop_dir)))
