@@ -58,19 +58,38 @@ examined as (
     left join built on touchpoints.touchpoint_id = built.touchpoint_id
 ),
 
-final as (
+rules as (
     {% for rule in rules %}
-        select
-            cast(touchpoint_id as {{ text }}) as source_key,
-            '{{ rule }}' as rule,
-            {{ rule }} as found,
-            cast(null as {{ type_money() }}) as amount,
-            loaded_at
-        from examined
-        where {{ rule }} is not null
-
-        union all
+        select '{{ rule }}' as rule
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
+),
+
+found as (
+    select
+        examined.*,
+        rules.rule,
+        case rules.rule
+            {% for rule in rules %}
+                when '{{ rule }}' then examined.{{ rule }}
+            {% endfor %}
+        end as found
+    from examined
+    cross join rules
+    where coalesce({{ rules | join(', ') }}) is not null
+),
+
+final as (
+    select
+        cast(touchpoint_id as {{ text }}) as source_key,
+        rule,
+        found,
+        cast(null as {{ type_money() }}) as amount,
+        loaded_at
+    from found
+    where found is not null
+
+    union all
 
     select
         cast(campaigns.campaign_id as {{ text }}) as source_key,

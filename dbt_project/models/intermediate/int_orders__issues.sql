@@ -3,17 +3,17 @@
 {%- set amounts = {
     'order_date_not_credible': 'order_total',
     'order_status_unmapped': 'order_total',
-    'order_shipped_before_ordered': 'no_amount',
-    'order_delivered_before_shipped': 'no_amount',
-    'order_cancelled_before_ordered': 'no_amount',
-    'order_time_not_credible': 'no_amount',
+    'order_shipped_before_ordered': none,
+    'order_delivered_before_shipped': none,
+    'order_cancelled_before_ordered': none,
+    'order_time_not_credible': none,
     'order_account_missing': 'order_total',
     'order_campaign_missing': 'order_total',
     'order_total_does_not_add_up': 'header_gap',
     'order_total_is_not_its_lines': 'lines_gap',
     'order_without_lines': 'order_total',
     'order_refunded_beyond_paid': 'refunded_beyond',
-    'order_returned_beyond_sold': 'no_amount',
+    'order_returned_beyond_sold': none,
 } -%}
 {%- set text = dbt.type_string() -%}
 with
@@ -99,8 +99,7 @@ joined as (
         - least(built.tax_amount, 0) as refunded_beyond,
         coalesce(refunded.refund_quantity, 0) > built.unit_count as is_returned_beyond,
         built.unit_count,
-        refunded.refund_quantity,
-        cast(null as {{ type_money() }}) as no_amount
+        refunded.refund_quantity
     from orders
     left join built on orders.order_id = built.order_id
     left join refunded on orders.order_id = refunded.order_id
@@ -116,7 +115,6 @@ examined as (
         header_gap,
         lines_gap,
         refunded_beyond,
-        no_amount,
         loaded_at,
         case
             when not is_built
@@ -164,18 +162,41 @@ examined as (
     from joined
 ),
 
-final as (
-    {% for rule, amount in amounts.items() %}
-        select
-            cast(order_id as {{ text }}) as source_key,
-            '{{ rule }}' as rule,
-            {{ rule }} as found,
-            cast({{ amount }} as {{ type_money() }}) as amount,
-            loaded_at
-        from examined
-        where {{ rule }} is not null
+rules as (
+    {% for rule in amounts %}
+        select '{{ rule }}' as rule
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
+),
+
+found as (
+    select
+        examined.*,
+        rules.rule,
+        case rules.rule
+            {% for rule in amounts %}
+                when '{{ rule }}' then examined.{{ rule }}
+            {% endfor %}
+        end as found,
+        case rules.rule
+            {% for rule, amount in amounts.items() if amount %}
+                when '{{ rule }}' then cast(examined.{{ amount }} as {{ type_money() }})
+            {% endfor %}
+        end as rule_amount
+    from examined
+    cross join rules
+    where coalesce({{ amounts | join(', ') }}) is not null
+),
+
+final as (
+    select
+        cast(order_id as {{ text }}) as source_key,
+        rule,
+        found,
+        rule_amount as amount,
+        loaded_at
+    from found
+    where found is not null
 )
 
 select * from final

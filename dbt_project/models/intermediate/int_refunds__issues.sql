@@ -79,18 +79,36 @@ examined as (
     from joined
 ),
 
-final as (
+rules as (
     {% for rule in rules %}
-        select
-            cast(refund_id as {{ text }}) as source_key,
-            '{{ rule }}' as rule,
-            {{ rule }} as found,
-            amount,
-            loaded_at
-        from examined
-        where {{ rule }} is not null
+        select '{{ rule }}' as rule
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
+),
+
+found as (
+    select
+        examined.*,
+        rules.rule,
+        case rules.rule
+            {% for rule in rules %}
+                when '{{ rule }}' then examined.{{ rule }}
+            {% endfor %}
+        end as found
+    from examined
+    cross join rules
+    where coalesce({{ rules | join(', ') }}) is not null
+),
+
+final as (
+    select
+        cast(refund_id as {{ text }}) as source_key,
+        rule,
+        found,
+        amount,
+        loaded_at
+    from found
+    where found is not null
 )
 
 select * from final
