@@ -30,6 +30,7 @@ from ecommerce_analytics.paths import (
 
 if TYPE_CHECKING:
     from ecommerce_analytics.engines.base import Engine
+    from ecommerce_analytics.imports import Imported
     from ecommerce_analytics.load import ChangeSummary, LoadSummary
     from ecommerce_analytics.report import Report
 
@@ -259,6 +260,114 @@ def load(source: Path, changes: bool, target: str, warehouse: Path) -> None:
     if summary.ignored:
         names = ", ".join(summary.ignored)
         _say(f"Not loaded, the contract has no such table: {names}")
+
+
+@cli.group("import")
+def import_() -> None:
+    r"""Turn a shop's exports into files that `ecom load` takes.
+
+    \b
+    Example, an orders export of Shopify, and then the load:
+        ecom import shopify --orders orders_export.csv --out imported
+        ecom load --from imported --warehouse shop.duckdb
+    """
+
+
+_out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where to write the files; an earlier import there is replaced.",
+)
+_dry_run_option = click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Write nothing; show where each column is from and the first rows of each table.",
+)
+
+
+@import_.command()
+@click.option(
+    "--orders",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    required=True,
+    metavar="FILE",
+    help="An orders export; may be given several times, the later export of an order counts.",
+)
+@click.option(
+    "--customers",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The customers export; without it, customers are known from their orders.",
+)
+@click.option(
+    "--products",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The products export; without it, products are known from what was sold.",
+)
+@_out_option
+@_dry_run_option
+def shopify(
+    orders: tuple[Path, ...],
+    customers: Path | None,
+    products: Path | None,
+    out: Path | None,
+    dry_run: bool,
+) -> None:
+    r"""Map the CSV exports of Shopify's admin to the source contract.
+
+    The mapping is SQL, one file per table: src/ecommerce_analytics/imports/shopify/.
+
+    \b
+    Example, a look first:
+        ecom import shopify --orders orders_export.csv --dry-run
+        ecom import shopify --orders orders_export.csv --out imported
+        ecom load --from imported --warehouse shop.duckdb
+    """
+    from ecommerce_analytics.imports import import_shopify
+
+    _require_out(out, dry_run)
+    imported = import_shopify(orders, customers, products, None if dry_run else out)
+    _report_import(imported, out, dry_run)
+
+
+@import_.command("csv")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--map",
+    "mapping",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="The mapping: drafted there by the first call, run by the next.",
+)
+@_out_option
+@_dry_run_option
+def import_csv_command(
+    files: tuple[Path, ...], mapping: Path, out: Path | None, dry_run: bool
+) -> None:
+    r"""Map the CSV files of any shop to the source contract.
+
+    The first call drafts a mapping from the files' headers: one SQL file per table and options.yml,
+    to read and to change. Where it is there, the call runs it.
+
+    \b
+    Example, with a look between:
+        ecom import csv orders.csv products.csv --map mapping
+        ecom import csv orders.csv products.csv --map mapping --dry-run
+        ecom import csv orders.csv products.csv --map mapping --out imported
+    """
+    from ecommerce_analytics.imports import draft_mapping, has_mapping, import_csv
+
+    if not has_mapping(mapping):
+        for line in draft_mapping(files, mapping):
+            click.echo(printable(line))
+        return
+    _require_out(out, dry_run)
+    imported = import_csv(files, mapping, None if dry_run else out)
+    _report_import(imported, out, dry_run)
 
 
 @cli.command()
@@ -856,6 +965,22 @@ def _keep_days(shop: Path) -> None:
             f"{short_path(shop)} has lived {_days(days)}, until {days[-1]}; generating it again "
             "would discard that: do so with --replace, or choose another --out"
         )
+
+
+def _require_out(out: Path | None, dry_run: bool) -> None:
+    if not out and not dry_run:
+        raise click.UsageError("name the folder to write to with --out, or look with --dry-run")
+
+
+def _report_import(imported: "Imported", out: Path | None, dry_run: bool) -> None:
+    from ecommerce_analytics.imports.report import dry_run as as_text
+
+    if dry_run:
+        click.echo(as_text(imported))
+    elif out:
+        _report(f"Wrote {short_path(out)}", imported.rows, imported.seconds)
+    for note in imported.notes:
+        _say(note)
 
 
 def _wrote(report: "Report", site: Path) -> None:

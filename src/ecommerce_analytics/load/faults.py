@@ -32,10 +32,10 @@ class Finding:
 class FaultsError(EcomError):
     """Files that break the contract; the message is one sentence, or a list of them."""
 
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        """Keep the findings, and make the message of them."""
+    def __init__(self, findings: Iterable[Finding], undone: str = "loaded") -> None:
+        """Keep the findings, and make the message of them; `undone` is what was not done."""
         self.findings = tuple(findings)
-        super().__init__(_message(self.findings))
+        super().__init__(_message(self.findings, undone))
 
 
 def one(path: Path, sentence: str) -> Finding:
@@ -58,7 +58,7 @@ def first_of_each(counts: Sequence[int]) -> list[int]:
     return listed
 
 
-def _message(findings: Sequence[Finding]) -> str:
+def _message(findings: Sequence[Finding], undone: str) -> str:
     total = sum(finding.count for finding in findings)
     if total == 1:
         return findings[0].sentences[0]
@@ -69,7 +69,7 @@ def _message(findings: Sequence[Finding]) -> str:
         for sentence in finding.sentences[:count]
     ]
     first = f"; the first {len(listed)}" if len(listed) < total else ""
-    lines = [f"found {total:,} faults, nothing was loaded{first}:"]
+    lines = [f"found {total:,} faults, nothing was {undone}{first}:"]
     lines += [f"  {sentence}" for sentence in listed]
     if len(listed) < total:
         lines.append("all faults, by file and kind:")

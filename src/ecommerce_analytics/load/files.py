@@ -233,16 +233,21 @@ def _open_csv(table: Table, path: Path, start: bytes) -> SourceFile:
         f"file.{name.lower()}" if name.lower() in known else f"ignored.{position}"
         for position, name in enumerate(header)
     ]
+    relation = csv_relation(path, names, delimiter)
+    types = {name.lower(): "VARCHAR" for name in header if name.lower() in known}
+    return SourceFile(table, path, "csv", types, relation, tuple(header), ignored, delimiter)
+
+
+def csv_relation(path: Path, names: Sequence[str], delimiter: str) -> str:
+    """A SELECT of a CSV file's values as text, its columns named by position."""
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
-    relation = (
+    return (
         f"select * from read_csv({_path_literal(path)}, columns = {{{columns}}}, "  # noqa: S608
         f"auto_detect = false, header = true, delim = {literal(delimiter)}, "
         "quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = true, "
         "encoding = 'utf-8', strict_mode = true, null_padding = false, "
         f"hive_partitioning = false, max_line_size = {LONGEST_LINE})"
     )
-    types = {name.lower(): "VARCHAR" for name in header if name.lower() in known}
-    return SourceFile(table, path, "csv", types, relation, tuple(header), ignored, delimiter)
 
 
 def _csv_header(table: Table, path: Path) -> tuple[str, list[str]]:

@@ -1,0 +1,12 @@
+"""Exports of shops, mapped to the files of the source contract.
+
+A mapping is a directory with one `.sql` file per contract table, run by DuckDB over the exports:
+`shopify/` has Shopify's, `draft` writes one from the headers of any other shop's files. Python reads
+headers, finds faults and reports; it computes nothing of the shop's.
+"""
+
+from ecommerce_analytics.imports.generic import draft_mapping, has_mapping, import_csv
+from ecommerce_analytics.imports.mapping import Imported
+from ecommerce_analytics.imports.shopify import import_shopify
+
+__all__ = ["Imported", "draft_mapping", "has_mapping", "import_csv", "import_shopify"]
