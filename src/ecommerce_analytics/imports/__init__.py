@@ -1,8 +1,8 @@
 """Exports of shops, mapped to the files of the source contract.
 
 A mapping is a directory with one `.sql` file per contract table, run by DuckDB over the exports:
-`shopify/` has Shopify's, `draft` writes one from the headers of any other shop's files. Python reads
-headers, finds faults and reports; it computes nothing of the shop's.
+`shopify/` has Shopify's, `draft` writes one from the headers of any other shop's files. Python
+checks headers and values, runs the SQL and reports.
 """
 
 from ecommerce_analytics.imports.generic import draft_mapping, has_mapping, import_csv

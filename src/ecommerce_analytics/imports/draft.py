@@ -1,7 +1,7 @@
 """The draft of a mapping: for each contract table a file, for each of its columns a column of it.
 
-Names decide, in the words that shops' exports have for the contract's columns. What has no column is
-computed from others, or a value that the user is told to look at.
+Names decide, in the words that shops' exports use for the contract's columns. A column that no file
+has is computed from others, or gets a value that the user is told to look at.
 """
 
 import difflib
@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ecommerce_analytics.contract import Column, Table, load_contract
+from ecommerce_analytics.contract import Column, Table, load_contract, project_key_type
+from ecommerce_analytics.imports.mapping import FLAGS
 from ecommerce_analytics.load.rules import sql_type
 from ecommerce_analytics.load.sql import identifier
 
 _CLOSE: Final = 0.84
+_ACCENTS: Final = str.maketrans("äöüéèêàçñíóú", "aoueeeacniou")
 
 # Other words for the contract's columns, in what people's exports are mostly written in.
 _WORDS: Final[Mapping[str, str]] = {
@@ -68,7 +70,8 @@ _WORDS: Final[Mapping[str, str]] = {
     "city": "city, town, billing city, ort, stadt, ville, ciudad",
     "state": "state, province, region, bundesland",
     "segment": "segment, customer group, kundengruppe",
-    "accepts_marketing": "accepts marketing, newsletter, marketing consent, accepts email marketing",
+    "accepts_marketing": "accepts marketing, newsletter, marketing consent, "
+    "accepts email marketing",
     "refunded_at": "refunded at, refund date, erstattet am",
     "goods_amount": "goods amount, refund amount, refunded amount, amount, erstattung",
 }
@@ -142,6 +145,10 @@ class Sample:
     values: Mapping[str, tuple[str, ...]]
 
 
+# The file that a table's rows are from, and its column for each of the contract's.
+Source = tuple[Sample, Mapping[str, str]]
+
+
 @dataclass(frozen=True)
 class Draft:
     """The SQL of each contract table, and what was guessed in lines to print."""
@@ -172,10 +179,31 @@ def draft(samples: Mapping[str, Sample]) -> Draft:
             if source
             else f"  {name}.sql: no file has them"
         )
+    lines += _unused(samples, sources)
+    if project_key_type() == "bigint" and any(map(_has_text_keys, sources.values())):
+        lines.append(
+            "  keys that are no whole numbers become some, of their MD5; to keep them as they are, "
+            "set key_type: string in vars of dbt_project/dbt_project.yml before the import"
+        )
     return Draft(files, tuple(lines))
 
 
-Source = tuple[Sample, Mapping[str, str]]
+def _unused(samples: Mapping[str, Sample], sources: Mapping[str, Source | None]) -> list[str]:
+    """A line per file on the columns that the draft does not use."""
+    lines = []
+    for sample in samples.values():
+        used = {name for s in sources.values() if s and s[0] is sample for name in s[1].values()}
+        if names := [name for name in sample.values if name not in used]:
+            lines.append(f"  not used of {sample.file_name}: {', '.join(names)}")
+    return lines
+
+
+def _has_text_keys(source: Source | None) -> bool:
+    if source is None:
+        return False
+    sample, matched = source
+    columns = [name for column, name in matched.items() if column.endswith("_id")]
+    return any(not v.isdigit() or v != str(int(v)) for n in columns for v in sample.values[n])
 
 
 def _source(table: Table, samples: Mapping[str, Sample]) -> Source | None:
@@ -218,19 +246,23 @@ def _score(table: Table, column: Column, name: str) -> float:
 
 
 def _fits(column: Column, values: Sequence[str]) -> bool:
-    """Whether the values can be the column's; addresses are no keys: they would be in every mart."""
+    """Whether the values can be the column's; an address as a key would be in every mart."""
     if column.name.endswith("_id"):
         return not any("@" in value for value in values)
     if column.name == "email":
         return not values or any("@" in value for value in values)
     if column.data_type.startswith("numeric") or column.data_type == "integer":
         return all(re.fullmatch(r"[+-]?[\d.,]+", value) for value in values)
+    if column.data_type in {"timestamp", "date"}:
+        return all(re.match(r"\d{1,4}[-./]\d{1,2}[-./]\d{2,4}", value) for value in values)
+    if column.data_type == "boolean":
+        return {value.lower() for value in values} <= FLAGS
     return True
 
 
 def _plain(name: str) -> str:
-    """A name in lower case, words parted by blanks, without accents that German and French have."""
-    folded = name.lower().translate(str.maketrans("äöüéèêàçñíóú", "aoueeeacniou")).replace("ß", "ss")
+    """A name in lower case, without accents, one blank between words."""
+    folded = name.lower().replace("ß", "ss").translate(_ACCENTS)
     return re.sub(r"[\W_]+", " ", folded).strip()
 
 
@@ -252,11 +284,13 @@ def _file(table: Table, source: Source | None, sources: Mapping[str, Source | No
             expressions[column.name], comments[column.name] = _instead(table, column, expressions)
     once = _is_repeated(sample, matched, table)
     key = _call(table.file_columns[0], matched[table.key[0]]) if once else ""
-    ending = f"\nqualify row_number() over (partition by {key} order by row_number) = 1" if once else ""
+    ending = (
+        f"\nqualify row_number() over (partition by {key} order by row_number) = 1" if once else ""
+    )
     return (
         f"-- {_title(table)} Drafted from the header of {sample.file_name}: read every line, and\n"
-        "-- change what is wrong. `clean`, `number`, `moment`, `flag` and `key` read text; the comment\n"
-        "-- after a column is what `--dry-run` shows of it.\n"
+        "-- change what is wrong. `clean`, `number`, `moment`, `flag` and `key` read text; the\n"
+        "-- comment after a column is what `--dry-run` shows of it.\n"
         f"{_select(table, expressions, comments)}\nfrom {identifier(sample.view)}{ending}\n"
     )
 
@@ -280,13 +314,15 @@ def _instead(table: Table, column: Column, made: Mapping[str, str]) -> tuple[str
     """What to write for a column that the file does not have, and the comment."""
     pattern = _INSTEAD.get(table.name, {}).get(column.name)
     if pattern is None:
-        return _null(column), "empty: no column of the file is called so"
+        return _null(column), "empty: no column of the file is called so or alike"
     for _ in range(3):
         names = re.findall(r"{(\w+)}", pattern)
         for name in names:
             inner = made.get(name) or _plain_instead(table, name, column.name)
             pattern = pattern.replace(f"{{{name}}}", inner)
-    return pattern, "guess: no column of the file is called so; change it where it is wrong"
+    names = re.findall(r"{(\w+)}", _INSTEAD[table.name][column.name])
+    made_of = f"made of {', '.join(dict.fromkeys(names))}" if names else pattern
+    return pattern, f"guess: {made_of}, for want of a column"
 
 
 def _plain_instead(table: Table, name: str, asking: str) -> str:
@@ -323,7 +359,7 @@ def _products_of_lines(table: Table, lines: Source) -> str:
     sample, matched = lines
     if "product_id" not in matched:
         return _no_rows(table)
-    names = _match(table, sample)
+    names = {k: v for k, v in _match(table, sample).items() if v != matched["product_id"]}
     key = f"key({identifier(matched['product_id'])})"
     price = f"number({identifier(matched['unit_price'])})" if "unit_price" in matched else "0"
     name = names.get("product_name", matched["product_id"])
@@ -334,13 +370,20 @@ def _products_of_lines(table: Table, lines: Source) -> str:
     expressions |= {
         "product_id": key,
         "product_name": f"max_by(clean({identifier(name)}), row_number)",
+        "sku": f"max_by(clean({identifier(matched['product_id'])}), row_number)",
         "list_price": f"max_by({price}, row_number)",
         "updated_at": expressions["created_at"],
     }
-    comments = dict.fromkeys(expressions, "guess: no file of products; change it where it is wrong")
+    comments = {
+        name: "empty: no file of products"
+        if expression.startswith("cast(null")
+        else f"guess: {expression}, for want of a file of products"
+        for name, expression in expressions.items()
+    }
     comments |= {
         "product_id": f'from {sample.view} "{matched["product_id"]}"',
         "product_name": f'from {sample.view} "{name}"',
+        "sku": f'guess: {sample.view} "{matched["product_id"]}"',
         "list_price": "guess: the price on the last line",
     }
     return (

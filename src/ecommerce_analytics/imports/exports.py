@@ -1,4 +1,4 @@
-"""Exported CSV files as they are: their headers, their rows as text, and what is wrong with them."""
+"""Exported CSV files: their headers, their rows as text, and what is wrong with them."""
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -125,7 +125,10 @@ def explained(exports: Sequence[Export]) -> Iterator[None]:
 
 
 def read_rows(
-    connection: duckdb.DuckDBPyConnection, view: str, exports: Sequence[Export], names: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    view: str,
+    exports: Sequence[Export],
+    names: Sequence[str],
 ) -> None:
     """Read exports of one kind into a temporary table of text.
 
@@ -138,18 +141,20 @@ def read_rows(
     Raises:
         FaultsError: A file is not CSV, or has lines of another number of values.
     """
-    parts = [
-        f"select {position} as export, row_number() over () as row_number, "
-        + ", ".join(f"{export.column(name) or 'null'} as {identifier(name)}" for name in names)
-        + f" from ({export.source.relation})"
-        for position, export in enumerate(exports)
-    ]
+    parts = [_rows(position, export, names) for position, export in enumerate(exports)]
     columns = ", ".join(f"cast(null as varchar) as {identifier(name)}" for name in names)
     empty = f"select 0 as export, 0 as row_number, {columns} where false"
     with explained(exports):
-        connection.execute(
-            f"create or replace temp table {identifier(view)} as {' union all '.join([empty, *parts])}"
-        )
+        every = " union all ".join([empty, *parts])
+        connection.execute(f"create or replace temp table {identifier(view)} as {every}")
+
+
+def _rows(position: int, export: Export, names: Sequence[str]) -> str:
+    columns = ", ".join(f"{export.column(name) or 'null'} as {identifier(name)}" for name in names)
+    return (
+        f"select {position} as export, row_number() over () as row_number, {columns} "  # noqa: S608
+        f"from ({export.source.relation})"
+    )
 
 
 def find_misfits(

@@ -34,7 +34,7 @@ delimiter: {delimiter}
 decimal_comma: {decimal_comma}
 # Of times without an offset from UTC, an IANA name such as Europe/Berlin.
 time_zone: {time_zone}
-# Of times that are not written as 2026-01-31 13:45:00, such as "%d.%m.%Y %H:%M"; null where all are.
+# Of times written otherwise than 2026-01-31 13:45:00, such as "%d.%m.%Y %H:%M"; else null.
 time_format: {time_format}
 """
 # Day before month where both would do: most of the world writes so.
@@ -137,7 +137,9 @@ def _names(export: Export) -> list[str]:
     """The names of a file's columns; raises `EcomError` where one is there twice or has none."""
     lowered = [name.lower() for name in export.header]
     if repeated := [name for name in export.header if lowered.count(name.lower()) > 1 and name]:
-        raise EcomError(f"{export.path}, line 1 has the column {repeated[0]} twice, expected it once")
+        raise EcomError(
+            f"{export.path}, line 1 has the column {repeated[0]} twice, expected it once"
+        )
     return [name for name in export.header if name]
 
 

@@ -31,6 +31,10 @@ from ecommerce_analytics.private import scratch
 MANIFEST: Final = "import.json"
 SHOWN_ROWS: Final = 10
 
+_YES: Final = ("true", "t", "yes", "y", "1", "ja", "oui", "si")
+_NO: Final = ("false", "f", "no", "n", "0", "nein", "non")
+FLAGS: Final = frozenset(_YES + _NO)
+
 _COMMENT: Final = re.compile(
     r'(?P<column>\w+)"?,?\s+--\s+(?P<kind>from|guess|empty)\b:?\s*(?P<text>.*)$'
 )
@@ -38,7 +42,6 @@ _NAMED: Final = re.compile(r'(?:(\w+) )?"([^"]+)"')
 _STEP: Final = re.compile(r"_(?:\d+_)?(\w+)")
 _OFFSET: Final = r" ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)"
 _ISO: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?"
-_INTEGER: Final = "0|-?[1-9][0-9]{0,17}"
 
 
 @dataclass(frozen=True)
@@ -125,12 +128,15 @@ def add_functions(connection: duckdb.DuckDBPyConnection, options: Options) -> No
     row = "whole || '-' || part"
     hashed = "cast(md5_number_lower({}) >> 1 as bigint)"
     functions = {
-        "clean(value)": f"nullif(case when regexp_matches({value}, '^''[0-9+]') "
-        f"then substr({value}, 2) else {value} end, '')",
+        "clean(value)": f"nullif(case when starts_with({value}, '''') "
+        f"and regexp_matches({value}, '^.[0-9+]') then substr({value}, 2) else {value} end, '')",
         "number(value)": f"case when coalesce({value}, '') = '' then null "
         f"when regexp_full_match({value}, {literal(pattern)}) then cast({plain} as decimal(18, 4)) "
         f"else error('found ''' || {value} || ''', expected a number such as {example}') end",
         "moment(value)": f"case when coalesce({value}, '') = '' then null "
+        # How Shopify writes times, many of them: this is the quick way.
+        f"when try_strptime({value}, '%Y-%m-%d %H:%M:%S %z') is not null "
+        f"then cast(try_strptime({value}, '%Y-%m-%d %H:%M:%S %z') as timestamp) "
         f"when regexp_full_match({value}, {literal(_ISO + _OFFSET)}) then cast(cast("
         rf"regexp_replace(regexp_replace({value}, ' ?(Z|UTC)$', '+00'), ' ([+-])', '\1')"
         " as timestamptz) as timestamp) "
@@ -138,11 +144,11 @@ def add_functions(connection: duckdb.DuckDBPyConnection, options: Options) -> No
         f"then {_utc(f'cast({value} as timestamp)', zone)} {own_case}"
         f"else error('found ''' || {value} || ''', expected a time such as {expected}') end",
         "flag(value)": f"case when coalesce({value}, '') = '' then null "
-        f"when lower({value}) in ('true', 't', 'yes', 'y', '1', 'ja', 'oui', 'si') then true "
-        f"when lower({value}) in ('false', 'f', 'no', 'n', '0', 'nein', 'non') then false "
+        f"when lower({value}) in ({', '.join(map(literal, _YES))}) then true "
+        f"when lower({value}) in ({', '.join(map(literal, _NO))}) then false "
         f"else error('found ''' || {value} || ''', expected yes or no') end",
-        "key(value)": f"case when regexp_full_match(clean(value), {literal(_INTEGER)}) "
-        f"then cast(clean(value) as bigint) else {hashed.format('clean(value)')} end"
+        "key(value)": "case when cast(try_cast(clean(value) as bigint) as varchar) = clean(value) "
+        f"then try_cast(clean(value) as bigint) else {hashed.format('clean(value)')} end"
         if bigint
         else "clean(value)",
         "part_key(whole, part)": "case when whole between -9e14 and 9e14 then whole * 10000 + part "
@@ -224,7 +230,7 @@ def _map_table(
         f"cast({identifier(c.name)} as {sql_type(c)}) as {identifier(c.name)}" for c in columns
     )
     keys = ", ".join(identifier(name) for name in table.key)
-    ordered = f"select {casts} from mapped order by {keys}"
+    ordered = f"select {casts} from mapped order by {keys}"  # noqa: S608
     _create(connection, path, f"contract.{table.name}", ordered)
     counts = ", ".join(f"count({identifier(column.name)})" for column in columns)
     [(rows, *filled)] = connection.execute(
@@ -255,7 +261,7 @@ def _require_keys(connection: duckdb.DuckDBPyConnection, table: Table, path: Pat
         *values, count = repeated
         value = " ".join(str(value) for value in values)
         raise EcomError(
-            f"{path}: {count:,} rows have the {', '.join(table.key)} {value}, expected every key once"
+            f"{path}: {count:,} rows have the {', '.join(table.key)} {value}, expected one row"
         )
 
 
@@ -291,7 +297,9 @@ def _absent(text: str, headers: Mapping[str, Iterable[str]]) -> list[str]:
     return [f'{export} "{name}"' for export, name in named]
 
 
-def _sample(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[tuple[str | None, ...], ...]:
+def _sample(
+    connection: duckdb.DuckDBPyConnection, table: str
+) -> tuple[tuple[str | None, ...], ...]:
     rows = connection.execute(
         f"select cast(columns(*) as varchar) from {made(table)} limit {SHOWN_ROWS}"  # noqa: S608
     ).fetchall()

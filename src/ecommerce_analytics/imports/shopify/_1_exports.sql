@@ -10,5 +10,6 @@ from (
             moment("Created at"), moment("Paid at"), moment("Fulfilled at"), moment("Cancelled at")
         )) as latest_at
     from orders_export
+    where "Total" is not null
     group by export
 )

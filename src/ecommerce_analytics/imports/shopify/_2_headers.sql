@@ -1,38 +1,39 @@
--- One row per order and export. The order's own values are on the first of its rows only.
+-- One row per order and export. The order's own values are on one of its rows only, the first.
 with
 
 named as (
     select
         export,
         "Name" as order_name,
-        arg_min(clean("Id"), row_number) as shopify_id,
-        arg_min(clean("Email"), row_number) as email,
-        arg_min("Accepts Marketing", row_number) as accepts_marketing,
-        arg_min(lower("Financial Status"), row_number) as financial_status,
-        arg_min(lower("Fulfillment Status"), row_number) as fulfillment_status,
-        arg_min(moment("Created at"), row_number) as ordered_at,
-        arg_min(moment("Paid at"), row_number) as paid_at,
-        arg_min(moment("Fulfilled at"), row_number) as shipped_at,
-        arg_min(moment("Cancelled at"), row_number) as cancelled_at,
-        arg_min(upper("Currency"), row_number) as currency,
-        arg_min(number("Subtotal"), row_number) as subtotal,
-        arg_min(number("Shipping"), row_number) as shipping,
-        arg_min(number("Duties"), row_number) as duties,
-        arg_min(number("Taxes"), row_number) as taxes,
-        arg_min(number("Total"), row_number) as total,
-        arg_min(number("Discount Amount"), row_number) as discount_amount,
-        arg_min(number("Refunded Amount"), row_number) as refunded_amount,
-        arg_min("Payment Method", row_number) as payment_method,
-        arg_min(clean("Billing Name"), row_number) as billing_name,
-        arg_min(clean("Billing City"), row_number) as billing_city,
-        arg_min(clean("Billing Country"), row_number) as billing_country,
-        arg_min(clean("Billing Province"), row_number) as billing_province,
-        arg_min(clean("Shipping Name"), row_number) as shipping_name,
-        arg_min(clean("Shipping City"), row_number) as shipping_city,
-        arg_min(clean("Shipping Country"), row_number) as shipping_country,
-        arg_min(clean("Shipping Province"), row_number) as shipping_province
+        clean("Id") as shopify_id,
+        clean("Email") as email,
+        "Accepts Marketing" as accepts_marketing,
+        lower("Financial Status") as financial_status,
+        lower("Fulfillment Status") as fulfillment_status,
+        moment("Created at") as ordered_at,
+        moment("Paid at") as paid_at,
+        moment("Fulfilled at") as shipped_at,
+        moment("Cancelled at") as cancelled_at,
+        upper("Currency") as currency,
+        number("Subtotal") as subtotal,
+        number("Shipping") as shipping,
+        number("Duties") as duties,
+        number("Taxes") as taxes,
+        number("Total") as total,
+        number("Discount Amount") as discount_amount,
+        number("Refunded Amount") as refunded_amount,
+        "Payment Method" as payment_method,
+        clean("Billing Name") as billing_name,
+        clean("Billing City") as billing_city,
+        clean("Billing Country") as billing_country,
+        clean("Billing Province") as billing_province,
+        clean("Shipping Name") as shipping_name,
+        clean("Shipping City") as shipping_city,
+        clean("Shipping Country") as shipping_country,
+        clean("Shipping Province") as shipping_province
     from orders_export
-    group by export, "Name"
+    where "Total" is not null
+    qualify row_number() over (partition by export, "Name" order by row_number) = 1
 ),
 
 -- An export without the column Id still names the orders of one that has it.

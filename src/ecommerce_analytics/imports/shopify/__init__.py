@@ -69,7 +69,8 @@ _TIME: Final = Shape(
 )
 _ID: Final = Shape(
     "'?[0-9]+",
-    "a whole number; a spreadsheet program may have changed it, so take the file as Shopify sent it",
+    "a whole number; a spreadsheet program may have changed it, so take the file as Shopify sent "
+    "it",
 )
 _FLAG: Final = Shape("(?i)true|false|yes|no", "true, false, yes or no")
 _SHAPES: Final[Mapping[str, Mapping[str, Shape]]] = {
@@ -152,7 +153,9 @@ def _open(kind: str, path: Path) -> Export:
     if absent:
         raise FaultsError([one(path, _wrong_export(kind, export, absent))], NOT_DONE)
     repeated = [
-        name for name in _columns(kind) if [n.lower() for n in export.header].count(name.lower()) > 1
+        name
+        for name in _columns(kind)
+        if [n.lower() for n in export.header].count(name.lower()) > 1
     ]
     if repeated:
         sentence = f"{path}, line 1 has the column {repeated[0]} twice, expected it once"
@@ -168,20 +171,21 @@ def _wrong_export(kind: str, export: Export, absent: Sequence[str]) -> str:
                 f"{export.path} is a {other} export of Shopify, expected an export of {kind}; give "
                 f"it as --{other}"
             )
-    names = ", ".join(absent)
+    missing = ", ".join(absent)
     if len(absent) == len(_REQUIRED[kind]):
         return (
-            f"{export.path}, line 1 has the columns {_some(export.header)} and none of {names}; "
+            f"{export.path}, line 1 has the columns {_some(export.header)} and none of {missing}; "
             f"expected a {kind} export as Shopify writes it, whose column names are English"
         )
     unknown = [name for name in export.header if name not in _columns(kind)]
     if close := difflib.get_close_matches(absent[0], unknown, n=1, cutoff=0.8):
         return (
-            f"{export.path}, line 1 has a column {shown(close[0])}, expected {absent[0]} as Shopify "
-            "names it"
+            f"{export.path}, line 1 has a column {shown(close[0])}, expected {absent[0]} as "
+            "Shopify names it"
         )
     return (
-        f"{export.path}, line 1 has no column {names}; expected a {kind} export as Shopify writes it"
+        f"{export.path}, line 1 has no column {missing}; expected a {kind} export as Shopify "
+        "writes it"
     )
 
 
@@ -200,14 +204,16 @@ def _require_orders(connection: duckdb.DuckDBPyConnection, exports: Sequence[Exp
         if not rows or not rows[0]:
             raise EcomError(f"{export.path} has no orders below its header line")
     unnamed = connection.execute(
-        "select export from orders_export where \"Name\" is null order by export limit 1"
+        'select export from orders_export where "Name" is null order by export limit 1'
     ).fetchone()
     if unnamed:
-        raise EcomError(f"{exports[unnamed[0]].path} has rows without Name, the order they belong to")
+        raise EcomError(
+            f"{exports[unnamed[0]].path} has rows without Name, the order they belong to"
+        )
     headless = connection.execute(
         'select export, "Name" from orders_export group by export, "Name" '
         'having count("Total") = 0 or count("Created at") = 0 '
-        'order by export, min(row_number) limit 1'
+        "order by export, min(row_number) limit 1"
     ).fetchone()
     if headless:
         position, name = headless
