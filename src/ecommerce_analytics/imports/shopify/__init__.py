@@ -168,14 +168,14 @@ def _wrong_export(kind: str, export: Export, absent: Sequence[str]) -> str:
     for other, names in _REQUIRED.items():
         if other != kind and all(export.column(name) for name in names):
             return (
-                f"{export.path} is a {other} export of Shopify, expected an export of {kind}; give "
-                f"it as --{other}"
+                f"{export.path} is {_export_of(other)} of Shopify, expected {_export_of(kind)}; "
+                f"give it as --{other}"
             )
     missing = ", ".join(absent)
     if len(absent) == len(_REQUIRED[kind]):
         return (
             f"{export.path}, line 1 has the columns {_some(export.header)} and none of {missing}; "
-            f"expected a {kind} export as Shopify writes it, whose column names are English"
+            f"expected {_export_of(kind)} as Shopify writes it, whose column names are English"
         )
     unknown = [name for name in export.header if name not in _columns(kind)]
     if close := difflib.get_close_matches(absent[0], unknown, n=1, cutoff=0.8):
@@ -184,9 +184,13 @@ def _wrong_export(kind: str, export: Export, absent: Sequence[str]) -> str:
             "Shopify names it"
         )
     return (
-        f"{export.path}, line 1 has no column {missing}; expected a {kind} export as Shopify "
+        f"{export.path}, line 1 has no column {missing}; expected {_export_of(kind)} as Shopify "
         "writes it"
     )
+
+
+def _export_of(kind: str) -> str:
+    return f"{'an' if kind == 'orders' else 'a'} {kind} export"
 
 
 def _some(names: Iterable[str]) -> str:

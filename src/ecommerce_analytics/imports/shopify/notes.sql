@@ -13,9 +13,9 @@ from (
     select
         1 as place,
         format(
-            'Refunds without a date of their own: {} of {} {}; {} are dated at Cancelled at, {} at '
+            'Refunds without a date of their own: {} of {:.2f} {}; {} are dated at Cancelled at, {} at '
             'the latest time in their export ({} UTC)',
-            count(*), cast(sum(amount) as decimal(18, 2)), (select max(currency) from latest),
+            count(*), sum(amount), (select max(currency) from latest),
             count_if(is_dated), count_if(not is_dated),
             strftime(max(refunded_at), '%Y-%m-%d %H:%M')
         ) as sentence,
@@ -57,8 +57,8 @@ from (
     select
         5,
         format(
-            'Duties are in shipping_total: {} of {} orders',
-            cast(sum(duties) as decimal(18, 2)), count(*)
+            'Duties are in shipping_total: {:.2f} of {} orders',
+            sum(duties), count(*)
         ),
         count(*) > 0
     from latest

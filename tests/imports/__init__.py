@@ -1,0 +1,1 @@
+"""Exports of shops, and what `ecom import` makes of them."""
