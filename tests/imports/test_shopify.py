@@ -500,8 +500,8 @@ _TRANSLATED: Final = "Bestellung,E-Mail,Zahlungsstatus,Bezahlt am,Versandstatus,
         (lambda _: b"PK\x03\x04rest", "orders_export.csv is a zip archive or a spreadsheet"),
         (
             lambda text: text.replace("5551234561002", "5.55123E+12"),
-            "orders_export.csv, line 10, column Id: found '5.55123E+12', expected a whole number; a "
-            "spreadsheet program may have changed it, so take the file as Shopify sent it",
+            "orders_export.csv, line 10, column Id: found '5.55123E+12', expected a whole number; "
+            "a spreadsheet program may have changed it, so take the file as Shopify sent it",
         ),
         (
             lambda text: text.replace("2026-05-19 18:40:11 +0100", "5/19/2026 18:40", 1),
