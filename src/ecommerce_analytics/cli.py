@@ -362,6 +362,10 @@ def import_csv_command(
     from ecommerce_analytics.imports import draft_mapping, has_mapping, import_csv
 
     if not has_mapping(mapping):
+        if dry_run:
+            raise EcomError(
+                f"{mapping} has no mapping to look at; draft it: the same command without --dry-run"
+            )
         for line in draft_mapping(files, mapping):
             click.echo(printable(line))
         return

@@ -10,7 +10,9 @@ from typing import Final
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from ecommerce_analytics.cli import cli
 from ecommerce_analytics.contract import load_contract
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.generate import ShopSpec, generate_shop
@@ -215,6 +217,29 @@ def test_a_broken_file_is_found_by_line(mapping: Path, tmp_path: Path) -> None:
     files[0].write_text(text[: text.index("Rechnung")], encoding="utf-8")
     with pytest.raises(EcomError, match=r"bestellungen\.csv, line 4 has 14 values, expected 15"):
         import_csv(files, mapping, tmp_path / "out")
+
+
+def test_columns_that_sql_has_already_are_named(tmp_path: Path) -> None:
+    """A file's own row numbers would hide the rows' places."""
+    path = tmp_path / "orders.csv"
+    path.write_text("row_number,order id\n1,1\n", encoding="utf-8")
+    with pytest.raises(EcomError, match=r"line 1 has a column row_number, expected another name"):
+        draft_mapping([path], tmp_path / "mapping")
+
+
+def test_the_command_line(tmp_path: Path) -> None:
+    """A dry run drafts nothing; a mapping that is there needs a place to write to."""
+    arguments = ["import", "csv", *map(str, _OTHER), "--map", str(tmp_path / "mapping")]
+    runner = CliRunner()
+    refused = runner.invoke(cli, [*arguments, "--dry-run"])
+    assert "has no mapping to look at" in str(refused.exception)
+    assert runner.invoke(cli, arguments).output.startswith("Drafted ")
+    assert "name the folder to write to with --out" in runner.invoke(cli, arguments).output
+    shown = runner.invoke(cli, [*arguments, "--dry-run"]).output
+    assert 'from: bestellungen "Bestelldatum"' in shown
+    assert not (tmp_path / "out").exists()
+    written = runner.invoke(cli, [*arguments, "--out", str(tmp_path / "out")])
+    assert "Wrote " in written.output
 
 
 def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:

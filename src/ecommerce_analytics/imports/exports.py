@@ -121,7 +121,9 @@ def explained(exports: Sequence[Export]) -> Iterator[None]:
     except duckdb.Error as error:
         if findings := [finding for export in exports for finding in find_faults(export.source)]:
             raise FaultsError(findings, NOT_DONE) from error
-        raise
+        names = ", ".join(str(export.path) for export in exports)
+        found = str(error).strip().splitlines()[0]
+        raise EcomError(f"{names} cannot be read: {found}") from error
 
 
 def read_rows(

@@ -24,6 +24,8 @@ from ecommerce_analytics.load.files import DELIMITERS
 from ecommerce_analytics.load.sql import identifier, literal, reader
 
 OPTIONS: Final = "options.yml"
+# What `read_rows` adds to a file's columns.
+_OURS: Final = frozenset(("export", "row_number"))
 _SAMPLED: Final = 1_000
 _OPTIONS_TEXT: Final = """\
 # How the values of these files are written. The SQL files beside this one say what they mean.
@@ -139,6 +141,11 @@ def _names(export: Export) -> list[str]:
     if repeated := [name for name in export.header if lowered.count(name.lower()) > 1 and name]:
         raise EcomError(
             f"{export.path}, line 1 has the column {repeated[0]} twice, expected it once"
+        )
+    if taken := [name for name in export.header if name.lower() in _OURS]:
+        raise EcomError(
+            f"{export.path}, line 1 has a column {taken[0]}, expected another name: SQL knows the "
+            "place of a row by it"
         )
     return [name for name in export.header if name]
 

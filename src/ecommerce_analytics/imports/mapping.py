@@ -35,6 +35,9 @@ _YES: Final = ("true", "t", "yes", "y", "1", "ja", "oui", "si")
 _NO: Final = ("false", "f", "no", "n", "0", "nein", "non")
 FLAGS: Final = frozenset(_YES + _NO)
 
+# A table on the way, whose name no file has.
+_MAPPED: Final = "contract mapping"
+
 _COMMENT: Final = re.compile(
     r'(?P<column>\w+)"?,?\s+--\s+(?P<kind>from|guess|empty)\b:?\s*(?P<text>.*)$'
 )
@@ -203,10 +206,10 @@ def _create(connection: duckdb.DuckDBPyConnection, path: Path, name: str, query:
     try:
         connection.execute(f"create or replace temp table {identifier(name)} as {query}")
     except duckdb.Error as error:
-        raise EcomError(f"{path}: {_reason(error)}") from error
+        raise EcomError(f"{path}: {reason(error)}") from error
 
 
-def _reason(error: duckdb.Error) -> str:
+def reason(error: duckdb.Error) -> str:
     """The first line of DuckDB's message, without the name of the error's kind."""
     first = str(error).strip().splitlines()[0]
     return re.sub(r"^(?:\w+ )?(?:Input )?Error: ", "", first)
@@ -219,8 +222,10 @@ def _map_table(
     headers: Mapping[str, Iterable[str]],
 ) -> MappedTable:
     query = path.read_text(encoding="utf-8").strip().rstrip(";")
-    _create(connection, path, "mapped", query)
-    found = {row[0].lower() for row in connection.execute("describe mapped").fetchall()}
+    _create(connection, path, _MAPPED, query)
+    found = {
+        row[0].lower() for row in connection.execute(f"describe {identifier(_MAPPED)}").fetchall()
+    }
     columns = [column for column in table.file_columns if column.name in found]
     missing = [c.name for c in table.file_columns if c.name not in found and not c.optional]
     if missing:
@@ -230,7 +235,7 @@ def _map_table(
         f"cast({identifier(c.name)} as {sql_type(c)}) as {identifier(c.name)}" for c in columns
     )
     keys = ", ".join(identifier(name) for name in table.key)
-    ordered = f"select {casts} from mapped order by {keys}"  # noqa: S608
+    ordered = f"select {casts} from {identifier(_MAPPED)} order by {keys}"  # noqa: S608
     _create(connection, path, f"contract.{table.name}", ordered)
     counts = ", ".join(f"count({identifier(column.name)})" for column in columns)
     [(rows, *filled)] = connection.execute(
@@ -324,9 +329,12 @@ def finish(
         with _replaced(out) as place:
             for table in tables:
                 file = place / f"{table.name}.parquet"
-                connection.execute(
-                    f"copy {made(table.name)} to {literal(str(file))} (format parquet)"
-                )
+                try:
+                    connection.execute(
+                        f"copy {made(table.name)} to {literal(str(file))} (format parquet)"
+                    )
+                except duckdb.Error as error:
+                    raise EcomError(f"cannot write to {out}: {reason(error)}") from error
             document = {"rows": {table.name: table.rows for table in tables}}
             (place / MANIFEST).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
             for path in place.iterdir():

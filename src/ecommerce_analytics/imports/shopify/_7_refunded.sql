@@ -8,9 +8,10 @@ growth as (
         headers.position,
         headers.latest_at,
         headers.cancelled_at,
-        coalesce(headers.refunded_amount, 0) as refunded,
+        headers.refunded_amount as refunded,
         coalesce(lag(headers.refunded_amount) over orders, 0) as refunded_before
     from headers
+    where headers.refunded_amount is not null
     window orders as (partition by headers.order_id order by headers.position)
 ),
 
