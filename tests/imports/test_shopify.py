@@ -1,6 +1,7 @@
 """Shopify's exports: every trap of theirs, and files that are not what they were given as."""
 
 import csv
+import random
 import re
 import stat
 from collections.abc import Callable
@@ -166,6 +167,51 @@ def test_tax_on_top_is_told_from_tax_in_prices(imported: Imports) -> None:
         _money("12", "0", "0"),
         _money("50", "10", "0"),
     ]
+
+
+def _drawn(draw: random.Random, number: int) -> tuple[list[Row], tuple[Any, ...]]:
+    """An order of random lines, and what it must become."""
+    lines, gross, own = [], Decimal(0), Decimal(0)
+    for position in range(draw.randint(1, 4)):
+        price, quantity = Decimal(draw.randint(100, 9999)) / 100, draw.randint(1, 3)
+        cut = draw.choice((Decimal(0), Decimal(draw.randint(1, 100)) / 100))
+        sku = f"S{position}"
+        lines.append(line(str(price), quantity, Lineitem_discount=str(cut), Lineitem_sku=sku))
+        gross, own = gross + price * quantity, own + cut
+    if tip := draw.choice((Decimal(0), Decimal("2.50"))):
+        lines.append(
+            line(
+                str(tip),
+                Lineitem_name="Tip",
+                Lineitem_sku="",
+                Lineitem_requires_shipping="false",
+            )
+        )
+    discount = own + draw.choice((Decimal(0), gross - own)) * draw.randint(0, 2) / 2
+    discount = discount.quantize(Decimal("0.01"))
+    shipping = draw.choice((Decimal(0), Decimal("4.90")))
+    tax = (gross / 5).quantize(Decimal("0.01")) + Decimal("3.17")
+    is_included, is_beside = draw.random() < 0.5, draw.random() < 0.5
+    subtotal = gross - discount + (0 if is_beside else tip)
+    total = gross + tip - discount + shipping + (0 if is_included else tax)
+    header = {"Subtotal": subtotal, "Shipping": shipping, "Taxes": tax, "Discount Amount": discount}
+    made = order(
+        number, str(total), *lines, **{k.replace(" ", "_"): str(v) for k, v in header.items()}
+    )
+    return made, (is_included, gross + tip, discount, shipping, tax, total)
+
+
+def test_any_totals_reconcile(imported: Imports) -> None:
+    """Two hundred orders with discounts, tips and tax of both kinds: to the cent."""
+    draw = random.Random(7)  # noqa: S311 (no secret)
+    drawn = [_drawn(draw, number) for number in range(1, 201)]
+    out = imported(*(made for made, _ in drawn))
+    found = rows(out, "orders", f"prices_include_tax, {_MONEY}", "order_id")
+    assert found == [expected for _, expected in drawn]
+    lines = rows(out, "order_items", "sum(quantity * unit_price)::decimal(18, 2), sum(discount)")
+    [(gross, discounts)] = lines
+    assert gross == sum(expected[1] for _, expected in drawn)
+    assert discounts == sum(Decimal(row["Lineitem discount"]) for made, _ in drawn for row in made)
 
 
 def test_discounts_of_lines_and_orders(imported: Imports) -> None:
