@@ -333,6 +333,28 @@ def shopify(
     _report_import(imported, out, dry_run)
 
 
+@import_.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@_out_option
+@_dry_run_option
+def woocommerce(folder: Path, out: Path | None, dry_run: bool) -> None:
+    r"""Map what WooCommerce's REST interface answers to the source contract.
+
+    FOLDER has orders.json and, where there are some, products.json, customers.json and
+    refunds.json: each one array of what the interface answers to /orders and so on.
+
+    \b
+    Example:
+        ecom import woocommerce exports --dry-run
+        ecom import woocommerce exports --out imported
+    """
+    from ecommerce_analytics.imports import import_woocommerce
+
+    _require_out(out, dry_run)
+    imported = import_woocommerce(folder, None if dry_run else out)
+    _report_import(imported, out, dry_run)
+
+
 @import_.command("csv")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(

@@ -1,5 +1,6 @@
--- One row per order: what its totals mean. Subtotal is after discounts, so that the discount is what
--- it is below the lines; whether tax is in the prices is seen from what Total adds to Subtotal.
+-- One row per order: what its totals mean. Subtotal is after discounts, so that the discount is
+-- what it is below the lines; whether tax is in the prices is seen from what Total adds to
+-- Subtotal.
 with
 
 sums as (

@@ -1,5 +1,5 @@
--- One row per order and export that saw its refunds grow, parted into goods, tax and shipping as far
--- as Refunded Amount reaches: goods with their tax first, then shipping.
+-- One row per order and export that saw its refunds grow, parted into goods, tax and shipping as
+-- far as Refunded Amount reaches: goods with their tax first, then shipping.
 with
 
 growth as (

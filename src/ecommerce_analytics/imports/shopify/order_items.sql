@@ -1,6 +1,7 @@
 -- One row per order line.
 select
-    part_key(lines.order_id, lines.line_number) as order_item_id, -- from the order and the row's place in it
+    part_key(lines.order_id, lines.line_number)
+        as order_item_id, -- from the order and the row's place in it
     lines.order_id, -- from orders "Id", else orders "Name"
     lines.line_number, -- from the row's place in its order
     lines.product_id, -- from orders "Lineitem sku", else "Lineitem name"; none for tips and fees

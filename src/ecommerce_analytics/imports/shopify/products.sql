@@ -33,7 +33,8 @@ select
     product_id, -- from products "Variant SKU", else the name; of the lines where it is in no products export
     coalesce(listed.product_name, sold.product_name, '(no name)')
         as product_name, -- from products "Title" and "Option1 Value", else orders "Lineitem name"
-    coalesce(listed.sku, sold.sku) as sku, -- from products "Variant SKU", else orders "Lineitem sku"
+    coalesce(listed.sku, sold.sku)
+        as sku, -- from products "Variant SKU", else orders "Lineitem sku"
     coalesce(
         listed.product_type,
         split_part(listed.product_category, ' > ', -1),
