@@ -231,8 +231,8 @@ def test_the_command_line(tmp_path: Path) -> None:
     """A dry run drafts nothing; a mapping that is there needs a place to write to."""
     arguments = ["import", "csv", *map(str, _OTHER), "--map", str(tmp_path / "mapping")]
     runner = CliRunner()
-    refused = runner.invoke(cli, [*arguments, "--dry-run"])
-    assert "has no mapping to look at" in str(refused.exception)
+    rejected = runner.invoke(cli, [*arguments, "--dry-run"])
+    assert "has no mapping to look at" in str(rejected.exception)
     assert runner.invoke(cli, arguments).output.startswith("Drafted ")
     assert "name the folder to write to with --out" in runner.invoke(cli, arguments).output
     shown = runner.invoke(cli, [*arguments, "--dry-run"]).output

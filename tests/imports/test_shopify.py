@@ -94,7 +94,7 @@ def test_statuses_of_the_example(example: Path) -> None:
 
 
 def test_times_are_utc(example: Path) -> None:
-    """Whatever offset the export has."""
+    """With any offset in the export."""
     [(ordered, shipped)] = rows(example, "orders", "ordered_at, shipped_at")[:1]
     assert ordered == datetime(2026, 5, 14, 10, 23, 45)  # noqa: DTZ001 (UTC without a zone)
     assert shipped == datetime(2026, 5, 15, 7)  # noqa: DTZ001 (UTC without a zone)
@@ -323,7 +323,7 @@ def test_semicolons_are_read_too(tmp_path: Path) -> None:
 
 
 def test_the_later_export_of_an_order_counts(tmp_path: Path) -> None:
-    """By its latest time, in whatever order the files are given; refunds keep their first day."""
+    """By its latest time, in any order of the files; refunds keep their first day."""
     may = write(
         tmp_path / "may.csv",
         order(1, "40.00", line("40.00"), Refunded_Amount="5.00"),
@@ -382,7 +382,7 @@ def test_products_are_known_by_sku_else_by_name(imported: Imports) -> None:
 
 
 def test_keys_do_not_change_from_import_to_import(tmp_path: Path) -> None:
-    """Whatever else is in the files; no key is made of an address."""
+    """Also with other rows in the files; no key is made of an address."""
     one = write(tmp_path / "a.csv", order(1, "4.00", Email="a@example.com"))
     two = write(
         tmp_path / "b.csv",

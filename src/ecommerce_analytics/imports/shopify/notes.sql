@@ -13,8 +13,8 @@ from (
     select
         1 as place,
         format(
-            'Refunds without a date of their own: {} of {:.2f} {}; {} are dated at Cancelled at, {} at '
-            'the latest time in their export ({} UTC)',
+            'Refunds without a date of their own: {} of {:.2f} {}; {} are dated at Cancelled at, '
+            '{} at the latest time in their export ({} UTC)',
             count(*), sum(amount), (select max(currency) from latest),
             count_if(is_dated), count_if(not is_dated),
             strftime(max(refunded_at), '%Y-%m-%d %H:%M')
@@ -35,8 +35,8 @@ from (
     select
         3,
         format(
-            'Orders whose lines do not add up to Subtotal and discounts: {}, the first is {}; if it '
-            'is the last order of its file, the file may be cut off',
+            'Orders whose lines do not add up to Subtotal and discounts: {}, the first is {}; if '
+            'it is the last order of its file, the file may be cut off',
             count(*), min_by(order_name, ordered_at)
         ),
         count(*) > 0

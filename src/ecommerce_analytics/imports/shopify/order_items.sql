@@ -13,7 +13,7 @@ select
         as line_total, -- from quantity x unit_price - discount
     costs.unit_cost, -- guess: products "Cost per item" of today
     lines.line_type = 'gift_card'
-        as is_gift_card, -- guess: products "Gift Card", else a name such as Gift Card that is not shipped
+        as is_gift_card, -- guess: products "Gift Card", else the name Gift Card and not shipped
     lines.line_type, -- guess: a line named Tip is a tip, one named ... fee without SKU a fee
     cast(null as decimal(18, 2)) as tax_amount, -- empty: an export has tax for whole orders only
     lines.ordered_at as updated_at -- guess: orders "Created at"

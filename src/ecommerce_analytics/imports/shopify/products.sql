@@ -30,7 +30,7 @@ shop as (
 )
 
 select
-    product_id, -- from products "Variant SKU", else the name; of the lines where it is in no products export
+    product_id, -- from products "Variant SKU", else the name; of lines where it is not there
     coalesce(listed.product_name, sold.product_name, '(no name)')
         as product_name, -- from products "Title" and "Option1 Value", else orders "Lineitem name"
     coalesce(listed.sku, sold.sku)

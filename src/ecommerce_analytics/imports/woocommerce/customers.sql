@@ -47,7 +47,9 @@ select
     false as is_test, -- guess: no customer is a test
     coalesce(accounts.signed_up_at, buyers.first_ordered_at)
         as signed_up_at, -- from customers "date_created_gmt", else the first order
-    coalesce(accounts.modified_at, buyers.modified_at, accounts.signed_up_at, buyers.first_ordered_at)
+    coalesce(
+        accounts.modified_at, buyers.modified_at, accounts.signed_up_at, buyers.first_ordered_at
+    )
         as updated_at -- from customers "date_modified_gmt", else orders "date_modified_gmt"
 from accounts
 full join buyers using (customer_id)

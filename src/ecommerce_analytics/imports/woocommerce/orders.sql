@@ -10,7 +10,7 @@ select
         when 'refunded' then 'returned'
         else headers.status
     end
-        as order_status, -- from orders "status"; completed is shipped, on-hold pending, failed cancelled
+        as order_status, -- from orders "status"; completed is shipped, failed cancelled
     headers.ordered_at, -- from orders "date_created_gmt"
     headers.completed_at as shipped_at, -- guess: orders "date_completed_gmt"
     cast(null as timestamp) as delivered_at, -- empty: WooCommerce does not have it
