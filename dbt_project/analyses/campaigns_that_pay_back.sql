@@ -1,4 +1,4 @@
--- Which campaigns have earned back what their customers cost, how soon, and how long was the way?
+-- Which campaigns have earned back their acquisition cost, how soon, and how long were the paths?
 with
 
 campaigns as (

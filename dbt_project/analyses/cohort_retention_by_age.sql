@@ -1,4 +1,4 @@
--- How many of a cohort come back, and what has a customer brought by then? Over cohorts old enough.
+-- Retention and cumulative net sales per customer by cohort age, over cohorts old enough.
 with
 
 cohorts as (

@@ -1,4 +1,4 @@
--- How do the categories' net sales move from month to month, and what is that with tax?
+-- Categories' net sales by month, and with tax.
 with
 
 sales as (
@@ -44,7 +44,7 @@ final as (
         category,
         unit_count,
         net_amount,
-        -- What a till would have shown at New York's rate.
+        -- With New York's sales tax rate.
         {{ calculate_revenue_with_tax('net_amount', '0.08875') }} as net_amount_with_tax,
         {{ growth('net_amount', 'net_amount_month_before') }} as net_amount_growth
     from compared

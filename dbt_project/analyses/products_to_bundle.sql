@@ -1,5 +1,7 @@
--- Which products belong on one page? The hundred pairs bought together most above chance, often
--- enough to trust it; each pair once.
+-- Which products should be shown together? The hundred pairs with the highest lift and enough
+-- orders; each pair once.
+with
+the highest lift and enough -- orders; each pair once.
 with
 
 affinity as (

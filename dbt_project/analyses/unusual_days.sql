@@ -1,5 +1,5 @@
--- Which days deserve an explanation? Net sales far from their recent mean; the growth on the year
--- tells a season from a surprise.
+-- Which days need an explanation? Net sales far from their recent mean; growth on the year
+-- separates seasons from surprises.
 with
 
 days as (

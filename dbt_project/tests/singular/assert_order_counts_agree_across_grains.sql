@@ -7,7 +7,7 @@
 } %}
 with
 
--- Refunds without an order are in no order and of no customer: they are in the days alone.
+-- Refunds without an order belong to no order or customer; only the days have them.
 no_order as (
     select
         coalesce(sum(returns_amount + tax_refund_amount + shipping_refund_amount), 0)

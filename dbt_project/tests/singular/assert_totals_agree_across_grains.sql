@@ -9,7 +9,7 @@
 } %}
 with
 
--- Refunds without an order are of no customer and no product: they are in the days alone.
+-- Refunds without an order belong to no customer or product; only the days have them.
 no_order as (
     select coalesce(sum(returns_amount), 0) as returns_amount
     from {{ ref('fact_refunds') }}
