@@ -184,7 +184,7 @@ def test_channels_are_named_whole(browser: Browser, site: Path, phone: bool) -> 
     """In rows and columns of the map of journeys, and where customers came from."""
     with opened(browser, site / "marketing.html", phone=phone) as page:
         said = page.locator("#journeys svg text").all_text_contents()
-        for channel in ("affiliate", "direct", "display", "email", "search", "social"):
+        for channel in ("Affiliate", "Direct", "Display", "E-mail", "Search", "Social"):
             assert said.count(channel) == 2, (channel, said)
     with opened(browser, site / "customers.html", phone=phone) as page:
         assert not [

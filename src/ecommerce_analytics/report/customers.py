@@ -1,4 +1,4 @@
-"""The page about who buys, how often, and where that puts them."""
+"""The customers page: status, retention, segments, channels and countries."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,11 +15,12 @@ from ecommerce_analytics.report.model import (
     Option,
     Page,
     Panel,
+    name_of,
     ratio,
 )
 from ecommerce_analytics.report.reader import Reader
 
-# One row for each kind of person: the page's figures are sums of these.
+# One row per kind of person; the page's figures are sums of these rows.
 _PERSONS: Final = """
 with ranked_countries as (
     select country, row_number() over (order by count(*) desc nulls last, country asc) as place
@@ -54,7 +55,7 @@ left join ranked_countries on persons.country = ranked_countries.country
 where persons.order_count > 0 or not persons.is_test
 group by 1, 2, 3, 4, 5, 6, 7, 8
 """
-# The latest cohorts, as far as the page has room; what is not complete is not shown.
+# Only complete months of the latest cohorts, to limit the page's size.
 _COHORTS: Final = """
 select
     cohort_month,
@@ -86,7 +87,7 @@ _CHANNEL: Final = "channel"
 _EXPECTED: Final = Column(
     "expected", "Expected in a year", "money", hint="By BG/NBD and Gamma-Gamma."
 )
-# Older years are among all: the page grows with the years.
+# Older years are only in "any time", to limit the page's size.
 _MOST_YEARS: Final = 8
 _STATUSES: Final = ("vip", "active", "at-risk", "churned", "prospect")
 _MOST_ORDERS: Final = 10
@@ -94,7 +95,7 @@ _MOST_ORDERS: Final = 10
 
 @dataclass
 class Group:
-    """Persons who are alike in something, added up."""
+    """Sums over a group of persons."""
 
     persons: int = 0
     buyers: int = 0
@@ -107,7 +108,7 @@ class Group:
     expected: Decimal | None = None
 
     def add(self, other: "Group") -> None:
-        """Take others in."""
+        """Add another group's sums."""
         self.persons += other.persons
         self.buyers += other.buyers
         self.repeat += other.repeat
@@ -122,7 +123,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Kind:
-    """What the persons of one row have in common."""
+    """The attributes shared by the persons of one row."""
 
     year: int
     channel: str
@@ -139,7 +140,7 @@ Key = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class _Persons:
-    """The kinds of persons there are, and the choices of the page's two filters."""
+    """All kinds of persons, and the choices of the page's two filters."""
 
     kinds: Sequence[tuple[Kind, Group]]
     choices: Sequence[tuple[str, str]]
@@ -147,7 +148,7 @@ class _Persons:
     def by(
         self, key: Callable[[Kind], Key], where: Callable[[Kind], bool]
     ) -> Iterator[tuple[str, str, Mapping[Key, Group]]]:
-        """The persons of each choice, grouped; every group has a row in every choice."""
+        """The persons of each filter choice, grouped; every group is in every choice."""
         every = sorted({key(kind) for kind, _ in self.kinds if where(kind)})
         groups: dict[tuple[str, str], dict[Key, Group]] = defaultdict(
             lambda: {one: Group() for one in every}
@@ -168,7 +169,7 @@ def customers(reader: Reader) -> Page:
         reader: The warehouse.
 
     Returns:
-        The page: figures, status, RFM map and segments, orders a person, channels, countries.
+        The page: figures, status, RFM map and segments, orders per person, channels, countries.
     """
     kinds = [_kind(row) for row in reader.rows(_PERSONS)]
     years = sorted({kind.year for kind, _ in kinds if kind.year}, reverse=True)[:_MOST_YEARS]
@@ -180,22 +181,22 @@ def customers(reader: Reader) -> Page:
     filters = (
         Filter(
             _COHORT,
-            "First ordered",
+            "First order",
             (
-                Option(ALL, "At any time"),
+                Option(ALL, "Any time"),
                 *(Option(str(year), f"In {year}") for year in years),
             ),
         ),
         Filter(
             _CHANNEL,
-            "Came by",
-            (Option(ALL, "Any channel"), *(Option(name, name) for name in channels)),
+            "Acquisition channel",
+            (Option(ALL, "Any channel"), *(Option(name, name_of(name)) for name in channels)),
         ),
     )
     return Page(
         "customers",
         "Customers",
-        "Who buys, how often, and who is about to leave. Persons, not accounts, guests included.",
+        "Who buys, how often, and who is about to leave. People, not accounts; guests included.",
         filters,
         (
             _figures(persons),
@@ -238,8 +239,8 @@ def _any(_: Kind) -> bool:
 
 def _columns(*columns: Column) -> tuple[Column, ...]:
     return (
-        Column(_COHORT, "First ordered", filter=_COHORT, shown=False),
-        Column(_CHANNEL, "Came by", filter=_CHANNEL, shown=False),
+        Column(_COHORT, "First order", filter=_COHORT, shown=False),
+        Column(_CHANNEL, "Acquisition channel", filter=_CHANNEL, shown=False),
         *columns,
     )
 
@@ -247,8 +248,8 @@ def _columns(*columns: Column) -> tuple[Column, ...]:
 _PERSON_COUNT: Final = Column("persons", "Customers", "count")
 _SHARE: Final = Column("share", "Share", "share")
 _NET: Final = Column("net", "Net sales", "money")
-_VALUE: Final = Column("value", "Net sales each", "amount", hint="Net sales for each customer.")
-_ORDERS_EACH: Final = Column("orders_each", "Orders each", "number")
+_VALUE: Final = Column("value", "Net sales each", "amount", hint="Net sales per customer.")
+_ORDERS_EACH: Final = Column("orders_each", "Orders each", "number", hint="Orders per customer.")
 
 
 def _figures(persons: _Persons) -> Panel:
@@ -271,17 +272,17 @@ def _figures(persons: _Persons) -> Panel:
             )
 
     figures = (
-        Column("persons", "Customers", "count", hint="Persons with a valid order."),
+        Column("persons", "Customers", "count", hint="People with a valid order."),
         Column("repeat_rate", "Repeat rate", "share", hint="Share with at least two orders."),
-        Column("value", "Value so far", "amount", hint="Net sales for each customer."),
-        Column("orders_each", "Orders each", "number"),
+        Column("value", "Net sales per customer", "amount", hint="Over all orders so far."),
+        Column("orders_each", "Orders per customer", "number"),
         Column("average_order_value", "Average order", "amount"),
         Column("active_rate", "Active or VIP", "share", hint="By days since the last order."),
     )
     return Panel(
         "figures",
         "Key figures",
-        "Everything a person has done so far, as of the last order's day.",
+        "All orders so far, as of the day of the last order.",
         _columns(*figures),
         list(rows()),
         chart="cards",
@@ -308,10 +309,10 @@ def _status(persons: _Persons) -> Panel:
 
     return Panel(
         "status",
-        "Where customers stand",
-        "By days since the last order: active, at risk, churned; VIP from their net sales on, "
-        "unless churned; prospects have not ordered yet.",
-        _columns(Column("status", "Status"), _PERSON_COUNT, _SHARE, _NET, _VALUE),
+        "Lifecycle status",
+        "By days since the last order: active, at risk, churned. VIPs have high net sales and are "
+        "not churned; prospects have not ordered yet.",
+        _columns(Column("status", "Status", "name"), _PERSON_COUNT, _SHARE, _NET, _VALUE),
         list(rows()),
         chart="bars",
         options={"label": "status", "value": "persons"},
@@ -339,9 +340,9 @@ def _rfm(persons: _Persons) -> Panel:
 
     return Panel(
         "rfm",
-        "RFM map",
-        "Customers by how lately (up) and how often (right) they ordered, each scored 1 to 5 by "
-        "quantiles.",
+        "Recency and frequency (RFM)",
+        "Number of customers by how recently (up) and how often (right) they ordered, both scored "
+        "from 1 to 5.",
         _columns(
             Column("recency", "Recency score"),
             Column("frequency", "Frequency score"),
@@ -368,17 +369,17 @@ def _retention(reader: Reader) -> Panel:
     latest = sorted({month for month, *_ in found})[-_MOST_COHORTS:]
     return Panel(
         "retention",
-        "Who comes back",
-        "Share of each month's new customers who order again so many months later. Months that "
-        "have not ended yet are left out.",
+        "Retention of new customers",
+        "Share of each month's new customers who ordered again in later months. Incomplete months "
+        "are not shown.",
         (
-            Column(_COHORT, "First ordered", filter=_COHORT, obey="within", shown=False),
-            Column("month", "New in", "month"),
+            Column(_COHORT, "First order", filter=_COHORT, obey="within", shown=False),
+            Column("month", "First order in", "month"),
             Column("number", "Months later", "count"),
             Column("customers", "New customers", "count"),
-            Column("active", "Of them ordered", "count"),
+            Column("active", "Ordered again", "count"),
             Column("retention", "Retention", "share"),
-            Column("net", "Net sales each", "amount", hint="Of the month, for each new customer."),
+            Column("net", "Net sales each", "amount", hint="Of that month, per new customer."),
         ),
         [(str(row[0].year), *row) for row in found if row[0] in latest],
         chart="heat",
@@ -396,13 +397,13 @@ def _retention(reader: Reader) -> Panel:
 def _cohort_value(reader: Reader) -> Panel:
     found = reader.rows(_COHORT_VALUES)
     cohorts = {year: count for year, number, count, *_ in found if number == 0}
-    # Once some of the year's cohorts have not come so far, the mean would be another one's.
+    # A mean over only some of the year's cohorts would not be comparable.
     common = [row for row in found if row[2] == cohorts.get(row[0])]
     reached = {year for year, number, *_ in common if number}
     rows = [
         (
             str(year),
-            f"New in {year}",
+            f"First order in {year}",
             number,
             customers,
             ratio(net, customers),
@@ -413,11 +414,11 @@ def _cohort_value(reader: Reader) -> Panel:
     ]
     return Panel(
         "value",
-        "What a customer is worth by then",
-        "Net sales for each new customer up to so many months after the first order, by the year "
-        "of that order; as far as all its months have come.",
+        "Cumulative net sales per customer",
+        "Net sales per new customer by months since the first order and year of the first order. "
+        "A line ends at the last month that all customers of the year have reached.",
         (
-            Column(_COHORT, "First ordered", filter=_COHORT, obey="within", shown=False),
+            Column(_COHORT, "First order", filter=_COHORT, obey="within", shown=False),
             Column("year", "Customers"),
             Column("number", "Months later", "count"),
             Column("customers", "New customers", "count"),
@@ -460,12 +461,11 @@ def _segments(persons: _Persons) -> Panel:
     return Panel(
         "segments",
         "Segments",
-        "Named parts of the RFM map: whom to thank, whom to win back. "
+        "Customer groups by recency, frequency and value. "
         + (
-            "Expected are the net sales of the next 365 days."
+            "Expected: net sales in the next 365 days."
             if fitted
-            else "What they are expected to buy is known once ecom fit-clv has run and a build "
-            "after it."
+            else "Run ecom fit-clv, then ecom build, to add expected net sales."
         ),
         _columns(
             Column("segment", "Segment"),
@@ -484,7 +484,7 @@ def _segments(persons: _Persons) -> Panel:
 
 
 def _predicted(persons: _Persons) -> Iterator[Panel]:
-    """Where the value of the next year is, once it has been predicted."""
+    """Expected net sales of the next year, if they have been predicted."""
     if not _fitted(persons):
         return
 
@@ -504,9 +504,9 @@ def _predicted(persons: _Persons) -> Iterator[Panel]:
 
     yield Panel(
         "predicted",
-        "What the next year will bring",
-        "Net sales that today's customers are expected to bring in the next 365 days, by segment: "
-        "BG/NBD for the orders, Gamma-Gamma for their value.",
+        "Expected net sales, next 365 days",
+        "Expected net sales of today's customers in the next 365 days, by segment. Models: BG/NBD "
+        "for the orders, Gamma-Gamma for their value.",
         _columns(
             Column("segment", "Segment"),
             _EXPECTED,
@@ -538,8 +538,8 @@ def _orders(persons: _Persons) -> Panel:
 
     return Panel(
         "orders",
-        "Orders a customer",
-        "How many came back, and how often.",
+        "Orders per customer",
+        "Number of customers by number of orders.",
         _columns(Column("orders", "Orders"), _PERSON_COUNT, _SHARE, _NET),
         list(rows()),
         chart="bars",
@@ -557,11 +557,11 @@ def _channels(persons: _Persons) -> Panel:
     ]
     return Panel(
         "channels",
-        "Channels that brought them",
+        "Acquisition channel",
         "The channel of the sign-up; guests and organic sign-ups have none.",
         (
-            Column(_COHORT, "First ordered", filter=_COHORT, shown=False),
-            Column(_CHANNEL, "Came by", filter=_CHANNEL, obey="mark"),
+            Column(_COHORT, "First order", filter=_COHORT, shown=False),
+            Column(_CHANNEL, "Acquisition channel", "name", filter=_CHANNEL, obey="mark"),
             *_PROFILE,
         ),
         rows,
@@ -580,8 +580,8 @@ def _countries(persons: _Persons) -> Panel:
     return Panel(
         "countries",
         "Countries",
-        "Of the address; the twenty with most customers, the rest together.",
-        _columns(Column("country", "Country"), *_PROFILE),
+        "By address: the twenty countries with most customers, the others together.",
+        _columns(Column("country", "Country", "country"), *_PROFILE),
         rows,
         chart="bars",
         options={"label": "country", "value": "persons", "most": 10},

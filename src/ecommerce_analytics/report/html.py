@@ -1,4 +1,4 @@
-"""Writes a page of the report as one HTML file that asks for nothing else."""
+"""Writes a page of the report as one self-contained HTML file."""
 
 import json
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from ecommerce_analytics.report.model import Filter, Page, Panel, as_json
+from ecommerce_analytics.report.model import NAMES, Filter, Page, Panel, as_json
 
 _ASSETS: Final = Path(__file__).with_name("assets")
 _SCRIPTS: Final = ("format.js", "charts.js", "page.js")
-# What the words of a `state` or `verdict` column say that is not right.
+# Values of a `state` or `verdict` column that are shown as bad.
 _BAD: Final = ("failed", "error", "late", "differs", "skipped", "running")
-# The page may run what is in it, and fetch nothing: the browser itself refuses.
+# The page may run its own scripts and fetch nothing; the browser enforces it.
 _POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 )
@@ -38,13 +38,13 @@ _THEME: Final = (
 
 @dataclass(frozen=True)
 class Frame:
-    """What all pages of a report share.
+    """What all pages of a report have in common.
 
     Attributes:
         pages: File name and title of each page, in the order of the navigation.
-        currency: The one currency of all orders, ISO 4217; empty where there are several, or none.
-        as_of: Until when the figures reach, in words.
-        made_of: Where they come from, in words.
+        currency: The currency of all orders, ISO 4217; empty if there are several, or none.
+        as_of: A sentence with the last day of the figures.
+        made_of: A sentence with their source.
     """
 
     pages: Sequence[tuple[str, str]]
@@ -57,14 +57,20 @@ def page_html(page: Page, frame: Frame) -> str:
     """A page as HTML.
 
     Args:
-        page: What is on it.
-        frame: What is around it.
+        page: Its content.
+        frame: The common parts.
 
     Returns:
-        A whole document: styles, scripts and data are in it.
+        A whole document with styles, scripts and data.
     """
     panels = "\n".join(_panel(panel) for panel in page.panels)
-    data = {**as_json(page), "page": page.key, "currency": frame.currency, "bad": _BAD}
+    data = {
+        **as_json(page),
+        "page": page.key,
+        "currency": frame.currency,
+        "bad": _BAD,
+        "names": NAMES,
+    }
     script = "\n".join(asset(name) for name in _SCRIPTS)
     main = f"""<div class="wrap">
 <div class="intro"><div><h1>{escape(page.title)}</h1><p class="lead">{escape(page.lead)}</p></div>
@@ -73,7 +79,7 @@ def page_html(page: Page, frame: Frame) -> str:
 <div class="grid" aria-busy="true">
 {panels}
 </div>
-<noscript><p class="nothing">The figures of this page are drawn by its own script; allow it to run.
+<noscript><p class="nothing">This page needs JavaScript: its own script draws the figures.
 </p></noscript>
 </div>
 <script>
@@ -92,9 +98,9 @@ def document(title: str, main: str, frame: Frame, *, current: str = "", styles: 
     Args:
         title: The page's title.
         main: Its content, as HTML.
-        frame: What is around it.
-        current: Its own file name, where the navigation has it.
-        styles: CSS of its own.
+        frame: The common parts.
+        current: Its file name, if it is in the navigation.
+        styles: Additional CSS.
 
     Returns:
         The document.
@@ -139,7 +145,7 @@ def asset(name: str) -> str:
 
 
 def _inert(data: object) -> str:
-    """JSON that cannot end the script it stands in."""
+    """JSON that cannot end the surrounding script."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 

@@ -1,4 +1,4 @@
-"""The page about what marketing cost, and which of its touches earned the revenue."""
+"""The marketing page: spend, and the revenue credited by each attribution model."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +17,7 @@ from ecommerce_analytics.report.model import (
     Panel,
     Value,
     growth,
+    name_of,
     ratio,
 )
 from ecommerce_analytics.report.periods import FILTER as PERIOD
@@ -115,14 +116,14 @@ _MODELS: Final = {
     "markov": "Markov",
     "shapley": "Shapley",
 }
-# For each period and channel the best are listed: the page grows with the campaigns.
+# Per period and channel, to limit the page's size.
 _MOST_CAMPAIGNS: Final = 100
 _MOST_TOUCHES: Final = 8
 
 
 @dataclass
 class Earned:
-    """What was spent on campaigns in some months, and what models credit them with."""
+    """Campaigns' spend in some months, and what each model credits to them."""
 
     spend: Decimal = Decimal(0)
     new_customers: int = 0
@@ -131,7 +132,7 @@ class Earned:
     revenue: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
 
     def add(self, other: "Earned") -> None:
-        """Take others in."""
+        """Add other campaigns' sums."""
         self.spend += other.spend
         self.new_customers += other.new_customers
         self.impressions += other.impressions
@@ -151,7 +152,7 @@ class Campaign:
 
 @dataclass(frozen=True)
 class _Marketing:
-    """All that the page is made of: campaigns, and what each earned in each span."""
+    """The page's data: campaigns, and each one's figures by span."""
 
     periods: Sequence[Period]
     campaigns: Mapping[str, Campaign]
@@ -160,12 +161,12 @@ class _Marketing:
 
     @property
     def channels(self) -> list[str]:
-        """The channels, what no touch led to last."""
+        """The channels by name; orders without a touchpoint last."""
         names = {campaign.channel for campaign in self.campaigns.values()}
         return sorted(names, key=lambda name: (name == _NONE, name))
 
     def over(self, span: str, channel: str) -> Earned:
-        """A channel's campaigns in a span together; all paid for and unpaid ones under `all`."""
+        """The sums of a channel's campaigns in a span; of all channels under `all`."""
         sum_of = Earned()
         for key, earned in self.earned.get(span, {}).items():
             if channel in (ALL, self.campaigns[key].channel):
@@ -180,15 +181,15 @@ def marketing(reader: Reader) -> Page:
         reader: The warehouse.
 
     Returns:
-        The page: figures, models side by side, spend and revenue, journeys, campaigns.
+        The page: figures, models side by side, spend and revenue, paths, campaigns.
     """
     read = _read(reader)
     paths = _paths(reader, read)
-    options = (Option(name, name) for name in read.channels if name != _NONE)
+    options = (Option(name, name_of(name)) for name in read.channels if name != _NONE)
     return Page(
         "marketing",
         "Marketing",
-        "What was spent, what it brought, and how much the answer hangs on the attribution model.",
+        "Spend, the revenue it brought, and how much that depends on the attribution model.",
         (
             period_filter(read.periods),
             Filter(_CHANNEL, "Channel", (Option(ALL, "All channels"), *options)),
@@ -220,9 +221,9 @@ def _read(reader: Reader) -> _Marketing:
             found.add(model)
             earned[span][key].revenue[model] += revenue
             if model == _MAIN:
-                # Its credits are whole ones.
+                # This model gives whole credits.
                 earned[span][key].new_customers = round(new)
-            # Each model's row names the same spend.
+            # Each model's row has the same spend.
             earned[span][key].spend = max(earned[span][key].spend, spend)
         for span, key, impressions, clicks in reader.rows(_CLICKS, spans=part):
             earned[span][key].impressions = int(impressions)
@@ -233,12 +234,12 @@ def _read(reader: Reader) -> _Marketing:
 
 def _figures(read: _Marketing) -> Panel:
     figures = (
-        ("spend", "Spend", "money", "What was spent, not what was planned."),
-        ("revenue", "Revenue credited", "money", "By last touch that is not direct."),
-        ("roas", "ROAS", "number", "Credited revenue for each unit of money spent."),
+        ("spend", "Spend", "money", "Actual spend, not the budget."),
+        ("revenue", "Revenue credited", "money", "By last non-direct touchpoint."),
+        ("roas", "Return on ad spend", "number", "ROAS: credited revenue / spend."),
         ("new_customers", "New customers", "count", "First orders credited."),
-        ("cac", "CAC", "amount", "Spend for each new customer."),
-        ("click_through", "Click-through", "share", "Clicks over impressions."),
+        ("cac", "Cost per new customer", "amount", "CAC: spend / new customers."),
+        ("click_through", "Click-through rate", "share", "Clicks / impressions."),
     )
 
     def rows() -> Iterator[Cells]:
@@ -266,8 +267,8 @@ def _figures(read: _Marketing) -> Panel:
     return Panel(
         "figures",
         "Key figures",
-        "Under all channels, ROAS and CAC are blended: the whole shop's revenue and new customers "
-        "over all spend. Choose a channel to see what its own spend brought.",
+        "For all channels together, return and cost use the whole shop's revenue, new customers "
+        "and spend. Select a channel to see the return on its own spend.",
         (_PERIOD, Column(_CHANNEL, "Channel", filter=_CHANNEL, shown=False), *columns),
         list(rows()),
         chart="cards",
@@ -307,11 +308,11 @@ def _models(read: _Marketing) -> Panel:
     return Panel(
         "models",
         "Attribution models side by side",
-        "Revenue that each model credits to a channel. All of them hand out the same sum: where "
-        "the marks lie apart, the answer hangs on the model.",
+        "Revenue that each model credits to a channel. All models distribute the same total: where "
+        "the marks are far apart, the result depends on the model.",
         (
             _PERIOD,
-            Column(_CHANNEL, "Channel", filter=_CHANNEL, obey="mark"),
+            Column(_CHANNEL, "Channel", "name", filter=_CHANNEL, obey="mark"),
             *(Column(model, _MODELS.get(model, model), "money") for model in read.models),
         ),
         rows,
@@ -341,7 +342,7 @@ def _months(reader: Reader) -> Panel:
     return Panel(
         "months",
         "Spend by month",
-        "Point at a month for the revenue credited by last touch that is not direct.",
+        "Hover over a month to see the revenue credited to the last non-direct touchpoint.",
         (
             Column(_CHANNEL, "Channel", filter=_CHANNEL, shown=False),
             Column("month", "Month", "month", filter=PERIOD, obey="mark"),
@@ -374,17 +375,18 @@ def _returns(read: _Marketing) -> Panel:
     return Panel(
         "returns",
         "Return on spend by channel",
-        "ROAS under each model, and what a new customer cost. Channels with spend only.",
+        "Return on ad spend (ROAS) by model, and cost per new customer (CAC). Only channels with "
+        "spend.",
         (
             _PERIOD,
-            Column(_CHANNEL, "Channel", filter=_CHANNEL, obey="within"),
+            Column(_CHANNEL, "Channel", "name", filter=_CHANNEL, obey="within"),
             Column("spend", "Spend", "money"),
             *(
                 Column(model, _MODELS.get(model, model), "number", hint=f"ROAS by {model}")
                 for model in read.models
             ),
             Column("new_customers", "New customers", "count"),
-            Column("cac", "CAC", "amount", hint="Spend for each new customer."),
+            Column("cac", "CAC", "amount", hint="Spend per new customer."),
         ),
         list(rows()),
         width=12,
@@ -406,13 +408,13 @@ def _paths(reader: Reader, read: _Marketing) -> tuple[Panel, Panel]:
     channels = [name for name in read.channels if name != _NONE]
     journey = Panel(
         "journeys",
-        "From the first touch to the last",
-        "Orders by the channel that began the journey (row) and the one that ended it (column), "
-        "within the 30 days before the order.",
+        "First and last touchpoint",
+        "Orders by the channel of the first touchpoint (row) and of the last one (column) in the "
+        "30 days before the order.",
         (
             _PERIOD,
-            Column("first", "First touch"),
-            Column("last", "Last touch"),
+            Column("first", "First touchpoint", "name"),
+            Column("last", "Last touchpoint", "name"),
             Column("orders", "Orders", "count"),
             Column("share", "Share", "share"),
         ),
@@ -427,7 +429,7 @@ def _paths(reader: Reader, read: _Marketing) -> tuple[Panel, Panel]:
             "x": "last",
             "y": "first",
             "value": "orders",
-            "xName": "Last touch",
+            "xName": "Last touchpoint",
             "yName": "First",
             "line": 34,
         },
@@ -435,11 +437,11 @@ def _paths(reader: Reader, read: _Marketing) -> tuple[Panel, Panel]:
     )
     length = Panel(
         "lengths",
-        "Touches before an order",
-        "How many touches an order's journey has; none where no touch is known.",
+        "Touchpoints before an order",
+        "Orders by number of touchpoints in the 30 days before; none if no touchpoint is known.",
         (
             _PERIOD,
-            Column("touches", "Touches"),
+            Column("touches", "Touchpoints"),
             Column("orders", "Orders", "count"),
             Column("share", "Share", "share"),
         ),
@@ -492,17 +494,17 @@ def _campaigns(read: _Marketing) -> Panel:
     return Panel(
         "campaigns",
         "Campaigns",
-        f"Spend, revenue by each model, and the usual ratios. At most {_MOST_CAMPAIGNS} for a "
-        "channel; a campaign in parentheses is a channel without one, or no touch at all.",
+        f"Spend, ratios and credited revenue by model. At most {_MOST_CAMPAIGNS} per channel. "
+        "Names in parentheses are channels without a campaign, or orders without a touchpoint.",
         (
             _PERIOD,
             Column("name", "Campaign"),
-            Column(_CHANNEL, "Channel", filter=_CHANNEL, obey="within"),
+            Column(_CHANNEL, "Channel", "name", filter=_CHANNEL, obey="within"),
             Column("paid", "Paid"),
             Column("spend", "Spend", "money"),
-            Column("roas", "ROAS", "number", hint="By last touch that is not direct."),
+            Column("roas", "ROAS", "number", hint="By last non-direct touchpoint."),
             Column("new_customers", "New customers", "count"),
-            Column("cac", "CAC", "amount"),
+            Column("cac", "CAC", "amount", hint="Spend per new customer."),
             Column("ctr", "Click-through", "share"),
             *(Column(model, _MODELS.get(model, model), "money") for model in read.models),
         ),
@@ -514,21 +516,21 @@ def _campaigns(read: _Marketing) -> Panel:
 def _acquisition(reader: Reader) -> Panel:
     return Panel(
         "acquisition",
-        "What winning a customer costs, and when it pays",
-        "Customers whose first order's last touch that is not direct is the campaign's. Payback: "
-        "the month after the first order by whose end their margin has reached the spend. The "
-        "three hundred campaigns that won most.",
+        "Customer acquisition cost and payback",
+        "Customers are credited to the last non-direct touchpoint of their first order. Payback: "
+        "the month after the first order by whose end their margin covers the spend. The 300 "
+        "campaigns with most new customers.",
         (
             Column("name", "Campaign"),
-            Column(_CHANNEL, "Channel", filter=_CHANNEL, obey="within"),
+            Column(_CHANNEL, "Channel", "name", filter=_CHANNEL, obey="within"),
             Column("spend", "Spend", "money"),
             Column("new_customers", "New customers", "count"),
-            Column("cac", "CAC", "amount", hint="Spend for each new customer."),
+            Column("cac", "CAC", "amount", hint="Spend per new customer."),
             Column("roas", "First-order ROAS", "number"),
             Column("margin", "Margin each so far", "amount"),
-            Column("ltv_to_cac", "LTV to CAC", "number", hint="Margin so far over spend."),
+            Column("ltv_to_cac", "LTV to CAC", "number", hint="Margin so far / spend."),
             Column("payback", "Payback month", "count", hint="0: in the month of the first order."),
-            Column("path", "Touches, median", "count"),
+            Column("path", "Touchpoints, median", "count"),
             Column("lag", "Days to order, median", "count"),
         ),
         reader.rows(_ACQUISITION),

@@ -1,7 +1,7 @@
-"""What a page of the report is made of: filters, and panels of rows that know their filters.
+"""The parts of a report page: filters, and panels of rows that follow the filters.
 
-A panel's rows are final: whatever a filter can choose is a row that has been added up before. The
-page only picks rows, so that a number on it is a number of the warehouse.
+A panel has one aggregated row per choice of its filters. The page only picks rows, so every number
+on it is a number of the warehouse.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-# How a value is written: money in whole cents, amounts in units of money, shares from 0 to 1.
+# How a value is shown: money in whole cents, amounts in units of money, shares from 0 to 1; `name`
+# for codes with a name for readers, `country` for ISO 3166 codes.
 Kind = Literal[
     "money",
     "amount",
@@ -24,12 +25,25 @@ Kind = Literal[
     "month",
     "text",
     "time",
+    "name",
+    "country",
 ]
-# How a column obeys the filter of its `filter`:
+# Names for readers of codes in the marts; other codes are only capitalised.
+NAMES: Final[Mapping[str, str]] = {
+    "vip": "VIP",
+    "at-risk": "At risk",
+    "email": "E-mail",
+    "(none)": "Unattributed",
+    "(no channel)": "No channel",
+    "(unmapped)": "Other channels",
+    "(other)": "Other",
+    "(unknown)": "Unknown",
+}
+# How a column follows the filter named in `filter`:
 # exact: the row's value is the chosen option, "all" included;
 # within: the row's value is the chosen option, or the choice is "all";
-# clip: the row's date lies in the chosen period;
-# mark: every row stays, those in the chosen period stand out.
+# clip: the row's date is in the chosen period;
+# mark: every row is shown, those in the chosen period are highlighted.
 Obey = Literal["exact", "within", "clip", "mark"]
 
 ALL: Final = "all"
@@ -47,11 +61,11 @@ class Column:
     Attributes:
         key: Its name in the data, and in a downloaded file.
         label: Its heading.
-        kind: How its values are written.
-        filter: The filter that it obeys, if any.
-        obey: How.
+        kind: How its values are shown.
+        filter: The filter that it follows, if any.
+        obey: How it follows the filter.
         shown: Whether the table shows it.
-        hint: What its heading says when pointed at.
+        hint: The tooltip of its heading.
     """
 
     key: str
@@ -70,14 +84,13 @@ class Panel:
     Attributes:
         key: Its anchor on the page.
         title: Its heading.
-        note: What is shown, in one or two sentences: definition, unit, and what is left out.
+        note: What is shown, in one or two sentences: definition, unit, exclusions.
         columns: The columns of its rows.
         rows: The rows, for every choice of the filters.
-        chart: What draws the rows, by the names of `charts.js`; empty for a table alone.
-        options: What the chart wants to know, such as its axes; `nothing`, what stands in its
-            place where there is no row.
+        chart: The kind of chart, as named in `charts.js`; empty for only a table.
+        options: Settings of the chart, such as its axes; `nothing` is the text without rows.
         width: Columns of the page's grid of 12.
-        shown_rows: How many rows the table has before it is opened.
+        shown_rows: Number of rows shown before "Show all".
     """
 
     key: str
@@ -93,7 +106,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Option:
-    """A choice of a filter; periods have a first day and the day after their last."""
+    """A choice of a filter; a period has its first day and the day after its last."""
 
     key: str
     label: str
@@ -103,7 +116,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Filter:
-    """What a reader can choose on a page; the first choice is `default`."""
+    """A filter of a page; `default` is selected first."""
 
     key: str
     label: str
@@ -129,7 +142,7 @@ def as_json(page: Page) -> dict[str, Any]:
         page: The page.
 
     Returns:
-        Plain lists and dictionaries. Money is whole cents, so that nothing is rounded on its way.
+        Plain lists and dictionaries. Money is in whole cents, so nothing is rounded.
     """
     return {
         "filters": [
@@ -197,7 +210,7 @@ def cents(value: Value) -> int:
     """Money as whole cents.
 
     Raises:
-        TypeError: It is no exact number.
+        TypeError: The number is not exact.
     """
     if not isinstance(value, Decimal | int):
         raise TypeError(f"money is exact, but this is {value!r}")
@@ -205,12 +218,12 @@ def cents(value: Value) -> int:
 
 
 def ratio(numerator: Decimal | int, denominator: Decimal | int) -> float | None:
-    """A division as the project's `ratio` macro makes it: of doubles, null by zero."""
+    """A division like the project's `ratio` macro: of doubles, null on zero."""
     return float(numerator) / float(denominator) if denominator else None
 
 
 def growth(value: Decimal | int, base: Decimal | int) -> float | None:
-    """The change from a base, as the `growth` macro makes it: null where the base is not above 0.
+    """The change from a base, like the `growth` macro: null if the base is not above 0.
 
     Returns:
         0.1 for a tenth more.
@@ -219,5 +232,10 @@ def growth(value: Decimal | int, base: Decimal | int) -> float | None:
 
 
 def total(values: Iterable[Decimal]) -> Decimal:
-    """The exact sum; 0 of nothing."""
+    """The exact sum; 0 without values."""
     return sum(values, Decimal(0))
+
+
+def name_of(code: str) -> str:
+    """The name of a code for readers; without one, the code with a capital."""
+    return NAMES.get(code, code[:1].upper() + code[1:])

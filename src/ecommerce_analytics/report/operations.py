@@ -1,4 +1,4 @@
-"""The page about the orders themselves: from gross to total, in which week, and what came back."""
+"""The orders page: sales bridge, statuses, weekdays, refunds and delivery times."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from ecommerce_analytics.report.sales import (
     read_sales,
 )
 
-# Days first, whatever the number of orders: a span then has few rows to add up.
+# Grouped by day first, so that a span adds up few rows.
 _STATUSES: Final = """
 with spans as (
 {{ spans }}
@@ -71,7 +71,7 @@ _REFUNDS: Final = """
 with spans as (
 {{ spans }}
 ),
--- A refund is of one day, on which its lines count once.
+-- A refund has one day; its lines count once.
 daily as (
     select
         refund_date,
@@ -195,14 +195,14 @@ def _figures(sales: Sales) -> Panel:
         Column("orders", "Orders", "count", hint="Valid orders: no tests, not cancelled."),
         Column("total", "Total sales", "money", hint="Net sales with shipping and tax."),
         Column("average_order_value", "Average order", "amount", hint="Gross less discounts."),
-        Column("units_each", "Units an order", "number"),
+        Column("units_each", "Units per order", "number"),
         Column("discount_rate", "Discounts", "share", hint="Share of gross sales."),
-        Column("cancellation_rate", "Cancelled", "share", hint="Share of all orders but tests."),
+        Column("cancellation_rate", "Cancelled", "share", hint="Share of all orders except tests."),
     )
     return Panel(
         "figures",
         "Key figures",
-        "Total sales and cancellations are the whole shop's; a category has neither.",
+        "Total sales and cancellations exist only for the whole shop, not by category.",
         (_PERIOD, _CATEGORY, *columns),
         list(rows()),
         chart="cards",
@@ -228,7 +228,7 @@ def _bridge(sales: Sales) -> Panel:
 
     return Panel(
         "bridge",
-        "From gross to total",
+        "From gross to total sales",
         "Gross sales less discounts and returns are net sales; with shipping and tax they are "
         "total sales. Refunds reduce shipping and tax too. Gift cards are outside gross.",
         (
@@ -259,11 +259,11 @@ def _statuses(sales: Sales, found: Sequence[Row]) -> Panel:
 
     return Panel(
         "statuses",
-        "Where orders stand",
-        "All orders of the period but tests, by their status now.",
+        "Order status",
+        "All orders of the period except tests, by current status.",
         (
             _PERIOD,
-            Column("status", "Status"),
+            Column("status", "Status", "name"),
             Column("orders", "Orders", "count"),
             Column("share", "Share", "share"),
             Column("amount", "Order totals", "money"),
@@ -291,13 +291,13 @@ def _weekdays(found: Sequence[Row]) -> Panel:
     return Panel(
         "weekdays",
         "Weekday and season",
-        "Mean net sales of a day, by weekday and month.",
+        "Mean net sales per day, by weekday and month.",
         (
             _PERIOD,
             Column("weekday", "Weekday"),
             Column("month", "Month"),
-            Column("net", "Net sales a day", "amount"),
-            Column("orders", "Orders a day", "number"),
+            Column("net", "Net sales per day", "amount"),
+            Column("orders", "Orders per day", "number"),
             Column("days", "Days", "count"),
         ),
         list(rows()),
@@ -318,8 +318,8 @@ def _refunds(sales: Sales, found: Sequence[Row]) -> Panel:
     ]
     return Panel(
         "refunds",
-        "How long until money goes back",
-        "Refunds of the period by the days since their order.",
+        "Time to refund",
+        "Refunds of the period by the time since their order.",
         (
             _PERIOD,
             Column("lag", "Refunded"),
@@ -341,9 +341,9 @@ def _fulfillment(reader: Reader, sales: Sales) -> Panel:
     ]
     return Panel(
         "fulfillment",
-        "How long customers wait",
-        "Whole hours from the order to the parcel's dispatch and to its arrival, by the month of "
-        "the order: the median, and what nine orders in ten do not exceed.",
+        "Delivery times",
+        "Whole hours from the order to dispatch and to delivery, by month of the order: the "
+        "median, and the time within which nine in ten orders are done.",
         (
             _CATEGORY,
             Column("month", "Month", "month", filter=PERIOD, obey="mark"),
@@ -352,8 +352,8 @@ def _fulfillment(reader: Reader, sales: Sales) -> Panel:
             Column("delivered", "Delivered", "share"),
             Column("ship", "Hours to dispatch, median", "days"),
             Column("ship_p90", "to dispatch, 9 in 10", "days"),
-            Column("deliver", "Hours to arrival, median", "days"),
-            Column("deliver_p90", "to arrival, 9 in 10", "days"),
+            Column("deliver", "Hours to delivery, median", "days"),
+            Column("deliver_p90", "to delivery, 9 in 10", "days"),
         ),
         rows,
         chart="lines",
@@ -365,17 +365,17 @@ def _fulfillment(reader: Reader, sales: Sales) -> Panel:
 def _weeks(reader: Reader) -> Panel:
     return Panel(
         "weeks",
-        "Week by week",
-        "ISO weeks that begin in the period, the latest first. A change is missing where a week is "
-        "not complete.",
+        "Sales by week",
+        "ISO weeks that start in the period, latest first. Changes are missing for incomplete "
+        "weeks.",
         (
             Column("week", "Week of", "date", filter=PERIOD, obey="clip"),
             Column("complete", "Complete"),
             Column("orders", "Orders", "count"),
             Column("customers", "Customers", "count"),
             Column("net", "Net sales", "money"),
-            Column("wow", "On the week before", "change"),
-            Column("yoy", "On 52 weeks before", "change"),
+            Column("wow", "Change on week", "change"),
+            Column("yoy", "Change on year", "change", hint="Compared with 52 weeks before."),
             Column("average_order_value", "Average order", "amount"),
         ),
         reader.rows(_WEEKS),

@@ -1,4 +1,4 @@
-"""The page that tells how the shop is doing."""
+"""The overview page: key figures, sales by month, day and category."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -40,10 +40,10 @@ _CATEGORY: Final = Column(CATEGORY, "Category", filter=CATEGORY, shown=False)
 _FIGURES: Final = (
     ("net", "Net sales", "money", "Gross sales less discounts and returns."),
     ("orders", "Orders", "count", "Valid orders: no tests, not cancelled."),
-    ("customers", "Customers", "count", "Distinct persons with an order, guests included."),
-    ("average_order_value", "Average order", "amount", "Gross less discounts, for each order."),
-    ("new_customers", "New customers", "count", "Persons whose first order lies in the period."),
-    ("return_rate", "Return rate", "share", "Returns over gross less discounts, by refund day."),
+    ("customers", "Customers", "count", "Distinct people with an order, guests included."),
+    ("average_order_value", "Average order", "amount", "Gross sales less discounts, per order."),
+    ("new_customers", "New customers", "count", "People whose first order is in the period."),
+    ("return_rate", "Return rate", "share", "Returns / (gross sales - discounts), by refund day."),
 )
 _SHARES: Final = frozenset({"return_rate"})
 
@@ -79,7 +79,7 @@ def figures_of(totals: Totals, customers: int) -> dict[str, Value]:
 
     Args:
         totals: What was sold.
-        customers: To how many distinct persons.
+        customers: Number of distinct customers.
 
     Returns:
         The figures.
@@ -112,8 +112,8 @@ def _figures(sales: Sales) -> Panel:
     return Panel(
         "figures",
         "Key figures",
-        "Changes compare whole months: with as many months right before, and with the same months "
-        "a year before.",
+        "Changes compare with the same number of months before, and with the same months a year "
+        "before.",
         tuple(columns),
         rows,
         chart="cards",
@@ -174,14 +174,14 @@ def _months(sales: Sales) -> Panel:
     return Panel(
         "months",
         "Net sales by month",
-        "Gross sales less discounts and returns, returns on the day of the refund. The line is the "
-        "year before; the chosen period stands out.",
+        "Gross sales less discounts and returns, returns on the day of the refund. The line shows "
+        "the year before; the selected period is highlighted.",
         (
             _CATEGORY,
             Column("month", "Month", "month", filter=PERIOD, obey="mark"),
             Column("net", "Net sales", "money"),
             Column("net_year_before", "Year before", "money"),
-            Column("net_growth", "Change", "change"),
+            Column("net_growth", "Change on year", "change"),
             Column("orders", "Orders", "count"),
             Column("customers", "Customers", "count"),
             Column("average_order_value", "Average order", "amount"),
@@ -201,15 +201,15 @@ def _months(sales: Sales) -> Panel:
 def _days(reader: Reader) -> Panel:
     return Panel(
         "days",
-        "Net sales day by day",
-        "Each day, and the mean of the 28 days up to it. Marked: days far from the 28 before them.",
+        "Net sales by day",
+        "Daily net sales and their 28-day mean. Marked days differ strongly from the 28 before.",
         (
             Column("day", "Day", "date", filter=PERIOD, obey="clip"),
             Column("net", "Net sales", "money"),
             Column("average", "28-day mean", "amount"),
             Column("orders", "Orders", "count"),
             Column("anomaly", "Unusual"),
-            Column("score", "Z-score", "number", hint="Standard deviations from those days' mean."),
+            Column("score", "Z-score", "number", hint="Standard deviations from the 28-day mean."),
         ),
         reader.rows(_DAYS),
         chart="lines",
@@ -233,8 +233,8 @@ def _customers(sales: Sales) -> Panel:
     return Panel(
         "customers",
         "New and returning customers",
-        "Distinct persons who ordered in the month; new ones had never ordered before. In a "
-        "category: new ones bought from it on the day of their first order.",
+        "Distinct customers who ordered in the month; new ones ordered for the first time. In a "
+        "category: new customers bought from it on the day of their first order.",
         (
             _CATEGORY,
             Column("month", "Month", "month", filter=PERIOD, obey="mark"),
@@ -271,13 +271,13 @@ def _categories(sales: Sales) -> Panel:
     return Panel(
         "categories",
         "Net sales by category",
-        "Choose a bar to see the whole page for that category.",
+        "Click a bar to filter the page by its category.",
         (
             _PERIOD,
             Column(CATEGORY, "Category", filter=CATEGORY, obey="mark"),
             Column("net", "Net sales", "money"),
             Column("share", "Share", "share"),
-            Column("change", "On the period before", "change"),
+            Column("change", "Change on period before", "change"),
             Column("orders", "Orders", "count"),
             Column("customers", "Customers", "count"),
         ),
@@ -292,20 +292,20 @@ def _forecast(reader: Reader) -> Panel:
     rows = reader.rows(_FORECAST)
     error, bias = next(((row[4], row[5]) for row in rows if row[4] is not None), (None, None))
     known = (
-        "No month has been forecast and come to its end yet."
+        "No forecast month is complete yet."
         if error is None
-        else f"In the past it was off by {error:.1%} of net sales; its bias was {bias:+.1%}."
+        else f"Past forecasts were off by {error:.1%} of net sales, with a bias of {bias:+.1%}."
     )
     return Panel(
         "forecast",
-        "What the year before would say",
-        "The simplest forecast, which any better one has to beat: net sales of the same month a "
-        f"year before (the line), beside what came. {known}",
+        "Forecast from the year before",
+        "A simple benchmark: net sales of the same month a year before (line) beside actual net "
+        f"sales (bars). {known}",
         (
             Column("month", "Month", "month", filter=PERIOD, obey="mark"),
             Column("actual", "Net sales", "money"),
             Column("forecast", "Forecast", "money"),
-            Column("error", "Forecast less actual", "money"),
+            Column("error", "Forecast minus actual", "money"),
         ),
         [row[:4] for row in rows],
         chart="columns",

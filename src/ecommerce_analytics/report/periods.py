@@ -1,4 +1,4 @@
-"""The periods that a reader can choose, made of whole months of the shop's history."""
+"""The periods of the report's filter: spans of whole months."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from ecommerce_analytics.report.model import ALL, Filter, Option
 
 FILTER: Final = "period"
 _YEAR: Final = 12
-# Older years are in "all time" only: the page grows with the periods.
+# Older years are only in "all time", to limit the page's size.
 _MOST_YEARS: Final = 8
 _RECENT: Final = ((12, "Last 12 months"), (3, "Last 3 months"), (1, "Last month"))
 
@@ -24,14 +24,14 @@ class Month:
 
 @dataclass(frozen=True)
 class Period:
-    """A choice of months, with the months that it is compared with.
+    """A span of months, with the months to compare it with.
 
     Attributes:
         key: Its name in the data.
         label: Its name on the page.
-        months: The first days of its months, in order; empty in a shop without an order.
-        before: As many months right before; empty where the history does not reach so far.
-        year_before: The same months a year before; empty likewise.
+        months: The first days of its months, in order; empty in a shop without orders.
+        before: The same number of months before; empty if the history is too short.
+        year_before: The same months a year before; empty if the history is too short.
     """
 
     key: str
@@ -42,13 +42,13 @@ class Period:
 
     @property
     def spans(self) -> Mapping[str, tuple[date, ...]]:
-        """Its own months and those it is compared with, each by a name of its own."""
+        """Its months and those it is compared with, by name."""
         spans = {"": self.months, ":before": self.before, ":year": self.year_before}
         return {f"{self.key}{suffix}": months for suffix, months in spans.items() if months}
 
 
 def month_after(month: date, count: int = 1) -> date:
-    """The first day of the month so many months later; earlier for a negative count."""
+    """The first day of the month `count` months later; earlier if negative."""
     years, index = divmod(month.year * _YEAR + month.month - 1 + count, _YEAR)
     return date(years, index + 1, 1)
 
@@ -60,8 +60,8 @@ def periods_of(history: Sequence[Month]) -> tuple[Period, ...]:
         history: Every month from the first order on, in order.
 
     Returns:
-        All time; the last twelve, three and one of the complete months, where there are more than
-        that; the latest calendar years. A shop without a complete month has all time alone.
+        All time; the last twelve, three and one complete months, if there are more than that; the
+        latest calendar years. A shop without a complete month has only all time.
     """
     months = tuple(month.first_day for month in history)
     complete = tuple(month.first_day for month in history if month.is_complete)
@@ -78,7 +78,7 @@ def periods_of(history: Sequence[Month]) -> tuple[Period, ...]:
 
 
 def period_filter(periods: Sequence[Period], label: str = "Period") -> Filter:
-    """The filter that offers the periods; the last twelve months where they are there."""
+    """The filter for the periods; the default is the last twelve months if available."""
     keys = [period.key for period in periods]
     default = next((key for key in keys if key == f"last{_YEAR}"), ALL)
     return Filter(FILTER, label, tuple(_option(period) for period in periods), default)
@@ -88,7 +88,7 @@ def spans_sql(spans: Mapping[str, Sequence[date]]) -> str:
     """A subquery of spans of months: span, first_day, after_day.
 
     Args:
-        spans: For each name its months, without a gap. At least one.
+        spans: Consecutive months by name; at least one entry.
 
     Returns:
         SQL, without parentheses.
@@ -111,7 +111,7 @@ def _period(key: str, label: str, months: tuple[date, ...], known: set[date]) ->
 
 
 def _shifted(months: Iterable[date], by: int, known: set[date]) -> tuple[date, ...]:
-    """The months so much later; none where one of them, or of these, is not complete."""
+    """The months shifted; empty if one of them, or of the originals, is not complete."""
     months = tuple(months)
     shifted = tuple(month_after(month, by) for month in months)
     return shifted if known.issuperset((*months, *shifted)) else ()

@@ -1,4 +1,4 @@
-"""The page about what sells, what comes back, and what runs out."""
+"""The products page: sales, margins, returns, stock, pairs and price changes."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -16,7 +16,7 @@ from ecommerce_analytics.report.sales import (
     read_sales,
 )
 
-# The page grows with the products: for each period those with the highest net sales are listed.
+# Limits that keep the page small; the rows with the highest net sales come first.
 _MOST_PRODUCTS: Final = 250
 _MOST_AT_RISK: Final = 100
 _MOST_PAIRS: Final = 200
@@ -175,7 +175,7 @@ def products(reader: Reader) -> Page:
     return Page(
         "products",
         "Products",
-        "What sells, what it earns, what comes back, and what runs out.",
+        "Sales, margins, returns and stock of the products.",
         (period_filter(sales.periods), category_filter(sales)),
         (
             *_by_category(reader, sales),
@@ -218,7 +218,7 @@ def _figures(rows: Sequence[Row], sales: Sales) -> Panel:
                 )
 
     columns = (
-        Column("net", "Net sales", "money", hint="Returns count against the sale they came from."),
+        Column("net", "Net sales", "money", hint="Returns count on the day of the sale."),
         Column("units", "Units", "count"),
         Column("products", "Products sold", "count"),
         Column("margin_rate", "Margin", "share", hint="Of the net sales with a known cost."),
@@ -228,8 +228,8 @@ def _figures(rows: Sequence[Row], sales: Sales) -> Panel:
     return Panel(
         "figures",
         "Key figures",
-        "Orders of the period. Other than on the overview, a return counts against the sale that "
-        "it came from, whenever the money went back.",
+        "Orders of the period. Unlike on the overview, a return counts on the day of the sale, not "
+        "of the refund.",
         (_PERIOD, Column(CATEGORY, "Category", filter=CATEGORY, shown=False), *columns),
         list(figures()),
         chart="cards",
@@ -240,7 +240,7 @@ def _figures(rows: Sequence[Row], sales: Sales) -> Panel:
 
 def _tree(rows: Sequence[Row]) -> Panel:
     def cells() -> Iterator[Cells]:
-        # By net sales, the subcategory deciding between equals.
+        # By net sales; the subcategory breaks ties.
         for row in sorted(rows, key=lambda row: (row[0], -row[6], row[3])):
             period, category, department, subcategory, count, units, net, *rest = row
             margin, covered, returned, _, _ = (Decimal(value or 0) for value in rest)
@@ -259,7 +259,7 @@ def _tree(rows: Sequence[Row]) -> Panel:
     return Panel(
         "tree",
         "Net sales by category and subcategory",
-        "The larger the area, the higher the net sales. Choose one to see its category.",
+        "Larger areas have higher net sales. Click an area to filter by its category.",
         (
             _PERIOD,
             Column(CATEGORY, "Category", filter=CATEGORY, obey="within"),
@@ -291,9 +291,9 @@ def _curve(reader: Reader) -> Panel:
     ]
     return Panel(
         "curve",
-        "ABC curve",
-        "Products by net sales of all time, the best first: class A makes the first 80 % of net "
-        "sales, B up to 95 %. The thousand best.",
+        "Product ranking (ABC)",
+        "Products by net sales of all time, best first: class A makes up the first 80 % of net "
+        "sales, B up to 95 %. The top 1,000.",
         (
             Column("place", "Products", "count"),
             Column("name", "Product"),
@@ -319,7 +319,7 @@ def _trends(sales: Sales) -> Panel:
     return Panel(
         "trends",
         "Net sales by category and month",
-        "Each row a category; the darker, the higher. Returns on the day of the refund.",
+        "One row per category; darker is higher. Returns count on the day of the refund.",
         (
             Column(CATEGORY, "Category", filter=CATEGORY, obey="within"),
             Column("month", "Month", "month", filter=PERIOD, obey="clip"),
@@ -356,8 +356,9 @@ def _products(reader: Reader, sales: Sales) -> Panel:
     return Panel(
         "products",
         "Products",
-        f"The {_MOST_PRODUCTS} with the highest net sales of the period. Class and trend do not "
-        "follow it: one is of all time, the other of the last 28 days on the 28 before.",
+        f"The {_MOST_PRODUCTS} products with the highest net sales of the period. Class and trend "
+        "ignore the period: class is over all time, trend compares the last 28 days with the 28 "
+        "before.",
         (
             _PERIOD,
             Column("name", "Product"),
@@ -369,7 +370,7 @@ def _products(reader: Reader, sales: Sales) -> Panel:
             Column("margin_rate", "Margin", "share", hint="Of the net sales with a known cost."),
             Column("unit_return_rate", "Units returned", "share"),
             Column("value_return_rate", "Value returned", "share"),
-            Column("trend", "Trend", "change", hint="Units of the last 28 days on the 28 before."),
+            Column("trend", "Trend", "change", hint="Units of the last 28 days vs. 28 before."),
         ),
         list(rows()),
         width=12,
@@ -386,9 +387,9 @@ def _stock(reader: Reader, sales: Sales) -> tuple[Panel, ...]:
         counted[ALL, label] += 1
     cover = Panel(
         "cover",
-        "How long the stock lasts",
-        "Active products by days of cover: the latest count at the rate of the last 28 days. "
-        "Products without a count or a recent sale are left out.",
+        "Days of stock left",
+        "Active products by how long the latest stock count lasts at the sales rate of the last 28 "
+        "days. Products without a count or a recent sale are not shown.",
         (
             Column(CATEGORY, "Category", filter=CATEGORY, shown=False),
             Column("cover", "Stock lasts"),
@@ -401,8 +402,8 @@ def _stock(reader: Reader, sales: Sales) -> tuple[Panel, ...]:
     )
     shortest = Panel(
         "shortest",
-        "Runs out first",
-        f"The {_MOST_AT_RISK} active products with the fewest days of cover.",
+        "Lowest stock",
+        f"The {_MOST_AT_RISK} active products with the fewest days of stock left.",
         (
             Column("name", "Product"),
             Column(CATEGORY, "Category", filter=CATEGORY, obey="within"),
@@ -424,14 +425,14 @@ def _pairs(reader: Reader) -> Panel:
     return Panel(
         "pairs",
         "Bought together",
-        f"Pairs in the same order, the least accidental first: a lift of 2 is twice as often as by "
-        f"chance. The {_MOST_PAIRS} highest, each pair both ways; all time.",
+        f"Product pairs in the same order, highest lift first; a lift of 2 means twice as often as "
+        f"by chance. The top {_MOST_PAIRS} over all time, each pair in both directions.",
         (
             Column(CATEGORY, "Category", filter=CATEGORY, obey="within", shown=False),
-            Column("product", "Who buys"),
-            Column("other", "also buys"),
+            Column("product", "Product"),
+            Column("other", "Bought with"),
             Column("orders", "Orders", "count"),
-            Column("confidence", "How often", "share", hint="Of the orders with the first."),
+            Column("confidence", "How often", "share", hint="Share of the product's orders."),
             Column("lift", "Lift", "number"),
         ),
         reader.rows(_PAIRS),
@@ -443,9 +444,9 @@ def _pairs(reader: Reader) -> Panel:
 def _prices(reader: Reader) -> Panel:
     return Panel(
         "prices",
-        "What price changes did",
-        "Units a day before and after a change with quiet days on either side. An elasticity below "
-        f"-1: sales fell by more than the price rose. The latest {_MOST_CHANGES}.",
+        "Demand after price changes",
+        "Units per day before and after a change without another change nearby. Elasticity below "
+        f"-1: units fell by more than the price rose. The latest {_MOST_CHANGES}.",
         (
             Column("day", "From", "date", filter=PERIOD, obey="clip"),
             Column("product", "Product"),
@@ -453,8 +454,8 @@ def _prices(reader: Reader) -> Panel:
             Column("old", "Old price", "money"),
             Column("new", "New price", "money"),
             Column("change", "Change", "change"),
-            Column("before", "Units a day", "number"),
-            Column("after", "After", "number", hint="Units a day after the change."),
+            Column("before", "Units per day", "number", hint="Before the change."),
+            Column("after", "After", "number", hint="Units per day after the change."),
             Column("elasticity", "Elasticity", "number"),
         ),
         reader.rows(_PRICES),

@@ -1,4 +1,4 @@
-"""The page about whether the others can be trusted: issues of the source, tests, totals, runs."""
+"""The data quality page: irregular source rows, test results, totals, freshness, runs."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -8,7 +8,7 @@ from ecommerce_analytics.engines.base import Row
 from ecommerce_analytics.report.model import Cells, Column, Page, Panel
 from ecommerce_analytics.report.reader import Reader
 
-# Each finished invocation with what became of its nodes. What has nothing to run is no failure.
+# Each invocation with the results of its nodes. A node with nothing to run is not a failure.
 _RUNS: Final = """
 select
     runs.invocation_id,
@@ -39,7 +39,7 @@ where invocation_id = (
     limit 1
 )
 """
-# The same money, added up from each mart that has it.
+# The same money from each mart that has it.
 _TOTALS: Final = """
 select 1, 'fact_orders', count(*), sum(net_amount) from {{ ref('fact_orders') }} where is_valid
 union all
@@ -85,7 +85,7 @@ union all
 select 'Campaigns', count(*), min(start_date), max(start_date), cast(null as timestamp)
 from {{ ref('dim_campaigns') }}
 """
-# What the source has that is irregular: those rules first that ask for a look.
+# Irregular source rows by rule.
 _RULES: Final = """
 select
     rules.label,
@@ -99,7 +99,7 @@ from {{ ref('data_quality_issues') }} as issues
 inner join {{ seed('data_quality_rules') }} as rules on issues.rule = rules.rule
 group by rules.label, issues.source_table, rules.severity, issues.treatment
 """
-# Those that touch most money; the key breaks ties alike on every engine.
+# The key breaks ties, so that every engine gives the same rows.
 _ISSUES: Final = """
 select
     rules.severity,
@@ -129,7 +129,7 @@ _TREATMENTS: Final = {
 _PASSED: Final = frozenset({"pass", "success"})
 _NO_OP: Final = "no-op"
 _SLOWEST: Final = 25
-# What dbt calls the kinds of things that a build runs.
+# dbt's resource types.
 _KINDS: Final = {
     "model": "Models",
     "test": "Data tests",
@@ -152,13 +152,13 @@ def quality(reader: Reader) -> Page:
     """
     results = [row for row in reader.rows(_RESULTS) if row[2] != _NO_OP]
     totals = reader.rows(_TOTALS)
-    # Null in a warehouse from before the mart.
+    # Null in an older warehouse without the mart.
     rules = reader.rows_if_built(_RULES)
     return Page(
         "quality",
         "Data quality",
-        "Whether the other pages can be trusted: what is irregular in the source, what the last "
-        "build tested, and what it found.",
+        "Whether you can trust the other pages: irregular source rows, and what the last build "
+        "tested and found.",
         (),
         (
             _figures(results, totals),
@@ -190,7 +190,7 @@ def _figures(results: Sequence[Row], totals: Sequence[Row]) -> Panel:
         Column("problems", "Failures", "count", hint="Failed, in error or skipped."),
         Column("warnings", "Warnings", "count"),
         Column("agree", "Totals that agree", "count", hint=f"Of {len(totals)} sums of net sales."),
-        Column("seconds", "Seconds of work", "days", hint="All nodes together, not by the clock."),
+        Column("seconds", "Seconds of work", "days", hint="Sum of all nodes, not elapsed time."),
     )
     row = (
         count("test"),
@@ -203,7 +203,7 @@ def _figures(results: Sequence[Row], totals: Sequence[Row]) -> Panel:
     return Panel(
         "figures",
         "Key figures",
-        "Of the last build that came to its end, from dbt's own record of it.",
+        "From dbt's record of the last finished build.",
         columns,
         [row],
         chart="cards",
@@ -228,20 +228,20 @@ def _rules(rules: Sequence[Row]) -> Panel:
     ]
     return Panel(
         "rules",
-        "Irregular rows of the source",
-        "How many rows break a rule, the money they touch, and what the warehouse does about them. "
-        "A note is only to be known; the others need a look at the source.",
+        "Irregular source rows",
+        "Number of rows per rule, the money involved, and what the warehouse does about them. "
+        "A note is only for information; the others should be checked in the source.",
         (
             Column("rule", "Rows that"),
             Column("table", "Table"),
             Column("severity", "Needs"),
             Column("rows", "Rows", "count"),
-            Column("amount", "Money touched", "money"),
+            Column("amount", "Money involved", "money"),
             Column("treatment", "Treatment"),
             Column("description", "What the warehouse does"),
         ),
         rows,
-        options={"nothing": "Every row of the source is as it should be."},
+        options={"nothing": "The source has no irregular rows."},
         width=12,
     )
 
@@ -256,26 +256,25 @@ def _issues(reader: Reader, rules: Sequence[Row]) -> Panel:
     rest = f"{count - len(rows):,} more are in" if count > len(rows) else "All are in"
     return Panel(
         "issues",
-        "Row by row",
-        f"Those that need a look first, then by the money they touch. {rest} the mart "
-        "data_quality_issues.",
+        "Irregular rows in detail",
+        f"Rows to check first, then by the money involved. {rest} the mart data_quality_issues.",
         (
             Column("table", "Table"),
             Column("key", "Key"),
             Column("rule", "Rule"),
             Column("found", "Found"),
             Column("treatment", "Treatment"),
-            Column("amount", "Money touched", "money"),
+            Column("amount", "Money involved", "money"),
             Column("since", "Since the load of (UTC)", "time"),
         ),
         rows,
-        options={"nothing": "No row is listed."},
+        options={"nothing": "The source has no irregular rows."},
         width=12,
     )
 
 
 def _rank(issue: Row) -> tuple[bool, Decimal, str, int, str]:
-    """As the query has it; where as much money is touched, by the source's keys."""
+    """The query's order, with ties sorted by the source's keys."""
     severity, table, key, _, _, _, amount, _ = issue
     return (severity != _LOOK, -abs(amount or Decimal(0)), table, len(key), key)
 
@@ -300,8 +299,8 @@ def _kinds(results: Sequence[Row]) -> Panel:
     ]
     return Panel(
         "kinds",
-        "What the last build ran",
-        "Each kind of node by its outcome.",
+        "Results of the last build",
+        "By kind of node.",
         (
             Column("kind", "Kind"),
             Column("passed", "Passed", "count"),
@@ -325,7 +324,7 @@ def _totals(totals: Sequence[Row]) -> Panel:
     return Panel(
         "totals",
         "Totals that agree",
-        "Net sales of all time, added up from every mart that has them: to the cent the same.",
+        "Net sales of all time from every mart that has them; they agree to the cent.",
         (
             Column("mart", "Mart"),
             Column("rows", "Rows", "count"),
@@ -346,7 +345,7 @@ def _problems(results: Sequence[Row]) -> Panel:
     ]
     return Panel(
         "problems",
-        "What deserves a look",
+        "Failures and warnings",
         "Tests that failed or warned, and nodes that did not finish.",
         (
             Column("node", "Node"),
@@ -355,7 +354,7 @@ def _problems(results: Sequence[Row]) -> Panel:
             Column("failures", "Rows that fail", "count"),
         ),
         sorted(rows, key=lambda row: (str(row[2]), str(row[0]))),
-        options={"nothing": "All that ran has passed."} if results else {},
+        options={"nothing": "Everything passed."} if results else {},
         width=12,
     )
 
@@ -364,8 +363,8 @@ def _fresh(reader: Reader) -> Panel:
     return Panel(
         "fresh",
         "Rows and freshness",
-        "How many rows, from which day to which, and when the newest was loaded (UTC) where the "
-        "mart keeps that.",
+        "Number of rows, first and last day, and the time of the last load (UTC) if the mart has "
+        "it.",
         (
             Column("what", "What"),
             Column("rows", "Rows", "count"),
@@ -385,7 +384,7 @@ def _slowest(results: Sequence[Row]) -> Panel:
     )
     return Panel(
         "slowest",
-        "What took longest",
+        "Slowest steps",
         f"The {_SLOWEST} slowest nodes of the last build, in seconds.",
         (Column("node", "Node"), Column("kind", "Kind"), Column("seconds", "Seconds", "number")),
         rows[:_SLOWEST],
@@ -417,7 +416,7 @@ def _runs(reader: Reader) -> Panel:
     return Panel(
         "runs",
         "Last runs",
-        "The latest twenty dbt commands on this warehouse. One that was killed stays running.",
+        "The latest twenty dbt commands on this warehouse. A killed command stays running.",
         (
             Column("started", "Started (UTC)", "time"),
             Column("command", "Command"),

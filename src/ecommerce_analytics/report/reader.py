@@ -1,4 +1,4 @@
-"""Reads the marts by name, and knows which ones a query reads."""
+"""Queries marts by name, and records which ones were read."""
 
 import re
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ _PART: Final = re.compile(r"\{\{ (\w+) \}\}")
 
 
 class Reader:
-    """A built warehouse, asked in SQL that names marts as dbt does: `{{ ref('orders_daily') }}`."""
+    """Runs SQL on a built warehouse; marts are named as in dbt: `{{ ref('orders_daily') }}`."""
 
     def __init__(self, engine: Engine, answers: dict[str, list[Row]] | None = None) -> None:
         """Read from an engine's marts.
 
         Args:
             engine: The warehouse.
-            answers: What has been answered already, by query.
+            answers: Cached rows by query.
         """
         self._engine = engine
         self._answers = {} if answers is None else answers
@@ -34,21 +34,21 @@ class Reader:
 
     @property
     def models(self) -> frozenset[str]:
-        """The marts that were read since the reader was made."""
+        """The marts read so far."""
         return frozenset(self._models)
 
     def again(self) -> "Reader":
-        """A reader that has read nothing itself, but asks no query a second time."""
+        """A new reader that shares the cache."""
         return Reader(self._engine, self._answers)
 
     def rows(self, query: str, **parts: str) -> list[Row]:
         """The rows of a query.
 
         Args:
-            query: SQL that all engines understand. `{{ ref('x') }}` stands for the mart x,
-                `{{ seed('x') }}` for the seed x, `{{ audit('x') }}` for the audit table x,
+            query: SQL that all engines understand, with `{{ ref('x') }}` for the mart x,
+                `{{ seed('x') }}` for the seed x, `{{ audit('x') }}` for the audit table x, and
                 `{{ x }}` for the part x.
-            parts: SQL that the query has a place for.
+            parts: SQL to insert.
 
         Returns:
             The rows.
@@ -64,7 +64,7 @@ class Reader:
             ) from error
 
     def rows_if_built(self, query: str, **parts: str) -> list[Row] | None:
-        """As `rows`, but null where a mart has not been built: for what a page can do without."""
+        """As `rows`, but null if a mart has not been built; for optional panels."""
         try:
             return self._rows(query, parts)
         except MissingRelationError:

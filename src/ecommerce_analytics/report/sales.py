@@ -1,7 +1,6 @@
-"""Sales by month and category, and the shop's own totals beside them: what several pages stand on.
+"""Sales by month and category, and the shop's totals, used by several pages.
 
-Returns stand on the day of the refund, of a category as of the shop, so that the categories add up
-to the shop to the cent.
+Returns count on the day of the refund, so the categories add up to the shop to the cent.
 """
 
 from collections import defaultdict
@@ -17,7 +16,7 @@ from ecommerce_analytics.report.periods import Month, Period, periods_of, spans_
 from ecommerce_analytics.report.reader import Reader
 
 CATEGORY: Final = "category"
-# What stands for several categories, or none; `(all)` is the shop, which its own marts tell of.
+# Several categories together, or none. The row `(all)` is read from the shop's own marts instead.
 _OTHER: Final = "(other)"
 _UNKNOWN: Final = "(unknown)"
 
@@ -52,7 +51,7 @@ select
     new_customer_count
 from {{ ref('category_sales_monthly') }}
 """
-# A span's customers are those whose first month in it this is.
+# Each customer counts in their first month of the span.
 _CUSTOMERS: Final = f"""
 with spans as (
 {{{{ spans }}}}
@@ -72,7 +71,7 @@ group by monthly.category_group, spans.span
 
 @dataclass(frozen=True)
 class Totals:
-    """What was sold in some months; valid orders only, returns on the refund's day."""
+    """Sums over some months; valid orders only, returns on the refund's day."""
 
     gross: Decimal = Decimal(0)
     discounts: Decimal = Decimal(0)
@@ -83,7 +82,7 @@ class Totals:
     new_customers: int = 0
 
     def __add__(self, other: "Totals") -> "Totals":
-        """Both together; orders and new customers of different months are different ones."""
+        """The sum; orders and new customers of different months do not overlap."""
         return Totals(
             self.gross + other.gross,
             self.discounts + other.discounts,
@@ -101,18 +100,18 @@ class Totals:
 
     @property
     def average_order_value(self) -> float | None:
-        """Gross less discounts for each order with items."""
+        """(Gross - discounts) / orders with items."""
         return ratio(self.gross - self.discounts, self.orders_with_items)
 
     @property
     def return_rate(self) -> float | None:
-        """Returns over gross less discounts; more than 1 where little was sold lately."""
+        """Returns / (gross - discounts); above 1 if recent sales are low."""
         return ratio(self.returns, self.gross - self.discounts)
 
 
 @dataclass(frozen=True)
 class ShopMonth:
-    """What only the whole shop has."""
+    """Figures that exist only for the whole shop."""
 
     cancelled_orders: int
     customers: int
@@ -123,7 +122,7 @@ class ShopMonth:
 
 @dataclass(frozen=True)
 class Sales:
-    """Totals by category and month; the category `all` is the shop, as its marts have it."""
+    """Totals by category and month; the category `all` is the whole shop."""
 
     history: tuple[Month, ...]
     shop: Mapping[date, ShopMonth]
@@ -142,7 +141,7 @@ class Sales:
 
     @property
     def categories(self) -> tuple[str, ...]:
-        """The categories, by name; `all` first, what stands for several or none last."""
+        """The categories by name; `all` first, `(other)` and `(unknown)` last."""
         names = (name for name in self.by_month if name != ALL)
         return (ALL, *sorted(names, key=lambda name: (name in {_OTHER, _UNKNOWN}, name)))
 
@@ -163,7 +162,7 @@ def read_sales(reader: Reader) -> Sales:
         reader: The warehouse.
 
     Returns:
-        The sales; no month at all in a shop without an order.
+        The sales; without months in a shop without orders.
     """
     months = reader.rows(_HISTORY)
     history = tuple(Month(month, is_complete) for month, is_complete, *_ in months)

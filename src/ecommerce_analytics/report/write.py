@@ -1,4 +1,4 @@
-"""Builds the pages from a warehouse and writes them beside each other."""
+"""Builds the report's pages from a warehouse and writes them."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -33,17 +33,17 @@ PAGES: Final[Mapping[str, tuple[str, Callable[[Reader], Page]]]] = {
 _LEADS: Final = {
     "overview": "How the shop is doing, and what changed.",
     "customers": "Who buys, who comes back, who is about to leave.",
-    "products": "What sells, earns, comes back, runs out and belongs together.",
-    "operations": "From gross to total, weekdays, refunds, waiting times.",
-    "marketing": "Spend, and what each attribution model says it brought.",
-    "quality": "What is irregular in the source, what the last build tested, totals that agree.",
+    "products": "Sales, margins, returns, stock, and what is bought together.",
+    "operations": "From gross to total, weekdays, refunds, delivery times.",
+    "marketing": "Spend, and the revenue each attribution model credits.",
+    "quality": "Irregular source rows, the last build's tests, totals that agree.",
 }
 _TO_COME: Final = (
     '<h2 id="documentation">Documentation</h2><p class="lead">Not written yet: '
     "<code>make site</code> adds dbt's documentation, the column lineage, the glossary and the "
     "guides.</p>"
 )
-# Around the part of the index that `ecom site` writes, and `ecom report` leaves.
+# Markers of the index section that `ecom site` writes and `ecom report` keeps.
 _BEGIN: Final = "<!-- documentation -->"
 _END: Final = "<!-- end of documentation -->"
 _ENGINES: Final = {
@@ -61,7 +61,7 @@ where is_valid
 
 @dataclass(frozen=True)
 class Report:
-    """What was written: files with their sizes in bytes, and in how many seconds."""
+    """The files written, with sizes in bytes, and the seconds taken."""
 
     files: Mapping[Path, int]
     seconds: float
@@ -70,7 +70,7 @@ class Report:
 def write_report(engine: Engine, out: Path) -> Report:
     """Write the report of a built warehouse.
 
-    Nothing is written before every page is made, and each file is replaced whole.
+    Files are written only after every page is complete, and each is replaced atomically.
 
     Args:
         engine: The warehouse.
@@ -102,8 +102,8 @@ def index_html(frame: Frame, more: str) -> str:
     """The page that links to all others.
 
     Args:
-        frame: What is around it.
-        more: HTML that follows the links to the report's pages.
+        frame: The common parts.
+        more: HTML after the links to the report's pages.
 
     Returns:
         The document.
@@ -119,7 +119,7 @@ def index_html(frame: Frame, more: str) -> str:
 
 
 def tile(address: str, title: str, sentence: str) -> str:
-    """A link with a sentence, as one item of a list."""
+    """A list item with a link and a sentence."""
     return (
         f'<li><a href="{escape(address)}"><b>{escape(title)}</b>'
         f"<span>{escape(sentence)}</span></a></li>"
@@ -127,7 +127,7 @@ def tile(address: str, title: str, sentence: str) -> str:
 
 
 def _documentation(out: Path) -> str:
-    """The index's part about the documentation, where `ecom site` has written that."""
+    """The index's documentation section, if `ecom site` has written it."""
     index = out / "index.html"
     if not index.exists():
         return _TO_COME
@@ -137,7 +137,7 @@ def _documentation(out: Path) -> str:
 
 
 def read_pages(engine: Engine) -> tuple[Page, ...]:
-    """Every page of the report; no query is asked twice.
+    """Every page of the report; no query runs twice.
 
     Raises:
         EcomError: The warehouse cannot be read, or has not all the marts yet.
@@ -147,7 +147,7 @@ def read_pages(engine: Engine) -> tuple[Page, ...]:
 
 
 def read_frame(reader: Reader) -> Frame:
-    """What all pages share: their names, the currency, and until when the figures reach."""
+    """The common parts of all pages: navigation, currency, and the figures' last day."""
     [(last_day, currency, currencies)] = reader.rows(_FRAME)
     return Frame(
         (
@@ -157,17 +157,16 @@ def read_frame(reader: Reader) -> Frame:
         currency if currencies == 1 else "",
         _until(last_day),
         f"Made by ecom report from the marts on {_ENGINES[reader.target]}. Valid orders only: no "
-        "tests, not cancelled. The pages hold totals and no personal data, and ask nothing of the "
-        "network.",
+        "tests, not cancelled. The pages contain totals and no personal data, and use no network.",
     )
 
 
 @readable()
 def write_files(out: Path, texts: Mapping[str, str]) -> Mapping[Path, int]:
-    """Write texts as files of a directory, each one replaced whole; their sizes by path.
+    """Write texts to files of a directory, each replaced atomically; returns sizes by path.
 
     Raises:
-        EcomError: The directory cannot be made, or takes no file.
+        EcomError: The directory cannot be created or written.
     """
     written = {}
     try:

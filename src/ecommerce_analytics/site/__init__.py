@@ -1,4 +1,4 @@
-"""`ecom site`: the report, and the project's documentation beside it, as one set of files."""
+"""`ecom site`: writes the report and the project's documentation."""
 
 from ecommerce_analytics.site.write import write_site
 

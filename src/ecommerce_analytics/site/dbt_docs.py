@@ -1,4 +1,4 @@
-"""dbt's own documentation as one page that asks nothing of a network."""
+"""dbt's own documentation as one offline page."""
 
 import json
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ from ecommerce_analytics.paths import DBT_PROJECT
 _MANIFEST: Final = '"MANIFEST.JSON INLINE DATA"'
 _CATALOG: Final = '"CATALOG.JSON INLINE DATA"'
 _HEAD: Final = "<head>"
-# dbt's page could count its visitors at home; the browser is told to let it fetch nothing. Its
-# library makes functions of text, and its fonts and pictures stand in the page.
+# dbt's page contains tracking, so the browser may fetch nothing. Its library needs `unsafe-eval`;
+# its fonts and pictures are embedded.
 _POLICY: Final = (
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; script-src '
     "'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; font-src data:\">"
 )
-# Icons that the browser would ask for before the page's script has filled in their names.
+# Icons that the browser would request before the page's script fills in their names.
 _UNFILLED: Final = {
     '<use xlink:href="{{': '<use ng-attr-xlink:href="{{',
     """<link rel="shortcut icon" href="${require('./assets/favicons/favicon.ico')}"/>""": "",
@@ -31,7 +31,7 @@ _UNSHOWN: Final = ("group_map", "disabled")
 
 @dataclass(frozen=True)
 class Artifacts:
-    """What `dbt docs generate` leaves: the compiled project, and the columns that there are."""
+    """The output of `dbt docs generate`: manifest, catalog and page."""
 
     manifest: Mapping[str, Any]
     catalog: Mapping[str, Any]
@@ -43,10 +43,10 @@ def generate(engine: Engine, target: Path) -> Artifacts:
 
     Args:
         engine: The warehouse.
-        target: A directory for what dbt writes.
+        target: A directory for dbt's output.
 
     Returns:
-        What it wrote.
+        The output.
 
     Raises:
         EcomError: dbt failed.
@@ -62,16 +62,16 @@ def generate(engine: Engine, target: Path) -> Artifacts:
 
 
 def standalone(artifacts: Artifacts) -> str:
-    """The page of dbt's documentation with its data in it.
+    """The page of dbt's documentation with its data embedded.
 
     Args:
-        artifacts: Of `generate`.
+        artifacts: From `generate`.
 
     Returns:
-        The page. Packages' own macros and paths of this machine are left out of its data.
+        The page, without packages' macros and paths of this machine.
 
     Raises:
-        EcomError: dbt's page is not the one that this was written for.
+        EcomError: dbt's page has an unknown format.
     """
     page = artifacts.page
     for expected in (_MANIFEST, _CATALOG, _HEAD):
@@ -94,7 +94,7 @@ def _slim(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _portable(value: Any) -> Any:
-    """A value with the paths of this machine cut to the project's own."""
+    """A value with absolute paths replaced by project paths."""
     if isinstance(value, dict):
         return {key: _portable(part) for key, part in value.items()}
     if isinstance(value, list):
@@ -105,5 +105,5 @@ def _portable(value: Any) -> Any:
 
 
 def _inert(data: object) -> str:
-    """JSON that cannot end the script it stands in."""
+    """JSON that cannot end the surrounding script."""
     return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")

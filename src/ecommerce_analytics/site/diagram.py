@@ -1,4 +1,4 @@
-"""Draws the Mermaid diagrams of the documentation as SVG, so that a page needs no Mermaid."""
+"""Draws the documentation's Mermaid diagrams as SVG, so that pages need no Mermaid."""
 
 import re
 from collections import defaultdict
@@ -23,7 +23,7 @@ _PAD: Final = 10
 
 @dataclass(frozen=True)
 class Box:
-    """A box of a diagram: a title, and lines below it."""
+    """A box of a diagram: a title and lines."""
 
     name: str
     title: str
@@ -42,7 +42,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Line:
-    """A line from one box to another; many at its end where it says so."""
+    """A line between two boxes; `many` for a one-to-many relation."""
 
     start: str
     end: str
@@ -55,11 +55,11 @@ def draw(mermaid: str, name: str) -> str:
     """A Mermaid ER diagram or left-to-right flowchart as SVG.
 
     Args:
-        mermaid: The diagram, of the simple kind that this documentation has.
-        name: What it is called, for those who cannot see it.
+        mermaid: The diagram, in the subset of Mermaid used by this documentation.
+        name: Its accessible name.
 
     Returns:
-        An SVG element; lines run from left to right, from what is referred to to what refers.
+        An SVG element; lines run from left to right, from the referenced box to the referencing.
 
     Raises:
         EcomError: The diagram is of another kind.
@@ -114,7 +114,7 @@ def _steps(rows: Sequence[str]) -> tuple[list[Box], list[Line]]:
 
 
 def _levels(boxes: Sequence[Box], lines: Sequence[Line]) -> Mapping[str, int]:
-    """Each box one step right of the rightmost box that leads to it."""
+    """The column of each box: one step right of its rightmost predecessor."""
     level = {box.name: 0 for box in boxes}
     for _ in boxes:
         for line in lines:
@@ -167,7 +167,7 @@ def _box(box: Box, x: float, y: float) -> str:
 def _curve(line: Line, boxes: Mapping[str, Box], places: Mapping[str, tuple[float, float]]) -> str:
     (x1, y1), (x2, y2) = places[line.start], places[line.end]
     start, end = boxes[line.start], boxes[line.end]
-    # Where the column that refers is a line of its box, the curve ends there.
+    # The curve ends at the line of the referencing column, if the box shows it.
     names = [text.split()[0] for text in end.lines]
     row = 1 + names.index(line.label) if line.label in names else 0
     y1 += min(start.height / 2, 15)

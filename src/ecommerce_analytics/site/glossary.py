@@ -1,4 +1,4 @@
-"""The metrics of the semantic layer as a table to search: what each means and is made of."""
+"""The semantic layer's metrics as a searchable table."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -12,7 +12,7 @@ _SEMANTIC: Final = DBT_PROJECT / "models" / "semantic"
 
 
 def glossary() -> Page:
-    """The page of all metrics, by domain; read from the YAML files."""
+    """The page of all metrics by domain, from the YAML files."""
     found = [
         (path.parent.name, metric)
         for path in sorted(_SEMANTIC.rglob("*metrics.yml"))
@@ -23,20 +23,20 @@ def glossary() -> Page:
     return Page(
         "glossary",
         "Metric glossary",
-        "Each metric once: its name for mf query, what it means, and what it is made of.",
+        "Each metric with its name for mf query, its meaning and its formula.",
         (Filter("domain", "Domain", (Option(ALL, "All domains"), *options)),),
         (
             Panel(
                 "metrics",
                 "Metrics",
-                "Ask for one with: mf query --metrics net_sales --group-by metric_time__month.",
+                "Query one with: mf query --metrics net_sales --group-by metric_time__month.",
                 (
                     Column("label", "Metric"),
                     Column("name", "Name"),
                     Column("domain", "Domain", filter="domain", obey="within"),
                     Column("type", "Type"),
                     Column("meaning", "Meaning"),
-                    Column("formula", "Made of"),
+                    Column("formula", "Formula"),
                 ),
                 list(_rows(found)),
                 width=12,
@@ -59,7 +59,7 @@ def _rows(found: list[tuple[str, Mapping[str, Any]]]) -> Iterator[Cells]:
 
 
 def _formula(kind: str, parts: Mapping[str, Any]) -> str:
-    """What a metric is made of, as one line."""
+    """A metric's formula in one line."""
     if kind == "ratio":
         return f"{_name(parts['numerator'])} / {_name(parts['denominator'])}"
     if kind == "derived":

@@ -15,16 +15,16 @@ from ecommerce_analytics.site.diagram import draw
 
 _DOCS: Final = ROOT / "docs"
 _IMAGES: Final = {".png": "image/png", ".svg": "image/svg+xml"}
-# What the site calls a page whose first lines are for those who already know where they are.
+# Titles and leads of pages whose first lines do not work as a summary.
 _SAID: Final = {
     "docs/without-ecom.md": (
         "Without ecom",
-        "What each ecom command does, and how to do without, for people who only use dbt.",
+        "What each ecom command does, and what to do instead, for people who only use dbt.",
     ),
-    "docs/report.md": ("The report", "What each page and panel shows, and how they are made."),
+    "docs/report.md": ("The report", "The dashboard's pages, and how to read and extend them."),
     "docs/bi.md": (
         "Other dashboards",
-        "Metabase, Superset, Lightdash and Power BI on the marts, and a board as code.",
+        "Metabase, Superset, Lightdash and Power BI on the marts, and a dashboard as code.",
     ),
     "docs/clv.md": (
         "Predicted lifetime value",
@@ -32,23 +32,23 @@ _SAID: Final = {
     ),
     "docs/living-shop.md": (
         "A week of the shop's life",
-        "Seven days of changes, and what the warehouse makes of them.",
+        "Seven days of changes, loaded and built day by day.",
     ),
     "docs/semantic-layer.md": (
         "Semantic layer",
-        "Each metric by any dimension that can be reached, asked with MetricFlow.",
+        "Query each metric by any reachable dimension with MetricFlow.",
     ),
     "docs/decisions/README.md": (
         "Decision records",
-        "Why things are as they are: context, decision, consequence.",
+        "Why the project is built as it is: context, decision, consequence.",
     ),
     "benchmarks/README.md": (
         "How the benchmarks measure",
-        "What is timed, how often, and beside what.",
+        "What is timed, how often, and compared with what.",
     ),
     "benchmarks/RESULTS.md": (
         "Benchmarks",
-        "Each command's time beside what the engine itself needs, and a day's beside a rebuild's.",
+        "Each command's time compared with the engine's own, and a day's with a rebuild's.",
     ),
 }
 _WORDS: Final = re.compile(r"[^\w\- ]")
@@ -86,8 +86,8 @@ def render(guide: Guide, names: Mapping[Path, str]) -> str:
         names: The file name of every page of the site, by its Markdown file.
 
     Returns:
-        Its content. A link to another page of the site leads there, one to a file of the
-        repository is plain text; a picture stands in the page, a diagram is drawn.
+        Its content. Links to pages of the site are kept, links to repository files become plain
+        text; pictures are embedded, diagrams are drawn.
     """
     parser = MarkdownIt("commonmark").enable("table")
     tokens = parser.parse(guide.source.read_text(encoding="utf-8"))
@@ -104,7 +104,7 @@ def render(guide: Guide, names: Mapping[Path, str]) -> str:
             html.append(draw(token.content, f"{guide.title}, diagram {diagrams}"))
         else:
             html.append(parser.renderer.render([token], parser.options, {}))
-    # Wide tables and code scroll by themselves.
+    # Wide tables and code scroll sideways within the page.
     text = "".join(html).replace("<table>", f"{_scroll('Table')}<table>")
     text = text.replace("</table>", "</table></div>")
     return text.replace("<pre>", '<pre tabindex="0">')
@@ -133,7 +133,7 @@ def _anchor(heading: str) -> str:
 
 
 def _linked(tokens: list[Token], page: Path, names: Mapping[Path, str]) -> list[Token]:
-    """The tokens with links and pictures made to stand alone."""
+    """The tokens with links resolved and pictures embedded."""
     kept: list[Token] = []
     dropped: list[bool] = []
     for token in tokens:
@@ -152,7 +152,7 @@ def _linked(tokens: list[Token], page: Path, names: Mapping[Path, str]) -> list[
 
 
 def _target(href: str, page: Path, names: Mapping[Path, str]) -> str | None:
-    """Where a link leads in the site; null where that is a file of the repository."""
+    """The link's target in the site; null for a file of the repository."""
     if re.match(r"[a-z]+:", href):
         return href
     path, _, anchor = href.partition("#")

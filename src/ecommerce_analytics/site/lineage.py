@@ -1,7 +1,7 @@
-"""Which columns each column of a model is made of, read from the compiled SQL.
+"""Column lineage, read from the compiled SQL.
 
-A column comes from those that its expression names, through CTEs and subqueries, down to columns of
-other models, seeds or source tables. Columns that only filter, join or order are not among them.
+A column's origins are the columns in its expression, followed through CTEs and subqueries to other
+models, seeds or source tables. Columns that only filter, join or order are not included.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,13 +19,13 @@ _DIALECTS: Final = {"duckdb": "duckdb", "postgres": "postgres", "spark": "spark"
 
 @dataclass(frozen=True, order=True)
 class ColumnName:
-    """A column of a relation, by the name that the project knows the relation by."""
+    """A column of a relation, with the relation's name in the project."""
 
     relation: str
     column: str
 
     def __str__(self) -> str:
-        """As people write it."""
+        """`relation.column`."""
         return f"{self.relation}.{self.column}"
 
 
@@ -37,13 +37,13 @@ def column_lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> L
 
     Args:
         manifest: dbt's manifest.json, compiled.
-        catalog: dbt's catalog.json of the same project: the columns that there are.
+        catalog: dbt's catalog.json of the same project.
 
     Returns:
-        For each column the columns of other relations that it is made of; empty for a constant.
+        For each column its origins in other relations; empty for a constant.
 
     Raises:
-        EcomError: A model's SQL cannot be read, or lacks a column that the catalog has.
+        EcomError: A model's SQL cannot be parsed, or lacks a column of the catalog.
     """
     dialect = _DIALECTS[manifest["metadata"]["adapter_type"]]
     names, schema = _relations(manifest, catalog)
@@ -57,7 +57,7 @@ def column_lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> L
         except Exception as error:
             raise EcomError(
                 f"the compiled SQL of {node['name']} cannot be read: {error}; where the "
-                "warehouse is of another version of the project, build it anew: ecom build "
+                "warehouse is of another version of the project, rebuild it: ecom build "
                 "--full-refresh"
             ) from error
         scope = build_scope(tree)
@@ -71,7 +71,7 @@ def column_lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> L
 
 
 def sources_of(lineage: Lineage, column: ColumnName) -> frozenset[ColumnName]:
-    """The columns at the beginning of a column's lineage: what has no origin in it."""
+    """The columns at the start of a column's lineage, without origins of their own."""
     seen: set[ColumnName] = set()
     ends: set[ColumnName] = set()
     waiting = [column]
@@ -95,10 +95,10 @@ class _Tracer:
         self._known: dict[tuple[int, str], set[ColumnName]] = {}
 
     def origins(self, scope: Scope, column: str) -> set[ColumnName]:
-        """What a column that a scope returns is made of."""
+        """The origins of a column that a scope returns."""
         key = (id(scope), column)
         if key not in self._known:
-            # A recursive query asks for itself: nothing new comes of that.
+            # A recursive query refers to itself, which adds no origins.
             self._known[key] = set()
             self._known[key] = set(self._find(scope, column))
         return self._known[key]
@@ -135,7 +135,7 @@ def _query(scope: Scope) -> exp.Query:
 def _relations(
     manifest: Mapping[str, Any], catalog: Mapping[str, Any]
 ) -> tuple[dict[tuple[str, str], str], dict[str, Any]]:
-    """Names by schema and table; and the columns by database, schema and table."""
+    """Names by schema and table, and columns by database, schema and table."""
     names: dict[tuple[str, str], str] = {}
     schema: dict[str, Any] = {}
     for key, entry in {**catalog["nodes"], **catalog["sources"]}.items():
@@ -152,6 +152,6 @@ def _relations(
 
 
 def _label(node: Mapping[str, Any]) -> str:
-    # No model has the name of a source table: a rule of the project.
+    # By a project rule, no model has the name of a source table.
     version = node.get("version")
     return str(node["name"]) if version is None else f"{node['name']}.v{version}"

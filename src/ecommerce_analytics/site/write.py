@@ -1,4 +1,4 @@
-"""Writes the whole site: report, guides, glossary, and what dbt knows of the project."""
+"""Writes the whole site: report, guides, glossary, lineage and dbt's documentation."""
 
 import tempfile
 import time
@@ -23,12 +23,12 @@ from ecommerce_analytics.site.glossary import glossary
 from ecommerce_analytics.site.guides import Guide, guides, render
 from ecommerce_analytics.site.lineage import ColumnName, Lineage, column_lineage, sources_of
 
-# What a reader should meet first; the others follow by title.
+# The first guides on the index; the others follow by file name.
 _FIRST: Final = ("tour", "features", "quickstart", "report", "data-model", "metrics")
 
 
 def write_site(engine: Engine, out: Path) -> Report:
-    """Write the report with the documentation beside it.
+    """Write the report and the documentation.
 
     Args:
         engine: A built warehouse.
@@ -59,14 +59,14 @@ def write_site(engine: Engine, out: Path) -> Report:
 
 
 def lineage_page(lineage: Lineage, manifest: Mapping[str, Any]) -> Page:
-    """The columns of every model, each with what it is made of.
+    """The column lineage page.
 
     Args:
-        lineage: Of `column_lineage`.
+        lineage: From `column_lineage`.
         manifest: dbt's manifest, for the descriptions.
 
     Returns:
-        The page; a model is chosen by its filter.
+        The page, with a filter by model.
     """
     described = {
         (str(node["name"]), name): " ".join(column["description"].replace("`", "").split())
@@ -94,20 +94,20 @@ def lineage_page(lineage: Lineage, manifest: Mapping[str, Any]) -> Page:
     return Page(
         "lineage",
         "Column lineage",
-        "What each column is made of, read from the compiled SQL: its expression's columns, not "
-        "those that only filter or join.",
+        "The origins of each column, read from the compiled SQL: the columns of its expression, "
+        "not those that only filter or join.",
         (Filter("model", "Model", options, default),),
         (
             Panel(
                 "columns",
                 "Columns",
-                "One step back in the project, all the way to the source tables, and one step on.",
+                "Direct origins, the source columns they come from, and the columns that use it.",
                 (
                     Column("model", "Model", filter="model", shown=False),
                     Column("column", "Column"),
                     Column("meaning", "Meaning"),
-                    Column("from", "Made of"),
-                    Column("sources", "In the end"),
+                    Column("from", "Origins"),
+                    Column("sources", "Sources"),
                     Column("used", "Used by"),
                 ),
                 rows,
@@ -133,8 +133,8 @@ def _sections(listed: Sequence[Guide]) -> str:
             "dbt's documentation",
             "Every model, column and test, with the lineage graph.",
         ),
-        ("lineage.html", "Column lineage", "What each column is made of, back to the sources."),
-        ("glossary.html", "Metric glossary", "Each metric: what it means and is made of."),
+        ("lineage.html", "Column lineage", "The origins of each column, back to the sources."),
+        ("glossary.html", "Metric glossary", "Each metric's meaning and formula."),
     )
     stems = [guide.source.stem for guide in listed]
     ordered = sorted(

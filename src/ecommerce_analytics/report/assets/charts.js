@@ -1,6 +1,6 @@
-// Charts as SVG, drawn at the width that there is, so that text keeps its size. Colours are CSS
-// variables: a change of theme draws nothing anew. Each chart has a name and a description, and the
-// table below it says the same in numbers.
+// Charts as SVG, drawn at the available width so that text keeps its size. Colours are CSS variables,
+// so a change of theme redraws nothing. Each chart has a name and a description, and the table below
+// it has the same numbers.
 const SVG = "http://www.w3.org/2000/svg";
 function el(name, attributes, ...children) {
   const made = name.startsWith("svg:")
@@ -58,7 +58,7 @@ function legend(entries) {
           mark(shape || 0, 7, 6, 5, fill)),
     label)));
 }
-// Shapes beside colours: no meaning hangs on a colour alone.
+// Shapes beside colours, so that no meaning depends on colour alone.
 function mark(shape, x, y, r, fill) {
   const style = `fill:${fill}`;
   const points = (list) => svg("polygon", { style, points: list.map(([dx, dy]) =>
@@ -125,7 +125,7 @@ const total = (list) => list.reduce((sum, v) => sum + (v || 0), 0);
 
 const draw = {};
 
-// Columns over time, stacked where there are several values; a line beside them where asked for.
+// Columns over time, stacked if there are several values, with an optional line.
 draw.columns = (panel, rows, { width, column, chosen }) => {
   const { x, y, line } = panel.options;
   const kind = column(y[0]).kind;
@@ -250,7 +250,7 @@ draw.lines = (panel, rows, { width, column, nearest }) => {
   return [chart, entries.length > 1 ? legend(entries) : null];
 };
 
-// Horizontal bars; what stands out is what a filter chose.
+// Horizontal bars; the filter's choice is highlighted.
 draw.bars = (panel, rows, { width, column, chosen, choose }) => {
   const { label, value, most } = panel.options;
   const kind = column(value).kind;
@@ -280,7 +280,7 @@ draw.bars = (panel, rows, { width, column, chosen, choose }) => {
   return [chart];
 };
 
-// A matrix whose cells are the darker the higher their value.
+// A heat map: darker cells have higher values.
 draw.heat = (panel, rows, { width, column }) => {
   const { x, y, value, xName, yName } = panel.options;
   const kind = column(value).kind;
@@ -290,9 +290,9 @@ draw.heat = (panel, rows, { width, column }) => {
     CHARACTER + 14, width * .32);
   const cell = (width - left) / xs.length;
   const line = Math.max(14, Math.min(panel.options.line || 34, 460 / ys.length));
-  // Words that do not fit side by side stand upright; of numbers and dates some do.
+  // Words that do not fit side by side are rotated; of numbers and dates some are skipped.
   const longest = Math.max(...xs.map((v) => nameX(v).length)) * CHARACTER;
-  const upright = column(x).kind === "text" && longest + 3 > cell;
+  const upright = ["text", "name"].includes(column(x).kind) && longest + 3 > cell;
   const top = (xName ? 40 : 22) + (upright ? longest - 12 : 0), height = top + ys.length * line + (yName ? 4 : 2);
   const values = rows.map((r) => r[value]).filter((v) => v !== null);
   const high = panel.options.high || Math.max(...values, 0);
@@ -330,7 +330,7 @@ draw.heat = (panel, rows, { width, column }) => {
       rx: Math.min(4, cell / 6), style: `fill:color-mix(in srgb, var(--c0) ${Math.round(6 + share *
         94)}%, var(--surface))${v === null ? ";opacity:.25" : ""}` }));
     if (fits && v !== null) {
-      // Black or white, whichever is the easier to read: from .92 on in the light, .66 in the dark.
+      // Black or white for contrast: the switch is at .92 in the light theme, .66 in the dark.
       group.append(text(left + cell * (i + .5), top + line * (j + .5) + 4, brief(v, kind), {
         "text-anchor": "middle",
         class: `cell ${share > .92 ? "on-full" : share > .66 ? "on-middle" : ""}` }));
@@ -342,7 +342,7 @@ draw.heat = (panel, rows, { width, column }) => {
   return [chart];
 };
 
-// From the first amount to the last by steps down and up.
+// Waterfall from the first amount to the last.
 draw.bridge = (panel, rows, { width, column }) => {
   const { label, value, sum } = panel.options;
   const kind = column(value).kind;
@@ -354,8 +354,8 @@ draw.bridge = (panel, rows, { width, column }) => {
     return { r, from, to: at };
   });
   const step = (width - left) / steps.length, wide = Math.min(step * .66, 90);
-  // Where names would touch, every second one stands in a line of its own; a value that would touch
-  // one before it stands above that.
+  // If names would overlap, every second one moves to a second line; a value that would overlap
+  // the one before moves above it.
   const longest = Math.max(...steps.flatMap(({ r }) => [r[label], brief(r[value], kind)])
     .map((words) => words.length));
   const lines = longest * CHARACTER + 4 > step ? 2 : 1;
@@ -388,9 +388,9 @@ draw.bridge = (panel, rows, { width, column }) => {
   return [chart];
 };
 
-// Colours that can be told apart where they are pale: --c4 is near to --c0, --c5 to --c1.
+// Colours that differ even when pale: --c4 is close to --c0, --c5 to --c1.
 const AREAS = [0, 1, 2, 3, 6, 7];
-// Areas as large as the values, one colour for each group (squarified: Bruls, Huizing, van Wijk).
+// Tree map with one colour per group (squarified: Bruls, Huizing, van Wijk).
 draw.tree = (panel, rows, { width, column, choose }) => {
   const { group, label, value, colour: by } = panel.options;
   const kind = column(value).kind;
@@ -491,18 +491,19 @@ draw.curve = (panel, rows, { width, column, nearest }) => {
   return [chart];
 };
 
-// One line for each row, one mark for each value: how far apart several answers are.
+// Dot plot: one line per row, one mark per value.
 draw.dots = (panel, rows, { width, column, chosen }) => {
   const { label, values } = panel.options;
   const kind = column(values[0]).kind;
-  const left = Math.min(Math.max(...rows.map((r) => String(r[label]).length)) * CHARACTER + 14,
+  const named = (r) => written(r[label], column(label).kind);
+  const left = Math.min(Math.max(...rows.map((r) => named(r).length)) * CHARACTER + 14,
     width * .32);
   const line = 36, top = 8, bottom = top + rows.length * line, height = bottom + 24;
   const marks = ticks(...span(rows.flatMap((r) => values.map((k) => r[k]))), width < 500 ? 3 : 5);
   const place = (v) => left + (width - left - 16) * (v - marks[0]) / (marks.at(-1) - marks[0]);
   const chart = frame(width, height, panel, rows.map((r) => {
     const known = values.map((k) => r[k]).filter((v) => v !== null);
-    return `${r[label]}: ${written(Math.min(...known), kind)} to ${written(Math.max(...known),
+    return `${named(r)}: ${written(Math.min(...known), kind)} to ${written(Math.max(...known),
       kind)}`;
   }).join("; ") + ".");
   for (const v of marks) {
@@ -515,12 +516,12 @@ draw.dots = (panel, rows, { width, column, chosen }) => {
     const known = values.map((k) => r[k]).filter((v) => v !== null);
     const group = svg("g", chosen(r) ? {} : { opacity: .35 },
       svg("rect", { x: 0, y: y - line / 2, width, height: line, fill: "transparent" }),
-      text(left - 10, y + 4, fitted(String(r[label]), left - 10), { "text-anchor": "end",
+      text(left - 10, y + 4, fitted(named(r), left - 10), { "text-anchor": "end",
         class: "strong" }),
       svg("line", { class: "axis", "stroke-width": 4, "stroke-linecap": "round", y1: y, y2: y,
         x1: round(place(Math.min(...known))), x2: round(place(Math.max(...known))) }),
       values.map((k, j) => (r[k] === null ? null : mark(j, round(place(r[k])), y, 5.5, colour(j)))));
-    chart.append(tip(group, [String(r[label]), ...values.map((k) =>
+    chart.append(tip(group, [named(r), ...values.map((k) =>
       `${column(k).label}: ${written(r[k], column(k).kind)}`)]));
   });
   return [chart, legend(values.map((k, j) => [column(k).label, colour(j), j]))];

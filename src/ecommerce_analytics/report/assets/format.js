@@ -1,7 +1,7 @@
-// How a value is written. Money arrives as whole cents, shares from 0 to 1.
+// Formats values. Money is in whole cents, shares are from 0 to 1.
 const MISSING = "–";
 const LOCALE = "en-US";
-// A formatter costs a thousand times what it formats: each is made once.
+// Creating a formatter is slow, so each is created once.
 const made = {};
 function formatter(format, options) {
   const key = format.name + JSON.stringify(options);
@@ -35,7 +35,10 @@ const write = {
   month: (v) => day(v, { month: "short", year: "numeric" }),
   text: (v) => (typeof v === "boolean" ? (v ? "yes" : "no") : String(v)),
   time: (v) => String(v),
+  name: (v) => DATA.names[v] ?? v.slice(0, 1).toUpperCase() + v.slice(1),
+  country: (v) => (/^[A-Z]{2}$/.test(v) ? regions.of(v) : DATA.names[v]) ?? v,
 };
+const regions = new Intl.DisplayNames(LOCALE, { type: "region", fallback: "code" });
 function written(value, kind) {
   return value === null || value === undefined ? MISSING : write[kind](value);
 }

@@ -1,4 +1,4 @@
-// The page: filters choose rows, each panel draws the rows that are left and lists them.
+// The page: filters select rows; each panel draws them and lists them in a table.
 const choice = {};
 const periods = new Map();
 for (const filter of DATA.filters) {
@@ -9,7 +9,7 @@ for (const filter of DATA.filters) {
 }
 const ALL = "all";
 
-// Rows as objects, and only those that the filters leave.
+// Rows as objects by column key.
 const panels = DATA.panels.map((panel) => ({
   ...panel,
   rows: panel.rows.map((cells) => Object.fromEntries(panel.columns.map((c, i) => [c.key, cells[i]]))),
@@ -33,7 +33,7 @@ function left(panel) {
   const obeying = panel.columns.filter((c) => c.filter);
   return panel.rows.filter((row) => obeying.every((c) => passes(row, c)));
 }
-// What a panel does not obey, so that nobody takes one number for another.
+// The chosen filters that a panel ignores, shown beside its title.
 function unfiltered(panel) {
   const obeyed = new Set(panel.columns.filter((c) => c.filter).map((c) => c.filter));
   return DATA.filters.filter((f) => !obeyed.has(f.key) && choice[f.key] !== ALL)
@@ -116,7 +116,7 @@ function table(panel, rows, place) {
     return (x < y ? -1 : x > y ? 1 : 0) * (order.up ? 1 : -1);
   }) : rows;
   const most = open[panel.key] ? listed.length : panel.shownRows;
-  const textual = (c) => ["text", "date", "month", "time"].includes(c.kind);
+  const textual = (c) => ["text", "date", "month", "time", "name", "country"].includes(c.kind);
   const head = shown.map((c) => {
     const sorted = order && order.key === c.key ? (order.up ? "ascending" : "descending") : null;
     return el("th", { scope: "col", class: textual(c) ? "text" : null, "aria-sort": sorted },
@@ -148,8 +148,8 @@ function table(panel, rows, place) {
         onclick: () => download(panel, shown, listed), "aria-label":
         `Download ${panel.title} as CSV` }, "CSV")));
 }
-// Money in units, the rest as it is; text that a spreadsheet would run as a formula is quoted: also
-// behind blanks and invisible characters, and with the full-width signs that some take for plain.
+// Money in units, other values unchanged. Text that a spreadsheet would run as a formula is quoted,
+// also after blanks or invisible characters, and with full-width signs.
 const SIGNS = "=+\\-@\u2212\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe66\ufe6b";
 const FORMULA = new RegExp(`^[\\s\\p{Cc}\\p{Cf}]*[${SIGNS}]|^[\\t\\r]`, "u");
 function csv(columns, rows) {
@@ -201,7 +201,7 @@ function show(panel) {
   table(panel, rows, place.querySelector(".table"));
 }
 function showAll() { panels.forEach(show); }
-// One panel a task, so that the browser paints what is there while the rest is drawn.
+// One panel per task, so that the browser can paint in between.
 async function showFirst() {
   for (const panel of panels) {
     await new Promise((resolve) => { setTimeout(resolve); });
@@ -218,7 +218,7 @@ function choose(key, value) {
   remember();
   showAll();
 }
-// The choice is part of the address: a link shows what its sender saw, and pages keep it.
+// The selection is part of the address, so links and other pages keep it.
 function remember() {
   const words = new URLSearchParams();
   for (const f of DATA.filters) if (choice[f.key] !== f.default) words.set(f.key, choice[f.key]);
