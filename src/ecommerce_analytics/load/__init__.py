@@ -1,9 +1,9 @@
-"""The loader: a shop's files, checked against the source contract, into a warehouse.
+"""The loader: checks a shop's files against the source contract and loads them into a warehouse.
 
-`load_shop` fills DuckDB, the embedded engine, and `apply_changes` brings it up to date. The parts
-below them know no target: `files` finds a table's file and reads it as it is, `rules` turns it
-into typed rows or raises, `breaches` counts and lists what was wrong. Another engine's loader takes
-checked rows from `staging` and `changes`, and never sees a file.
+`load_shop` fills DuckDB, the embedded engine, and `apply_changes` applies a batch. The modules
+below them do not depend on an engine: `files` finds and reads a table's file, `rules` converts it
+to typed rows or raises, `breaches` counts and lists the faults. Other engines' loaders take checked
+rows from `staging` and `changes`, and never read a file.
 """
 
 from ecommerce_analytics.load.changes import ChangeSummary

@@ -1,8 +1,8 @@
-"""Why files were rejected: for every fault, file, row, column and what was expected.
+"""Reports why files were rejected: file, row, column and expected value of every fault.
 
-Loading only learns that something is wrong. This module reads the files again, slowly where it has
-to, counts the faults of each kind and finds the first of each in file order. CSV rows are named by
-the line on which they start in an editor, Parquet rows by their number from 1.
+Loading only finds that something is wrong. This module reads the files again, more slowly, counts
+the faults of each kind and finds the first of each in file order. CSV rows are reported by line
+number, Parquet rows by their number from 1.
 """
 
 import tempfile
@@ -35,7 +35,7 @@ from ecommerce_analytics.load.sql import identifier, literal, reader
 
 @dataclass(frozen=True)
 class _Kind:
-    """Rows with one kind of fault: how many, and the first of them, each with what it holds."""
+    """Rows with one kind of fault: their number, and the first ones with their values."""
 
     label: str
     count: int
@@ -47,11 +47,11 @@ def check_types(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> Sour
     """Check that every Parquet column has a type that can hold the contract's values exactly.
 
     Args:
-        connection: Reads a column that has another type; nothing is written through it.
+        connection: Reads columns of other types; nothing is written.
         file: The file, of either format.
 
     Returns:
-        The file; a column of a wrong type in which every value is null has the type `NO_VALUES`.
+        The file; a column of a wrong type with only nulls has the type `NO_VALUES`.
 
     Raises:
         FaultsError: A column has a wrong type.
@@ -78,12 +78,12 @@ def check_types(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> Sour
 def explain(
     files: Sequence[SourceFile], file: SourceFile, error: duckdb.Error | None = None
 ) -> EcomError:
-    """The error to raise where a file cannot be loaded: all faults of all files.
+    """The error for a failed load: all faults of all files.
 
     Args:
         files: All files of the load.
-        file: The one that could not be read, or whose keys repeat.
-        error: What DuckDB said, the reason that is given where no fault is found.
+        file: The file that could not be read, or with repeated keys.
+        error: DuckDB's error, reported if no fault is found.
     """
     if findings := find_findings(files):
         return FaultsError(findings)
@@ -126,7 +126,7 @@ def _findings(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> list[F
 
 
 def _broken_values(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> list[_Kind]:
-    """The rows that break a rule, by rule; a row may break several."""
+    """The rows that break a rule, by rule; a row can break several."""
     broken = ", ".join(
         f"case when {rule.predicate} then {{'rule': {position}, 'value': "
         f"left(cast({raw_name(rule.column.name)} as varchar), {LONGEST_SHOWN + 1})}} end"
@@ -161,7 +161,7 @@ def _broken_kind(
 
 
 def _repeated_keys(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> list[_Kind]:
-    """The rows whose key an earlier row has."""
+    """The rows that repeat the key of an earlier row."""
     keys = ", ".join(identifier(name) for name in file.table.key)
     known = " and ".join(f"{identifier(name)} is not null" for name in file.table.key)
     values = ", ".join(f"cast({identifier(name)} as varchar)" for name in file.table.key)
@@ -228,6 +228,6 @@ def _has_values(connection: duckdb.DuckDBPyConnection, file: SourceFile, column:
 
 
 def _type_name(duckdb_type: str) -> str:
-    """A type as a sentence names it; what is nested in it may be long."""
+    """A type's name for a message, shortened if nested."""
     name = duckdb_type.lower()
     return name if len(name) <= LONGEST_SHOWN else f"{name[: LONGEST_SHOWN - 3]}..."

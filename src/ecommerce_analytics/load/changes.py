@@ -1,8 +1,8 @@
-"""A batch of changes, as an operational replica sends them: rows by key, and keys that are gone.
+"""Batches of changes: rows to insert or replace by key, and keys of deleted rows.
 
-`<table>.parquet` or `<table>.csv` holds rows to insert or, where the key is there already, to
-replace. `<table>.deleted.parquet` or `.csv` holds the keys of rows to delete. Every file is held
-to the source contract, as in a load; deletes come first, so that a key may be used again.
+`<table>.parquet` or `<table>.csv` has rows to insert, or to replace if their key exists.
+`<table>.deleted.parquet` or `.csv` has the keys of rows to delete. Every file is checked against
+the source contract, as in a load. Deletes are applied first, so a key can be reused.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,9 +24,9 @@ DELETED: Final = "deleted"
 
 @dataclass(frozen=True)
 class ChangeSummary:
-    """What a batch did: rows for each table that it touched, and how long it took.
+    """The result of a batch: rows per changed table, and the time taken.
 
-    `upserts` counts the rows in the files; `deletes` the keys, known to the warehouse or not.
+    `upserts` counts rows in the files; `deletes` counts keys, whether or not they existed.
     """
 
     upserts: Mapping[str, int]
@@ -47,7 +47,7 @@ class StagedChanges:
     notes: tuple[str, ...]
 
     def summary(self, seconds: float) -> ChangeSummary:
-        """What the batch did, once it is applied."""
+        """The result of the applied batch."""
         return ChangeSummary(self.upserts, self.deletes, seconds, self.ignored, self.notes)
 
 
@@ -55,19 +55,19 @@ class StagedChanges:
 def staged_changes(
     source: Path, contract: Contract | None = None, loaded_at: datetime | None = None
 ) -> Iterator[StagedChanges]:
-    """Check a batch of changes and hold it ready in a temporary file.
+    """Check a batch of changes and stage it in a temporary file.
 
     Args:
-        source: The directory with the batch's files; only tables that change have one.
+        source: The directory with the batch's files; only changed tables have one.
         contract: The tables, by default the project's.
-        loaded_at: The instant to stamp on every row, by default now. With a time zone. An engine
-            stamps them with a later one where its raw tables ask for that, see `stamps`.
+        loaded_at: The load time of every row, with a time zone; by default now. An engine may use a
+            later one, see `stamps`.
 
     Yields:
         The batch, until the context ends.
 
     Raises:
-        EcomError: A file breaks the contract, or the directory holds no file of a table.
+        EcomError: A file breaks the contract, or the directory has no file of a table.
     """
     contract = contract or load_contract()
     instant = loaded_at or datetime.now(UTC)
@@ -86,15 +86,15 @@ def staged_changes(
 
 
 def deleted_name(table: str) -> str:
-    """What the table of the keys to delete is called, in its file's name and in its schema."""
+    """The name of the table with keys to delete, in file name and schema."""
     return f"{table}.{DELETED}"
 
 
 def can_change(contract: Contract, table: Table, *, is_there: bool) -> bool:
-    """Whether a raw table can be changed: it is there. One that is optional need not be.
+    """Whether a raw table exists and so can be changed; an optional one may be missing.
 
     Raises:
-        EcomError: A table that every shop has is missing.
+        EcomError: A required table is missing.
     """
     if not (is_there or table.optional):
         raise EcomError(
@@ -107,7 +107,7 @@ def can_change(contract: Contract, table: Table, *, is_there: bool) -> bool:
 def _load_both(
     source: Path, database: Path, contract: Contract, instant: datetime
 ) -> tuple[LoadSummary, LoadSummary]:
-    """The rows and the keys of a batch; the faults of both where either has some."""
+    """The rows and the keys of a batch; raises the faults of both."""
     summaries: list[LoadSummary] = []
     findings: list[Finding] = []
     for part in (_rows(contract), _keys(contract)):
@@ -129,12 +129,12 @@ def _rows(contract: Contract) -> Contract:
 
 
 def _keys(contract: Contract) -> Contract:
-    # What is kept is never deleted.
+    # Tables marked `kept` are never deleted from.
     changeable = (table for table in contract.tables if not table.kept)
     return Contract(DELETED, tuple(_key_table(table) for table in changeable))
 
 
 def _key_table(table: Table) -> Table:
-    # A key has no other rule to keep than its type: the row is to go.
+    # A deleted key needs only the right type.
     key = tuple(replace(column, check=None) for column in table.columns if column.is_key)
     return Table(deleted_name(table.name), optional=True, columns=key)

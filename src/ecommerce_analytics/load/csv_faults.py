@@ -1,8 +1,8 @@
-"""Where a CSV file is not UTF-8, not CSV, or not a table: what DuckDB reports without the line.
+"""Finds the lines where a CSV file is not UTF-8, not CSV, or not a table.
 
-DuckDB numbers records where an editor numbers lines, and does not say which value is at fault.
-This reads the file once more, value by value and in bounded memory; it runs only where DuckDB has
-rejected the file, and to find the lines of rows that break a rule.
+DuckDB numbers records instead of lines, and does not name the faulty value. This module reads the
+file once more, value by value and in bounded memory. It runs only if DuckDB has rejected the file,
+and to find the lines of rows that break a rule.
 """
 
 import csv
@@ -24,7 +24,7 @@ from ecommerce_analytics.load.files import (
     open_text,
 )
 
-# Possessive: what is matched is never tried again, which would take memory per character.
+# Possessive, because backtracking would take memory per character.
 _QUOTED: Final = r'"(?:[^"]++|"")*+"'
 _LINE_END = re.compile(r"\r?\n?\Z")
 _END_NAMES = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
@@ -32,9 +32,9 @@ _END_NAMES = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 
 @dataclass(frozen=True)
 class _Record:
-    """A CSV record: its first line, its text with the line's end.
+    """A CSV record: the number of its first line, and its text with the line end.
 
-    `values` is None where it is not CSV or too long, and the last record of the file that is read.
+    `values` is None if it is not CSV or too long; it is then the last record that is read.
     """
 
     line: int
@@ -50,7 +50,7 @@ class _Record:
 
 def lines_of(file: SourceFile, rows: Iterable[int]) -> dict[int, int]:
     """The lines on which rows start; rows count from 1 after the header, empty lines do not."""
-    # Values may hold line breaks, so that a row's line is known only by reading up to it.
+    # Values may contain line breaks, so a row's line is known only by reading up to it.
     wanted = set(rows)
     found: dict[int, int] = {}
     for row, record in enumerate(_records(file)):
@@ -62,10 +62,10 @@ def lines_of(file: SourceFile, rows: Iterable[int]) -> dict[int, int]:
 
 
 def find_faults(file: SourceFile) -> list[Finding]:
-    """The faults of a CSV file's text by kind, none where it has none.
+    """The faults of a CSV file's text by kind.
 
-    Reading ends at a quote out of place and at a line that is too long: nothing after them is
-    known to be where it seems.
+    Reading ends at a misplaced quote or a line that is too long, because nothing after them can be
+    located reliably.
 
     Raises:
         OSError: The file cannot be read any more.
@@ -93,7 +93,7 @@ def find_faults(file: SourceFile) -> list[Finding]:
 
 
 def _fault(file: SourceFile, record: _Record) -> tuple[str, str] | None:
-    """The kind of a record's fault, and the sentence without the place; None where it has none."""
+    """The kind of a record's fault, and the message without the place; None if it has none."""
     columns = [name.lower() for name in file.header]
     if record.is_too_long:
         return ", a line that is too long", f" {TOO_LONG}"
@@ -131,7 +131,7 @@ def _broken_position(text: str, delimiter: str) -> int:
 
 def _records(file: SourceFile) -> Iterator[_Record]:
     """The records of a CSV file, the header first, up to and with the first that is not CSV."""
-    # A lost quote must not read the rest of a large file into one value.
+    # A missing quote must not read the rest of a large file into one value.
     csv.field_size_limit(LONGEST_LINE)
     with open_text(file.path) as text:
         lines = Lines(text)
@@ -141,7 +141,7 @@ def _records(file: SourceFile) -> Iterator[_Record]:
             try:
                 values = next(reader, None)
             except RecordTooLongError:
-                # One that goes on over several lines has lost its quote.
+                # A value over several lines probably has a missing quote.
                 yield _Record(line, "".join(lines.taken), None, len(lines.taken) == 1)
                 return
             except csv.Error:

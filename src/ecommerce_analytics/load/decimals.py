@@ -1,8 +1,8 @@
-"""Whether a CSV file has decimal commas, found out from all of its numbers together.
+"""Detects decimal commas in a CSV file from all its numbers together.
 
 `12,50` can only have a decimal comma and `12.50` only a decimal point, while `1,234` and `1.234`
-fit both. Where no number decides, the file is rejected: a guess could change its numbers a
-thousandfold. Where numbers decide for both, the fewer are the faults.
+are ambiguous. If no number is clear, the file is rejected: a guess could be wrong by a factor of a
+thousand. If numbers support both, the minority are faults.
 """
 
 from dataclasses import replace
@@ -18,7 +18,7 @@ from ecommerce_analytics.load.sql import literal
 
 _COMMA: Final = r"[+-]?([0-9]{1,3}(\.[0-9]{3})+|[0-9]+),[0-9]*"
 _POINT: Final = r"[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)\.[0-9]*"
-# One mark, three digits after it, and before it what a first group of thousands may be.
+# One mark with three digits after it and a possible group of thousands before it.
 _EITHER: Final = r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}"
 
 
@@ -26,30 +26,30 @@ def with_decimals(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> So
     """The file with its decimal mark.
 
     Args:
-        connection: Reads the file; nothing is written through it.
+        connection: Reads the file; nothing is written.
         file: The file, of either format.
 
     Returns:
-        The file, with `decimal_comma` where its numbers have decimal commas.
+        The file, with `decimal_comma` if its numbers have decimal commas.
 
     Raises:
-        FaultsError: No number of the file decides.
+        FaultsError: All numbers of the file are ambiguous.
     """
     names = [c.name for c in file.table.file_columns if c.name in file.types and is_number(c)]
     if file.file_format == "parquet" or not names:
         return file
     try:
-        # With commas between values, decimal commas are quoted and rare: one look decides.
+        # With commas between values, decimal commas are quoted and rare, so check for any first.
         if file.delimiter == "," and not _has_commas(connection, file, names):
             return file
         commas, points, either = _counted(connection, file, names)
         if commas or points:
             return replace(file, decimal_comma=commas > points)
-        # Decimal points are the rule, so that commas between values leave no doubt about them.
+        # In comma-separated files decimal points are the rule.
         if either:
             raise FaultsError([one(file.path, _undecided(connection, file, names))])
     except duckdb.Error:
-        # The text itself has a fault, which the load finds and explains.
+        # The load reports faults of the text itself.
         return file
     return file
 

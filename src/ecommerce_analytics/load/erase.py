@@ -1,4 +1,4 @@
-"""A request to forget people: the contract's `erasures`, brought as a batch of changes is."""
+"""Erasure requests: written to the contract's table `erasures` as a batch of changes."""
 
 import csv
 import tempfile
@@ -20,12 +20,12 @@ ERASURES: Final = "erasures"
 
 @dataclass(frozen=True)
 class Erased:
-    """What a request did.
+    """The result of a request.
 
     Attributes:
-        customers: The accounts that were asked for, and those that share an address with them.
-        sharing: The latter alone.
-        unknown: Accounts that were asked for and are not in the raw table.
+        customers: The requested accounts, and those that share an address with them.
+        sharing: Only the latter.
+        unknown: Requested accounts that are not in the raw table.
     """
 
     customers: Sequence[str]
@@ -34,7 +34,7 @@ class Erased:
 
 
 def erase(engine: "Engine", customers: Sequence[str]) -> Erased:
-    """Record that people are to be forgotten; the next build forgets them.
+    """Record an erasure request; the next build erases the people.
 
     Args:
         engine: The warehouse, loaded before.
@@ -64,7 +64,7 @@ def erase(engine: "Engine", customers: Sequence[str]) -> Erased:
 
 
 def _sharing(engine: "Engine", asked: Sequence[str]) -> list[str]:
-    """The accounts in the raw table that are asked for or have the address of one that is."""
+    """The requested accounts in the raw table, and those with the same address."""
     keys = ", ".join(literal(key) for key in asked)
     accounts = (
         "select cast(customer_id as varchar(200)) as id, "  # noqa: S608

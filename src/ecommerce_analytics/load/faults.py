@@ -1,7 +1,7 @@
-"""What is wrong with a shop's files, and how a load that found faults reports them.
+"""Faults in a shop's files, and the message that reports them.
 
-Faults are counted per file and kind. A message lists the first of each kind before it lists a
-second one, so that one column with a million bad values does not hide the others.
+Faults are counted per file and kind. A message lists the first of each kind before a second one, so
+that one column with a million bad values does not hide the others.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from typing import Final
 
 from ecommerce_analytics.errors import EcomError
 
-# The most faults that a message lists one by one.
+# Maximum number of faults listed in a message.
 MOST_LISTED: Final = 20
 
 
@@ -19,8 +19,8 @@ MOST_LISTED: Final = 20
 class Finding:
     """The faults of one kind in one file.
 
-    `sentences` describes the first of them, in file order; `count` counts all. `kind` follows
-    the file's path in the line that gives the count, with its comma.
+    `sentences` describes the first ones in file order; `count` counts all. `kind` follows the
+    file's path in the line with the count, including its comma.
     """
 
     path: Path
@@ -30,23 +30,23 @@ class Finding:
 
 
 class FaultsError(EcomError):
-    """Files that break the contract; the message is one sentence, or a list of them."""
+    """Files that break the contract; the message is one sentence or a list."""
 
     def __init__(self, findings: Iterable[Finding], undone: str = "loaded") -> None:
-        """Keep the findings, and make the message of them; `undone` is what was not done."""
+        """Store the findings and build the message; `undone` names the action not done."""
         self.findings = tuple(findings)
         super().__init__(_message(self.findings, undone))
 
 
 def one(path: Path, sentence: str) -> Finding:
-    """A fault that a file has once; the sentence begins with the file's path."""
+    """A fault that occurs once in a file; the sentence begins with the file's path."""
     return Finding(path, sentence.removeprefix(str(path)), 1, (sentence,))
 
 
 def first_of_each(counts: Sequence[int]) -> list[int]:
-    """How many of each kind to list, where each kind has so many: at most `MOST_LISTED` in all.
+    """How many faults of each kind to list, given their counts: at most `MOST_LISTED` in total.
 
-    The first of every kind come before the second of any.
+    The first of every kind comes before the second of any.
     """
     listed = [0] * len(counts)
     while sum(listed) < MOST_LISTED:

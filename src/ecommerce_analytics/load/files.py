@@ -1,10 +1,10 @@
-"""A table's file: where it is, what columns it has, and the SQL that reads it as it stands.
+"""A table's file: its path, its columns, and the SQL that reads its raw values.
 
 A file is `<table>.csv` or `<table>.parquet`. CSV is UTF-8 (a byte order mark is fine) with a header
 line, RFC 4180 quotes, and commas, semicolons or tabs between the values. The columns may come in
-any order, and their names in any case, as in SQL; those beyond the contract are ignored. An empty
-value is null, quoted or not; so are an empty text and a NaN in Parquet, because the same shop must
-load to the same rows from either format.
+any order, and their names in any case, as in SQL; other columns are ignored. An empty value is
+null, quoted or not. So are an empty text and a NaN in Parquet, so that both formats load the same
+rows.
 """
 
 import csv
@@ -26,13 +26,13 @@ from ecommerce_analytics.load.sql import identifier, literal
 FileFormat = Literal["csv", "parquet"]
 FORMATS: tuple[FileFormat, ...] = ("parquet", "csv")
 
-# The limit on a CSV line, in bytes: DuckDB's own, and ours.
+# The limit on a CSV line in bytes, equal to DuckDB's.
 LONGEST_LINE: Final = 2_000_000
 TOO_LONG: Final = f"is longer than {LONGEST_LINE:,} characters, expected a shorter one"
 DELIMITERS: Final[Mapping[str, str]] = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 LONGEST_SHOWN: Final = 60
-# DuckDB takes these for wildcards in a file's path; in brackets they stand for themselves.
+# DuckDB treats these as wildcards in a path; in brackets they are literal.
 _WILDCARDS = str.maketrans({character: f"[{character}]" for character in "*?["})
 _SURROGATE = re.compile("[\udc80-\udcff]")
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -40,11 +40,11 @@ _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One table's file, its columns known to be the contract's.
+    """One table's file, with columns checked against the contract.
 
-    `types` gives for each contract column that the file has its type; CSV has only text.
-    `relation` is a SELECT of the raw values, each named `file.<column>`, in file order. `header`
-    has the names of all columns as the file has them, `ignored` those beyond the contract.
+    `types` has the type of each contract column in the file; CSV has only text. `relation` is a
+    SELECT of the raw values, each named `file.<column>`, in file order. `header` has the names of
+    all columns as written in the file, `ignored` those that are not in the contract.
     """
 
     table: Table
@@ -64,23 +64,24 @@ class SourceFile:
 
 
 def raw_name(column: str) -> str:
-    """The quoted name that a column's raw value has in `SourceFile.relation`."""
+    """The quoted name of a column's raw value in `SourceFile.relation`."""
     return identifier(f"file.{column}")
 
 
 def find_files(source: Path, contract: Contract) -> tuple[dict[str, Path], list[Finding]]:
-    """Find the file of every table that the directory has one for.
+    """Find each table's file in the directory.
 
     Args:
         source: The directory with a shop's files.
         contract: The tables to look for.
 
     Returns:
-        The path for each table's name, in the contract's order; absent optional tables are not in.
-        And what is wrong: a required table without a file, a table with two, and what is no file.
+        The path by table name, in the contract's order, without absent optional tables. And the
+        faults: a required table without a file, a table with two files, and entries that are not
+        files.
 
     Raises:
-        EcomError: There is no such directory.
+        EcomError: The directory does not exist.
     """
     if not source.is_dir():
         raise EcomError(
@@ -92,7 +93,7 @@ def find_files(source: Path, contract: Contract) -> tuple[dict[str, Path], list[
     missing = []
     for table in contract.tables:
         candidates = [source / f"{table.name}.{file_format}" for file_format in FORMATS]
-        # A link to nothing is there too: its table is not absent, its file is.
+        # A dangling link counts as present: its table is not absent, only its file.
         paths = [path for path in candidates if os.path.lexists(path)]
         if not paths:
             if not table.optional:
@@ -134,21 +135,21 @@ def _wrong_file(source: Path, table: Table, paths: Sequence[Path]) -> str | None
 
 
 def strangers(source: Path, found: Iterable[Path]) -> tuple[str, ...]:
-    """The names of the data files in the directory that belong to no table, sorted."""
+    """The sorted names of data files in the directory that belong to no table."""
     names = {path.name for path in source.iterdir() if path.suffix[1:] in FORMATS}
     return tuple(sorted(names - {path.name for path in found}))
 
 
 def open_file(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> SourceFile:
-    """Read what columns the file has and check their names; its rows are not read.
+    """Read the file's columns and check their names, without reading rows.
 
     Args:
-        connection: Reads the Parquet footer; nothing is written through it.
+        connection: Reads the Parquet footer; nothing is written.
         table: The contract of the file.
         path: The file, `.csv` or `.parquet`.
 
     Returns:
-        The file, ready to be read through its `relation`.
+        The file, readable through its `relation`.
 
     Raises:
         FaultsError: The file is empty, cannot be read, or lacks columns of the contract.
@@ -172,9 +173,9 @@ class RecordTooLongError(Exception):
 
 
 class Lines(Iterator[str]):
-    """The lines of a CSV file, kept until they are cleared, in bounded memory.
+    """The lines of a CSV file, stored until cleared, in bounded memory.
 
-    Raises `RecordTooLongError` where more than `LONGEST_LINE` bytes would be kept.
+    Raises `RecordTooLongError` if more than `LONGEST_LINE` bytes would be stored.
     """
 
     def __init__(self, text: TextIO) -> None:
@@ -196,7 +197,7 @@ class Lines(Iterator[str]):
         return line
 
     def clear(self) -> None:
-        """Forget the lines taken so far: a new record begins."""
+        """Clear the stored lines at the start of a new record."""
         self.taken, self._size = [], 0
 
 
@@ -211,13 +212,13 @@ def is_text(value: str) -> bool:
 
 
 def shown(value: str) -> str:
-    """A value as an error message shows it: quoted, and cut where it is long."""
+    """A value for an error message: quoted and shortened."""
     text = value if len(value) <= LONGEST_SHOWN else value[: LONGEST_SHOWN - 3] + "..."
     return repr(text)
 
 
 def unreadable(path: Path, error: OSError) -> str:
-    """The sentence for a file that the operating system does not let us read."""
+    """The message for a file that cannot be read."""
     return f"{path} cannot be read: {error.strerror or error}"
 
 
@@ -228,7 +229,7 @@ def _open_csv(table: Table, path: Path, start: bytes) -> SourceFile:
     delimiter, header = _csv_header(table, path)
     ignored = _check_columns(f"{path}, line 1", path, table, header)
     known = {column.name for column in table.file_columns}
-    # What is ignored may be called anything, or nothing.
+    # Ignored columns may have any name, or none.
     names = [
         f"file.{name.lower()}" if name.lower() in known else f"ignored.{position}"
         for position, name in enumerate(header)
@@ -251,7 +252,7 @@ def csv_relation(path: Path, names: Sequence[str], delimiter: str) -> str:
 
 
 def _csv_header(table: Table, path: Path) -> tuple[str, list[str]]:
-    """The separator between the values, by which the header has most columns; and the columns."""
+    """The separator that finds the most contract columns in the header; and the columns."""
     known = {column.name for column in table.file_columns}
     place = f"{path}, line 1"
     read: dict[str, list[str]] = {}
@@ -294,7 +295,7 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, table: Table, path: Pat
             "it may be cut off or of another format"
         )
         raise FaultsError([one(path, sentence)]) from error
-    # The schema says when a name is there twice; reading renames the second one.
+    # Checked in the schema, because reading renames a repeated column.
     header = _top_level(schema)
     ignored = _check_columns(str(path), path, table, header)
     known = {column.name for column in table.file_columns}
@@ -309,7 +310,7 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, table: Table, path: Pat
 
 
 def _top_level(schema: Sequence[tuple[str, int | None]]) -> list[str]:
-    """The names of a Parquet file's columns: the schema lists what is nested in them as well."""
+    """The top-level column names of a Parquet file; its schema also lists nested ones."""
     names = []
     position = 1
     while position < len(schema):
@@ -324,14 +325,14 @@ def _top_level(schema: Sequence[tuple[str, int | None]]) -> list[str]:
 def _parquet_value(name: str, kind: str) -> str:
     value = identifier(name)
     if kind in {"FLOAT", "DOUBLE"}:
-        # So pandas writes a null among numbers.
+        # pandas writes a null among numbers as NaN.
         return f"case when not isnan({value}) then {value} end"
-    # An empty text is null because in CSV it is.
+    # An empty text is null, as in CSV.
     return f"nullif({value}, '')" if kind == "VARCHAR" else value
 
 
 def _check_columns(place: str, path: Path, table: Table, header: Sequence[str]) -> tuple[str, ...]:
-    """Check that a file has the contract's columns, once each; returns the names of the others."""
+    """Check that a file has each contract column once; returns the other columns' names."""
     found = [name.lower() for name in header]
     known = [column.name for column in table.file_columns]
     required = _required(table)

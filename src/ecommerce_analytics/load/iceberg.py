@@ -1,7 +1,7 @@
-"""Iceberg tables from checked rows: the files that carry them, and the statements that take them.
+"""Iceberg tables from checked rows: Parquet files and the statements that load them.
 
-DuckDB writes Parquet files that Spark reads as they are. Every statement is one commit of one
-table, because Spark has no transaction over several.
+DuckDB writes Parquet files that Spark reads directly. Every statement is one commit of one table,
+because Spark has no transaction over several tables.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ def write_rows(
         columns: The columns to write.
         path: The file.
     """
-    # A time without a zone is another type to Spark than the contract's.
+    # In Spark a time without a zone is a different type from the contract's.
     values = ", ".join(
         f"timezone('UTC', {identifier(column.name)}) as {identifier(column.name)}"
         if column.data_type == "timestamp"
@@ -37,7 +37,7 @@ def write_rows(
 
 
 def replace_table(contract: Contract, table: Table, path: str) -> str:
-    """The statement that replaces a raw table, or makes it, by the rows of a file."""
+    """The statement that creates or replaces a raw table with the rows of a file."""
     return (
         f"create or replace table {qualified(contract, table)} using iceberg as "
         f"{_select(table.columns, path)}"
@@ -45,9 +45,9 @@ def replace_table(contract: Contract, table: Table, path: str) -> str:
 
 
 def upsert(contract: Contract, table: Table, path: str) -> str:
-    """The statement that inserts a file's rows, or replaces those whose keys are there.
+    """The statement that inserts a file's rows, or replaces rows with the same keys.
 
-    A table that is kept keeps its own.
+    A table marked `kept` keeps its own rows.
     """
     update = "" if table.kept else "when matched then update set * "
     return (
@@ -58,7 +58,7 @@ def upsert(contract: Contract, table: Table, path: str) -> str:
 
 
 def delete(contract: Contract, table: Table, path: str) -> str:
-    """The statement that deletes the rows whose keys a file holds."""
+    """The statement that deletes the rows with a file's keys."""
     key = [column for column in table.columns if column.is_key]
     return (
         f"merge into {qualified(contract, table)} as raw "
@@ -77,7 +77,7 @@ def _same_key(table: Table, other: str) -> str:
 
 
 def _select(columns: Sequence[Column], path: str) -> str:
-    # Parquet files say of every column that it may be null; the table is to know better.
+    # Parquet columns are always nullable; the table's constraints are not.
     values = ", ".join(
         column.name
         if column.nullable

@@ -1,7 +1,7 @@
-"""`audit.loads`: which shop a warehouse holds, and until when; a row for each load and each batch.
+"""`audit.loads`: one row per load or batch, to know which shop a warehouse holds and until when.
 
-A loader writes its row in the transaction that changes the raw tables; Spark, which has none, as
-its last step. What a warehouse holds is read there and nowhere else.
+A loader writes its row in the transaction that changes the raw tables; on Spark, which has no
+transactions, as its last step.
 """
 
 import json
@@ -33,15 +33,15 @@ _COLUMNS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Load:
-    """What a directory's files are, before they are loaded.
+    """The description of a directory's files, before they are loaded.
 
     Attributes:
         kind: `shop` for a whole shop, `day` for a day of a generated one, `batch` for any other
             changes.
         shop_kind: `synthetic` or `own`.
-        shop_name: What the directory is called.
-        spec: What a generated shop was made from, as JSON; null of any other, and of a day.
-        last_day: The last day that the files hold; null where only the rows know.
+        shop_name: The directory's name.
+        spec: A generated shop's parameters as JSON; null for other shops, and for a day.
+        last_day: The last day of the files; null if only the rows contain it.
     """
 
     kind: str
@@ -76,19 +76,19 @@ class Load:
 
 
 def spec_of(manifest: Mapping[str, object]) -> str:
-    """All that decides the rows of a generated shop, from its manifest, always in the same words.
+    """The parameters that determine a generated shop's rows, from its manifest, as canonical JSON.
 
-    The format of its files is not among it.
+    The file format is not included.
     """
     names = ("format_version", "spec", "shop_timezone")
     return json.dumps({name: manifest[name] for name in names}, sort_keys=True)
 
 
 def _read(path: Path) -> Any:
-    """A file that the simulator left; null where there is none.
+    """A file written by the simulator; null if there is none.
 
     Raises:
-        EcomError: It cannot be read, so that the files cannot be known for what they are.
+        EcomError: It cannot be read, so the kind of shop is unknown.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -103,7 +103,7 @@ def _unreadable(path: Path, error: Exception) -> str:
 
 
 def create_table(table: str, text_type: str, ending: str = "") -> str:
-    """The statement that makes the table where there is none."""
+    """The statement that creates the table if it does not exist."""
     columns = ", ".join(
         f"{name} {text_type if kind == 'text' else kind}" for name, kind in _COLUMNS.items()
     )
@@ -117,14 +117,14 @@ def insert(
     orders: str,
     loads: str = LOADS,
 ) -> str:
-    """The statement that adds a load's row, once the raw tables have theirs.
+    """The statement that adds a load's row, after the raw tables' rows.
 
     Args:
         load: What was loaded.
-        rows: How many rows were loaded, of each table.
-        loaded_at: The stamp of the rows, UTC without a zone; or the SQL that gives it.
-        orders: The raw table whose last order's day counts where the files do not say one.
-        loads: The table's name, where the database is not the session's own.
+        rows: Number of loaded rows by table.
+        loaded_at: The load time of the rows, UTC without a zone; or an SQL expression for it.
+        orders: The raw table whose last order's day is used if the files have no last day.
+        loads: The table's name, if it is in another database than the session's.
 
     Returns:
         An `insert`, without a semicolon.

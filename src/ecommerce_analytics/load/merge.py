@@ -1,4 +1,4 @@
-"""A batch of changes into the raw tables of a DuckDB warehouse."""
+"""Applies a batch of changes to the raw tables of a DuckDB warehouse."""
 
 import time
 from collections.abc import Mapping
@@ -32,14 +32,14 @@ def apply_changes(
     contract: Contract | None = None,
     loaded_at: datetime | None = None,
 ) -> ChangeSummary:
-    """Insert, replace and delete rows of a DuckDB warehouse's raw tables: all of it, or nothing.
+    """Insert, replace and delete rows of a DuckDB warehouse's raw tables in one transaction.
 
     Args:
         source: The directory with the batch's files, see `changes`.
         warehouse: The DuckDB file, loaded before.
         contract: The tables, by default the project's.
-        loaded_at: The instant to stamp on every row, with a time zone; by default the later of now
-            and a microsecond after the last load.
+        loaded_at: The load time of every row, with a time zone; by default the later of now and a
+            microsecond after the last load.
 
     Returns:
         The rows of the batch and the time taken.
@@ -85,8 +85,8 @@ def merge(
     staged: StagedChanges,
     stamp: datetime,
 ) -> None:
-    """Bring the attached warehouse a batch that is held ready, within a transaction."""
-    # No two have one name: none can be detached before the transaction ends.
+    """Apply a staged batch to the attached warehouse, within a transaction."""
+    # Unique names, because a database cannot be detached before the transaction ends.
     batch = identifier(staged.database.parent.name)
     connection.execute(f"attach {literal(str(staged.database))} as {batch} (read_only)")
     for name in staged.deletes:

@@ -1,4 +1,4 @@
-"""What a load mentions about files that it read, but not plainly: one sentence per kind."""
+"""Notes of a load about how it read files: one sentence per kind."""
 
 import difflib
 from collections import defaultdict

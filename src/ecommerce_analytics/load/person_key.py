@@ -1,8 +1,8 @@
-"""The secret key in a warehouse's person ids: `raw_data.person_key`, one row.
+"""The secret key of a warehouse's person ids: `raw_data.person_key`, one row.
 
-A person id is a hash of this key and the address, so that whoever has the marts alone cannot look
-an address up. A warehouse gets its key with its first load and keeps it: another key would give
-everyone another id. The key is never part of a statement's text.
+A person id is a hash of this key and the address, so that an address cannot be looked up from the
+marts alone. A warehouse gets its key with its first load and keeps it, because another key would
+change all ids. The key is never part of a statement's text.
 """
 
 import os
@@ -21,7 +21,7 @@ from ecommerce_analytics.paths import ENV_FILE, MANIFEST
 TABLE: Final = "person_key"
 COLUMN: Final = "secret"
 VARIABLE: Final = "ECOM_PERSON_KEY"
-# Not a secret: a generated shop's people are made up, and its ids the same on every machine.
+# Not secret: a generated shop's people are made up, and its ids are the same on every machine.
 GENERATED: Final = "the key of every generated shop"
 
 _SHORTEST: Final = 32
@@ -29,18 +29,18 @@ _BYTES: Final = 32
 
 
 def has_people(contract: Contract) -> bool:
-    """Whether these are the tables of a shop, rather than those of a fit."""
+    """Whether these are a shop's tables, and not those of a lifetime value fit."""
     return any(table.name == "customers" for table in contract.tables)
 
 
 def wanted_key(source: Path, held: str | None, environment_file: Path = ENV_FILE) -> str | None:
-    """The key to give a warehouse that is loaded from some files; null where it keeps its own.
+    """The key for a warehouse to be loaded from these files; null if it keeps its own.
 
     Args:
         source: The directory with the files of a shop, or of a batch.
-        held: The key that the warehouse has; null where it has none. Only that of generated shops
-            makes way, for a shop of somebody's own.
-        environment_file: Where the key is looked for that the environment does not have.
+        held: The warehouse's key, or null. Only the key of generated shops is replaced, by that of
+            a real shop.
+        environment_file: The file with the key, if it is not in the environment.
 
     Raises:
         EcomError: The key in the environment is too short to be secret.
@@ -54,7 +54,7 @@ def wanted_key(source: Path, held: str | None, environment_file: Path = ENV_FILE
 
 
 def keep_key(connection: duckdb.DuckDBPyConnection, contract: Contract, source: Path) -> None:
-    """Give the attached DuckDB warehouse its key, within the transaction of a load."""
+    """Write the attached DuckDB warehouse's key, within the transaction of a load."""
     if not has_people(contract):
         return
     table = f"warehouse.{identifier(contract.schema)}.{TABLE}"
@@ -76,7 +76,7 @@ def _given(environment_file: Path) -> str | None:
 
 
 def _in_file(path: Path) -> str | None:
-    # A file that cannot be read is the settings' of PostgreSQL to complain about.
+    # PostgreSQL's settings report an unreadable file.
     try:
         with path.open(encoding="utf-8") as lines:
             return dotenv_values(stream=lines, interpolate=False).get(VARIABLE)

@@ -1,7 +1,7 @@
-"""What PostgreSQL is told when raw tables are loaded: their DDL, and rows in COPY's text format.
+"""SQL to load raw tables into PostgreSQL: DDL, and rows in COPY's text format.
 
-Both follow the source contract to the letter. DuckDB writes the rows as text, column by column, so
-that no row ever becomes Python objects.
+Both follow the source contract. DuckDB writes the rows as text, column by column, so rows never
+become Python objects.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,24 +14,24 @@ import pyarrow.compute as pc
 from ecommerce_analytics.contract import LOADED_AT, Column, Contract, Table
 from ecommerce_analytics.load.sql import identifier
 
-# Rows that leave DuckDB at a time; a few megabytes of text.
+# Rows per batch from DuckDB; a few megabytes of text.
 _BATCH: Final = 16_384
-# Every row of a load has the time at which its transaction began.
+# Every row of a load has its transaction's start time.
 NOW: Final = "(now() at time zone 'UTC')"
 
 
 def create_table(contract: Contract, table: Table) -> str:
-    """The statement that makes a raw table where there is none, with all that the contract says.
+    """The statement that creates a raw table with the contract's columns and constraints.
 
-    Foreign keys are left out, as everywhere: a replica may arrive in any order.
+    Foreign keys are left out, because replicated tables may arrive in any order.
 
     Args:
         contract: Gives the schema.
         table: The table.
 
     Returns:
-        `create table if not exists`, without a semicolon. `loaded_at` fills itself where a load
-        does not name it.
+        `create table if not exists`, without a semicolon. `loaded_at` has a default for loads that
+        do not set it.
     """
     lines = [_definition(column) for column in table.columns]
     lines.append(f"primary key ({_names(table.key)})")
@@ -40,7 +40,7 @@ def create_table(contract: Contract, table: Table) -> str:
 
 
 def copy_statement(contract: Contract, table: Table, columns: Sequence[Column]) -> str:
-    """The statement that takes rows of these columns in the text format, without a semicolon."""
+    """The COPY statement for these columns in the text format, without a semicolon."""
     names = _names([column.name for column in columns])
     return f"copy {qualified(contract, table)} ({names}) from stdin"
 
@@ -48,7 +48,7 @@ def copy_statement(contract: Contract, table: Table, columns: Sequence[Column]) 
 def copy_lines(
     connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[Column]
 ) -> Iterator[bytes]:
-    r"""Rows as COPY's text format has them: tabs between values, `\N` for null, LF at the end.
+    r"""Rows in COPY's text format: tabs between values, `\N` for null, LF at the end.
 
     Args:
         connection: Runs the query, in bounded memory.
@@ -92,7 +92,7 @@ def _names(names: Sequence[str]) -> str:
 def _as_text(column: Column) -> str:
     value = identifier(column.name)
     if column.data_type == "string":
-        # The backslash first: what comes after writes backslashes that must stay single.
+        # The backslash first, because the other replacements write backslashes.
         for code, escaped in ((92, r"\\"), (9, r"\t"), (10, r"\n"), (13, r"\r")):
             value = f"replace({value}, chr({code}), '{escaped}')"
     else:

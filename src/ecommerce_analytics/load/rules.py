@@ -1,13 +1,12 @@
-"""From raw values to typed rows: what a value must look like, and the SELECT that holds it to it.
+"""From raw values to typed rows: the rules for values, and the SELECT that checks them.
 
-Every value is converted exactly or not at all. Text is read as the contract's type only in the
-spelling that leaves no doubt; a Parquet type is taken over where every value it can hold, or at
-least every value it does hold, keeps its meaning. Money in floating point is the one exception: it
-is taken where it is a decimal of the contract's scale but for the rounding of binary fractions.
-Text stays as written, keys included: `001`, `1.0` and ` 1` are three keys.
+Every value is converted exactly or not at all. Text is converted only in an unambiguous spelling; a
+Parquet type is accepted if all its values can be, or at least are, converted exactly. Money in
+floating point is the exception: it is accepted if it is a decimal of the contract's scale except
+for binary rounding. Text is kept as written, including keys: `001`, `1.0` and ` 1` are three keys.
 
-Foreign keys are not checked here: a shop's tables may be exported at different instants, and dbt's
-`relationships` tests report orphans with their number instead of refusing the load.
+Foreign keys are not checked, because a shop's tables may be exported at different times. dbt's
+`relationships` tests count orphans instead.
 """
 
 import re
@@ -28,29 +27,29 @@ _INTEGERS = frozenset(
 ) | {"INTEGER", "UINTEGER"}
 # The binary digits of a floating point number.
 _FLOATS: Final[Mapping[str, int]] = {"FLOAT": 24, "DOUBLE": 53}
-# The type of a column without any value, no matter which type the file gives it.
+# The type of a column without values, regardless of the file's type.
 NO_VALUES: Final = "NULL"
 _TIMESTAMPS = frozenset(
     ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
 )
 _TIME_TEXT: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6}0*)?"
-# No place was ever sixteen hours from UTC, and no engine goes further.
+# No place is sixteen hours from UTC, and no engine accepts more.
 _OFFSET: Final = r" ?(?:Z|UTC|[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)"
 _ANY_OFFSET = re.compile(rf"{_TIME_TEXT} ?[+-][0-9]{{2}}(?::?[0-9]{{2}})?")
-# Beyond these years Python, PostgreSQL and Spark no longer agree on a calendar.
+# Outside these years Python, PostgreSQL and Spark use different calendars.
 _CALENDAR = "between date '0001-01-01' and date '9999-12-31'"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One way in which a row can break the contract; `predicate` is true where it does."""
+    """One way in which a row can break the contract; `predicate` is true if it does."""
 
     column: Column
     kind: Literal["unreadable", "null", "check"]
     predicate: str
 
     def expected(self, value: str = "", file_type: str = "VARCHAR") -> str:
-        """What the column should hold in place of the value, for the end of a sentence."""
+        """The expected value, for the end of a message."""
         if self.kind == "check" or (self.kind == "null" and self.column.check):
             return f"{self.column.check}"
         if self.kind == "null" and self.column.data_type == "string":
@@ -66,7 +65,7 @@ class Rule:
 
 
 def describe(column: Column) -> str:
-    """What the values of a column look like, in words."""
+    """A description of a column's values."""
     if numeric := _NUMERIC.fullmatch(column.data_type):
         precision, scale = int(numeric[1]), int(numeric[2])
         return f"a number of at most {precision - scale} digits with at most {scale} decimals"
@@ -109,7 +108,7 @@ def is_rounded(file: SourceFile, column: Column) -> bool:
 
 
 def rules(file: SourceFile) -> tuple[Rule, ...]:
-    """Every rule that one row alone can break, in the order of the columns."""
+    """Every rule that a single row can break, in the order of the columns."""
     found = []
     for column in file.table.file_columns:
         if column.name not in file.types:
@@ -124,9 +123,9 @@ def rules(file: SourceFile) -> tuple[Rule, ...]:
 
 
 def typed_select(file: SourceFile) -> str:
-    """A SELECT of each row's raw values, its typed values (null where unreadable) and `breach`.
+    """A SELECT of each row's raw values, typed values (null if not convertible) and `breach`.
 
-    `breach` is the position in `rules` of the first rule that the row breaks, null where none.
+    `breach` is the position in `rules` of the first broken rule, else null.
     """
     typed = ", ".join(
         f"{_conversion(file, column)} as {identifier(column.name)}"
@@ -142,10 +141,10 @@ def typed_select(file: SourceFile) -> str:
 
 
 def checked_select(file: SourceFile) -> str:
-    """A SELECT of the typed rows that raises a `duckdb.Error` on the first that breaks a rule.
+    """A SELECT of the typed rows that raises a `duckdb.Error` on the first broken rule.
 
-    Reading and checking are one pass, so that what is loaded is what was checked. Repeated keys
-    are the one breach that it cannot see.
+    Reading and checking are one pass, so the checked rows are the loaded ones. It cannot find
+    repeated keys.
     """
     columns = ", ".join(identifier(column.name) for column in file.table.file_columns)
     return (
@@ -188,7 +187,7 @@ def _from_text(column: Column, raw: str, *, decimal_comma: bool) -> str:
         return _where(_matches(raw, "[0-9]{4}-[0-9]{2}-[0-9]{2}"), f"try_cast({raw} as date)")
     mark = "," if decimal_comma else "."
     if _is_integer(column):
-        # 1.000 may be a thousand; 1.0 is how pandas writes 1 where another value is missing.
+        # 1.000 may be a thousand; pandas writes 1 as 1.0 if another value is missing.
         pattern = rf"[+-]?[0-9]+(\{mark}(0{{0,2}}|0{{4,}}))?"
         whole = f"split_part({raw}, '{mark}', 1)"
         return _where(_matches(raw, pattern), f"try_cast({whole} as {sql_type(column)})")
@@ -216,13 +215,13 @@ def _from_parquet(column: Column, raw: str, file_type: str) -> str:
     if decimal := _DECIMAL.fullmatch(file_type):
         numeric = _NUMERIC.fullmatch(column.data_type)
         if int(decimal[2]) > (int(numeric[2]) if numeric else 0):
-            # The cast rounds; only what it leaves as it was is exact.
+            # The cast rounds; a value is exact only if it does not change.
             return _where(f"{typed} = {raw}", typed)
     return typed
 
 
 def _text_from_parquet(raw: str, file_type: str) -> str:
-    """Text as it is; whole numbers by their digits, as keys and article numbers often are."""
+    """Text unchanged; whole numbers as digits, because keys are often stored as numbers."""
     if file_type in _FLOATS:
         return _where(_is_whole(raw, file_type), f"cast(cast({raw} as bigint) as varchar)")
     if decimal := _DECIMAL.fullmatch(file_type):
@@ -234,15 +233,15 @@ def _text_from_parquet(raw: str, file_type: str) -> str:
 
 
 def _is_whole(raw: str, file_type: str) -> str:
-    # Beyond this, one floating point number is the nearest of several integers.
+    # Beyond this, a floating point number is the nearest one to several integers.
     return f"{raw} = trunc({raw}) and abs({raw}) < {2 ** _FLOATS[file_type]}"
 
 
 def _is_decimal(column: Column, raw: str, typed: str, file_type: str) -> str:
-    """Whether a floating point number is a decimal of the column's scale, but for its rounding.
+    """Whether a floating point number is a decimal of the column's scale, except for rounding.
 
-    A sum of a few is off by some units of its last binary digit. The number must be small enough
-    for these to be far less than the last decimal.
+    A sum of a few numbers is off by some units of its last binary digit. The number must be small
+    enough that these are far less than the last decimal.
     """
     numeric = _NUMERIC.fullmatch(column.data_type)
     scale = int(numeric[2]) if numeric else 0
@@ -250,7 +249,7 @@ def _is_decimal(column: Column, raw: str, typed: str, file_type: str) -> str:
     value = f"cast({raw} as double)"
     least = f"abs({value}) * {2.0 ** (3 - digits)!r}"
     if file_type == "DOUBLE":
-        # What is left of a difference that should be nothing.
+        # Tolerance for a difference that should be zero.
         least = f"greatest({least}, {10.0 ** (-scale - 6)!r})"
     return (
         f"abs({value}) < {2 ** (digits - 5) // 10**scale} "
@@ -259,18 +258,18 @@ def _is_decimal(column: Column, raw: str, typed: str, file_type: str) -> str:
 
 
 def _text(raw: str) -> str:
-    # PostgreSQL has no text with NUL characters, so no engine may.
+    # PostgreSQL does not allow NUL characters in text.
     return _where(f"not contains({raw}, chr(0))", raw)
 
 
 def _decimal_text(column: Column, mark: str) -> str:
     numeric = _NUMERIC.fullmatch(column.data_type)
     scale = int(numeric[2]) if numeric else 0
-    # Zeros beyond the scale change nothing: 12.5000 is how some databases write 12.50.
+    # Zeros beyond the scale are accepted: some databases write 12.50 as 12.5000.
     decimals = rf"\{mark}[0-9]{{0,{scale}}}0*"
     if mark == ".":
         return rf"[+-]?[0-9]+({decimals})?"
-    # With points between the thousands only where a comma shows that they are no decimal points.
+    # Points between thousands are accepted only with a decimal comma.
     return rf"[+-]?([0-9]+({decimals})?|[0-9]{{1,3}}(\.[0-9]{{3}})+{decimals})"
 
 

@@ -18,7 +18,7 @@ def identifier(name: str) -> str:
 
 @contextmanager
 def reader() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that reads the same values on every machine, and never the network."""
+    """A connection with machine-independent settings and without network access."""
     connection = duckdb.connect(
         config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     )
@@ -26,7 +26,7 @@ def reader() -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("set TimeZone = 'UTC'")
         yield connection
     except RuntimeError as error:
-        # What DuckDB makes of Ctrl-C while it runs a query.
+        # DuckDB's error for Ctrl-C during a query.
         if "interrupted" in str(error).lower():
             raise KeyboardInterrupt from error
         raise

@@ -1,7 +1,7 @@
-"""A shop's files, checked and held ready in a temporary DuckDB file for another engine's loader.
+"""Stages a shop's checked files in a temporary DuckDB file for another engine's loader.
 
-Checking first costs a second copy of the rows and buys that no server hears of a file that is
-refused, and that there is one set of rules and sentences for every engine.
+Checking first costs a second copy of the rows. In return a rejected file never reaches a server,
+and all engines share one set of rules and messages.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ class StagedShop:
 def staged_shop(
     source: Path, contract: Contract, loaded_at: datetime | None = None
 ) -> Iterator[StagedShop]:
-    """Check a shop's files and hold them ready in a temporary file until the context ends.
+    """Check a shop's files and stage them in a temporary file until the context ends.
 
     Raises:
         EcomError: A file breaks the contract.

@@ -1,4 +1,4 @@
-"""When rows were loaded: always later than any load before, whatever the machine's clock says."""
+"""Load times: always later than the load before, regardless of the machine's clock."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,14 +11,14 @@ _STEP: Final = timedelta(microseconds=1)
 
 
 def next_stamp(given: datetime | None, latest: datetime | None) -> datetime:
-    """The instant to stamp on a load's rows.
+    """The load time of a load's rows.
 
     Args:
-        given: The instant that the caller wants, with a time zone; it is taken as it is.
-        latest: The latest stamp in the raw tables, UTC without a zone; null where there is none.
+        given: The caller's time, with a time zone; it is used unchanged.
+        latest: The latest load time in the raw tables, UTC without a zone; null if there is none.
 
     Returns:
-        The given instant, else the later of now and a microsecond after the latest stamp; UTC
+        The given time, else the later of now and a microsecond after the latest load time; UTC
         without a zone.
     """
     moment = (given or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
@@ -28,7 +28,7 @@ def next_stamp(given: datetime | None, latest: datetime | None) -> datetime:
 
 
 def latest_stamp(tables: Sequence[str]) -> str:
-    """The query of the latest stamp in these tables, one or more, in any engine's SQL."""
+    """A query of the latest load time in these tables, in any engine's SQL."""
     each = " union all ".join(
         f"select max({LOADED_AT}) as stamp from {table}"  # noqa: S608
         for table in tables
@@ -37,6 +37,6 @@ def latest_stamp(tables: Sequence[str]) -> str:
 
 
 def stamped(relation: str, stamp: datetime) -> str:
-    """DuckDB's SELECT of a relation's rows with this stamp in place of theirs."""
+    """DuckDB's SELECT of a relation's rows with this load time."""
     moment = f"cast({literal(stamp.isoformat(sep=' '))} as timestamp)"
     return f"select * replace ({moment} as {LOADED_AT}) from {relation}"  # noqa: S608

@@ -1,4 +1,4 @@
-"""The loader for DuckDB: every table of a shop, or none, into the raw schema of one file."""
+"""The loader for DuckDB: loads all tables of a shop, or none, into the raw schema of a file."""
 
 import re
 import time
@@ -24,16 +24,16 @@ from ecommerce_analytics.load.sql import identifier, literal, reader
 from ecommerce_analytics.load.stamps import latest_stamp, next_stamp
 from ecommerce_analytics.locks import holder
 
-# What DuckDB 2.0 writes by default no older client can open; 1.4 is the oldest that is maintained.
+# Older clients cannot open DuckDB 2.0's default format; 1.4 is the oldest maintained release.
 RAW_STORAGE_VERSION: Final = "v1.4.0"
 
 
 @dataclass(frozen=True)
 class LoadSummary:
-    """What a load did: rows for each table in the contract's order, and how long it took.
+    """The result of a load: rows per table in the contract's order, and the time taken.
 
-    `ignored` names the data files in the directory that belong to no table of the contract;
-    `notes` says in sentences how the files were read, where that is not plain.
+    `ignored` names data files in the directory that belong to no table of the contract; `notes`
+    are sentences about detected formats.
     """
 
     rows: Mapping[str, int]
@@ -51,26 +51,24 @@ def load_shop(
     has_person_key: bool = True,
     then: Callable[[duckdb.DuckDBPyConnection, Mapping[str, int], datetime], None] | None = None,
 ) -> LoadSummary:
-    """Load a shop's files into a DuckDB warehouse: all of them, or nothing.
+    """Load a shop's files into a DuckDB warehouse in one transaction.
 
-    Every row is held to the contract's columns, types, nulls, keys and allowed values. Foreign
-    keys are not enforced; dbt's `relationships` tests report orphans. The tables are replaced in
-    one transaction: whatever goes wrong, the warehouse stays as it was, and one that was made for
-    a load that failed is removed. A table that is kept only gets the rows whose keys are new.
-    Other schemas in the file are left alone, and so are its other tables. Rows are stored in the
-    order of the table's key.
+    Every row is checked against the contract's columns, types, nulls, keys and allowed values.
+    Foreign keys are not enforced; dbt's `relationships` tests report orphans. If the load fails,
+    the warehouse does not change, and a new one is removed. A table marked `kept` only gets rows
+    with new keys. Other schemas and tables in the file do not change. Rows are stored in key order.
 
-    Memory stays bounded whatever the number of rows: files are streamed, and what does not fit
-    goes to disk, beside the warehouse.
+    Memory is bounded for any number of rows: files are streamed and spill to disk beside the
+    warehouse.
 
     Args:
         source: The directory with `<table>.parquet` or `<table>.csv` for every required table.
-        warehouse: The DuckDB file; made, with its directories, where there is none.
+        warehouse: The DuckDB file; created with its directories if missing.
         contract: The tables to load, by default the project's.
-        loaded_at: The instant to stamp on every row, with a time zone; by default the later of now
-            and a microsecond after the last load.
-        has_person_key: Whether this is where people get their ids, rather than a place on the way.
-        then: What else belongs to the transaction, given the rows of each table and their stamp.
+        loaded_at: The load time of every row, with a time zone; by default the later of now and a
+            microsecond after the last load.
+        has_person_key: Whether to store the person key here; false for staging files.
+        then: Called within the transaction with the rows of each table and their load time.
 
     Returns:
         The rows loaded and the time taken.
@@ -95,7 +93,7 @@ def load_shop(
 def _open_files(
     connection: duckdb.DuckDBPyConnection, source: Path, contract: Contract
 ) -> tuple[list[SourceFile], tuple[str, ...]]:
-    """The files of a shop, ready to be read, and the names of those that belong to no table."""
+    """The opened files of a shop, and the names of files that belong to no table."""
     paths, findings = find_files(source, contract)
     files = []
     for name, path in paths.items():
@@ -111,7 +109,7 @@ def _open_files(
 
 @contextmanager
 def attached(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> Iterator[None]:
-    """Attach the warehouse, which this makes where there is none and removes again on failure."""
+    """Attach the warehouse; a new one is created, and removed on failure."""
     is_new = not warehouse.exists()
     options = f" (storage_version {literal(RAW_STORAGE_VERSION)})" if is_new else ""
     made = _make_parents(warehouse)
@@ -134,7 +132,7 @@ def attached(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> Iterator
 
 
 def _make_parents(warehouse: Path) -> list[Path]:
-    """Make the warehouse's directory; returns those that were missing, innermost first."""
+    """Create the warehouse's directory; returns the created ones, innermost first."""
     missing = [parent for parent in warehouse.absolute().parents if not parent.exists()]
     try:
         warehouse.parent.mkdir(parents=True, exist_ok=True)
@@ -147,7 +145,7 @@ def _make_parents(warehouse: Path) -> list[Path]:
 
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> Iterator[None]:
-    """Do all of it or nothing; what DuckDB refuses becomes a sentence about the warehouse."""
+    """Run a transaction; a DuckDB error becomes a message about the warehouse."""
     try:
         connection.execute("begin")
         yield
@@ -184,7 +182,7 @@ def _aside(table: Table) -> str:
 
 
 def _bring_back(connection: duckdb.DuckDBPyConnection, contract: Contract, table: Table) -> None:
-    """Give a table that is kept its earlier rows, which go before those of the same key."""
+    """Restore the earlier rows of a `kept` table; they win over new rows with the same key."""
     target, aside = qualified(contract, table), _aside(table)
     same = " and ".join(f"new.{identifier(k)} = old.{identifier(k)}" for k in table.key)
     connection.execute(f"create table if not exists {target} as from {aside} limit 0")
@@ -224,7 +222,7 @@ def _load_table(
 
 
 def latest(connection: duckdb.DuckDBPyConnection, contract: Contract) -> datetime | None:
-    """The latest stamp in the attached warehouse's raw tables; null where there is none."""
+    """The latest load time in the attached warehouse's raw tables; null if there is none."""
     names = stamped_tables(connection, contract)
     tables = [qualified(contract, table) for table in contract.tables if table.name in names]
     found = connection.execute(latest_stamp(tables)).fetchone() if tables else None
@@ -232,7 +230,7 @@ def latest(connection: duckdb.DuckDBPyConnection, contract: Contract) -> datetim
 
 
 def stamped_tables(connection: duckdb.DuckDBPyConnection, contract: Contract) -> set[str]:
-    """The attached warehouse's raw tables that say when their rows were loaded."""
+    """The attached warehouse's raw tables with the column `loaded_at`."""
     found = connection.execute(
         "select table_name from duckdb_columns() where database_name = 'warehouse' "
         "and schema_name = ? and column_name = ? and data_type = 'TIMESTAMP'",
@@ -253,7 +251,7 @@ def _is_storage_trouble(error: duckdb.Error) -> bool:
 
 
 def _refused(warehouse: Path, error: duckdb.Error) -> EcomError:
-    """The sentence for a warehouse that cannot be opened or written."""
+    """The message for a warehouse that cannot be opened or written."""
     message = str(error)
     if who := holder(message):
         return EcomError(
