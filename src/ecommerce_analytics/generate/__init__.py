@@ -1,4 +1,4 @@
-"""The synthetic shop: the source contract's tables, drawn from known behaviour.
+"""The synthetic shop: the source contract's tables, simulated from known parameters.
 
 `generate_shop` writes the files; the same spec gives the same bytes on every run and for any
 number of threads.

@@ -1,7 +1,8 @@
-"""Who the accounts are as buyers: when they sign up, how often they buy, when they drop out.
+"""Accounts as buyers: when they sign up, how often they buy, when they drop out.
 
-Rates follow the gamma and lifetimes the exponential law of the Pareto/NBD model (Schmittlein,
-Morrison & Colombo 1987, "Counting Your Customers"), on a clock that runs faster in season.
+Purchase rates are gamma distributed and lifetimes exponential, as in the Pareto/NBD model
+(Schmittlein, Morrison & Colombo 1987, "Counting Your Customers"), on a clock that runs faster in
+season.
 """
 
 from dataclasses import dataclass
@@ -26,14 +27,14 @@ class Accounts:
     Attributes:
         first_id: The customer id of the first row; ids rise by 1 and with `signed_up`.
         signed_up: Seconds.
-        rate: Purchases per day of the demand clock while alive, up to the shop-wide scale that
-            fits the shop to its number of orders.
-        dropout_rate: Chance per day of leaving for good.
-        dropped_out: Seconds; may lie beyond the shop's end.
+        rate: Purchases per day of the demand clock while alive, before the shop-wide scale that
+            fits the number of orders.
+        dropout_rate: Probability per day of leaving for good.
+        dropped_out: Seconds; may be after the shop's end.
         clock_from: The demand clock at sign-up.
-        clock_to: The demand clock at the dropout or the shop's end, whichever is first.
+        clock_to: The demand clock at the dropout or the shop's end, the earlier of the two.
         opens_with_order: Whether the account was opened to place an order.
-        is_test: Whether the account belongs to the shop's own staff.
+        is_test: Whether it is a test account of the shop.
     """
 
     first_id: int
@@ -52,7 +53,7 @@ class Accounts:
 
     @property
     def propensity(self) -> F64:
-        """Expected repeat purchases of each account, up to the shop-wide scale."""
+        """Expected repeat purchases of each account, before the shop-wide scale."""
         return self.rate * (self.clock_to - self.clock_from)
 
 
@@ -67,7 +68,7 @@ def draw_accounts(
     rng = generator(seed, Purpose.ACCOUNTS, chunk)
     count = last - first
     rank = (np.arange(first, last) + rng.random(count)) / max(customers, 1)
-    # The last hour takes no sign-ups: it leaves room for the order an account is opened for.
+    # No sign-ups in the last hour, to leave time for the account's first order.
     signed_up = np.minimum(
         calendar.sign_ups.when(rank * calendar.sign_ups.total), calendar.end - HOUR
     )

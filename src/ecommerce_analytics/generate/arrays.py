@@ -18,8 +18,7 @@ MINUTE: Final = 60
 HOUR: Final = 3_600
 DAY: Final = 86_400
 
-# The largest uniform draw used: adding a row number to anything closer to 1 could round up to
-# the next row.
+# The largest uniform draw: adding a row number to a larger one could round up to the next row.
 _BELOW_ONE: Final = 1 - 1e-9
 
 
@@ -57,10 +56,9 @@ class Purpose(IntEnum):
 
 
 def generator(seed: int, purpose: Purpose, chunk: int = 0) -> np.random.Generator:
-    """The generator of one purpose and chunk, independent of every other one.
+    """The random generator of one purpose and chunk, independent of all others.
 
-    It depends on nothing but its arguments, so chunks may be drawn in any order, on any thread,
-    and twice.
+    It depends only on its arguments, so chunks may be drawn in any order, on any thread, and twice.
     """
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(purpose, chunk)))
 
@@ -110,5 +108,5 @@ def segment_sums(values: I64, starts: I64, counts: I64) -> I64:
 
 
 def split_evenly(total: int, parts: int) -> I64:
-    """The bounds, shape (parts + 1,), that cut `total` into parts that differ by at most one."""
+    """The bounds, shape (parts + 1,), that split `total` into parts of nearly equal size."""
     return np.arange(parts + 1, dtype=np.int64) * total // parts

@@ -1,7 +1,7 @@
-"""What the subcategories of the category tree sell: prices, seasons, nouns and complements.
+"""What each subcategory sells: prices, seasons, product names and complements.
 
-The tree itself stands in the seed `product_categories.csv`. A subcategory of the seed without an
-entry here sells plainly named products at middling prices, all year.
+The category tree is the seed `product_categories.csv`. A subcategory of the seed without an entry
+here gets plain names, average prices and no season.
 """
 
 import csv
@@ -31,7 +31,7 @@ class Line:
         popularity: Share of demand relative to other subcategories.
         nouns: What its products are.
         season: Demand by month relative to the year.
-        goes_with: Subcategories bought together with it, of any category.
+        goes_with: Subcategories bought together with it, from any category.
     """
 
     price: float = 30.0
@@ -168,7 +168,7 @@ class Shelf:
 
     @property
     def sells_gift_cards(self) -> bool:
-        """Whether its products are gift cards, no goods."""
+        """Whether its products are gift cards."""
         return self.category == GIFT_CARDS
 
 
@@ -176,7 +176,7 @@ def read_shelves() -> tuple[Shelf, ...]:
     """Read the category tree, in the seed's order.
 
     Raises:
-        EcomError: The seed is missing or has no goods to sell.
+        EcomError: The seed is missing or has no goods.
     """
     path = SEEDS / "product_categories.csv"
     try:

@@ -1,4 +1,4 @@
-"""What is in each order: lines, prices, discounts, shipping and tax, in integer cents."""
+"""The content of each order: lines, prices, discounts, shipping and tax, in integer cents."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -43,7 +43,7 @@ class Baskets:
     Per order, shape (orders,): `start` and `count` of its lines, and in cents `subtotal`,
     `coupon` (the order's own discount), `discounts` (with the lines'), `shipping`, `tax` and
     `order_total`;
-    `goods` is what is paid for goods before tax: all but gift cards, net of every discount.
+    `goods` is the payment for goods before tax: without gift cards, net of all discounts.
     """
 
     order: I64
@@ -101,7 +101,7 @@ def draw_baskets(
     gift = products.is_gift_card[product]
     price = products.price[line_week, product]
     quantity = Choices.of(_QUANTITIES).draw(rng.random(len(order))) + 1
-    # Dear things come alone.
+    # Expensive products are bought alone.
     quantity[gift | (price > 9_000)] = 1
     gross = quantity * price
     on_sale = np.where(calendar.sale_days[day], _DISCOUNTED_IN_SALE, _DISCOUNTED)[order]
@@ -143,7 +143,7 @@ def draw_baskets(
 
 
 def _draw_lines(products: Products, week: I64, rng: np.random.Generator) -> tuple[I64, I64]:
-    """The order and the product of each line; no product stands twice in an order."""
+    """The order and the product of each line; no product is twice in an order."""
     lines = Choices.of(_LINES).draw(rng.random(len(week))) + 1
     lines[rng.random(len(week)) < _NO_LINES] = 0
     order = np.repeat(np.arange(len(week)), lines)
@@ -154,7 +154,7 @@ def _draw_lines(products: Products, week: I64, rng: np.random.Generator) -> tupl
     partner = products.partners[first, rng.integers(0, PARTNERS, len(order))]
     leads = np.zeros(len(order), dtype=np.bool_)
     leads[start[lines > 0]] = True
-    # Out of season, or out of the assortment, a partner is not bought along.
+    # Complements are bought only in season and while in the assortment.
     pull = _PARTNER_LINE * products.season[line_week, partner]
     swap = (rng.random(len(order)) < pull) & ~leads
     product = np.where(swap, partner, product)
@@ -166,7 +166,7 @@ def _draw_lines(products: Products, week: I64, rng: np.random.Generator) -> tupl
 
 
 def _coupons(goods: I64, rng: np.random.Generator) -> I64:
-    """Each order's own discount: ten per cent, or a round sum on a large enough basket."""
+    """Each order's own discount: ten per cent, or a round amount on a large basket."""
     count = len(goods)
     has = rng.random(count) < _COUPON
     flat = np.where(goods >= 12_000, 1_500, np.where(goods >= 4_000, 500, 0))

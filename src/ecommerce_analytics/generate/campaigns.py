@@ -1,4 +1,4 @@
-"""The shop's campaigns: their days, budgets, reach and the lift that they cause."""
+"""The shop's campaigns: their days, budgets, reach and lift."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ from ecommerce_analytics.generate.shop_calendar import ShopCalendar
 CHANNELS: Final = ("email", "social", "search", "display", "affiliate", "direct")
 EMAIL, SOCIAL, SEARCH, DISPLAY, AFFILIATE, DIRECT = range(len(CHANNELS))
 
-# The chance that one touch makes an order that would not have happened, before the campaign's own
-# quality. Search and direct meet people who were going to buy.
+# The probability that a touchpoint causes an additional order, before the campaign's own quality.
+# It is low for search and direct, which mostly reach people who would buy anyway.
 LIFT: Final = np.array([0.055, 0.105, 0.020, 0.075, 0.045, 0.012])
-# What the shop pays for reaching one more person, in dollars; e-mail and direct cost little.
+# Cost of one touchpoint in dollars; e-mail and direct are cheap.
 COST: Final = np.array([0.06, 1.1, 1.3, 0.45, 0.8, 0.15])
 CLICK_COST: Final = np.array([0.05, 0.85, 1.25, 0.7, 0.9, 0.4])
 CLICK_RATE: Final = np.array([0.03, 0.011, 0.045, 0.0035, 0.02, 0.05])
@@ -35,7 +35,7 @@ SPEND_PER_ORDER: Final = 8.0
 
 @dataclass(frozen=True)
 class Template:
-    """A campaign that is always on, or comes back every year on the same days."""
+    """A campaign that is always on, or runs every year on the same days."""
 
     name: str
     channel: int
@@ -89,10 +89,10 @@ class Campaigns:
         channels: Index into `CHANNELS`.
         first_day, last_day: Day indexes within the shop, clipped to it.
         open_ended: Whether the campaign has no end date.
-        reach: Relative touches per day, shape (days, campaigns).
-        strength: Relative touches on a day on which the campaign is neither fresh nor tired.
-        lift: Chance that one of its touches causes an order, before the shop-wide scale.
-        spends: Whether the shop's books show money for it.
+        reach: Relative touchpoints per day, shape (days, campaigns).
+        strength: Relative touchpoints on a normal day of the campaign.
+        lift: Probability that a touchpoint causes an order, before the shop-wide scale.
+        spends: Whether the shop records spend for it.
         touch: Choices of a campaign per day, by reach.
         cause: Choices of the causing campaign per day, by reach times lift.
         by_channel: Choices of a campaign of channel c on day d, row c * days + d.
@@ -119,7 +119,7 @@ class Campaigns:
 
 
 def draw_campaigns(calendar: ShopCalendar, seed: int) -> Campaigns:
-    """Lay the always-on and the yearly campaigns over the shop's days and draw their lift."""
+    """Place the always-on and the yearly campaigns on the shop's days and draw their lift."""
     rng = generator(seed, Purpose.CAMPAIGNS)
     last_date = calendar.first_day + timedelta(days=calendar.days - 1)
     planned = _plan(calendar.first_day, last_date)
@@ -152,8 +152,8 @@ def lay_out(
     lift: F64,
     spends: Bool,
 ) -> Campaigns:
-    """Lay campaigns over the days of `calendar`; see `Campaigns` for the arguments."""
-    # Days before the calendar's first count: they tell how long a campaign has been running.
+    """Place campaigns on the days of `calendar`; see `Campaigns` for the arguments."""
+    # Includes days before the calendar's first, to know how long a campaign has been running.
     first = np.array([calendar.day_index(start) for start in starts], dtype=np.int64)
     last = np.array(
         [
@@ -187,7 +187,7 @@ def lay_out(
 
 
 def freshness(age: I64) -> F64:
-    """Reach by days since the start: a campaign reaches most people at first, and tires."""
+    """Reach by days since the start: highest at first, then declining."""
     fresh: F64 = 0.7 + 0.6 * np.exp(-age / 12)
     return fresh
 
@@ -211,8 +211,8 @@ def campaign_tables(
 ) -> dict[str, list[Column]]:
     """The columns of `campaigns` and `campaign_spend_daily`, in the contract's order.
 
-    Spend follows reach at the channel's price, with noise, and adds up to a fixed share of what
-    the shop's number of orders brings in; budgets are rounder and differ from it.
+    Spend follows reach at the channel's price, with noise, and adds up to a fixed share of expected
+    revenue; budgets are rounded and differ from it.
     """
     rng = generator(seed, Purpose.SPEND)
     traffic = np.diff(calendar.visits.at(calendar.midnights))[:, None]
@@ -231,7 +231,7 @@ def campaign_tables(
     impressions = clicks + np.rint(
         clicks / CLICK_RATE[channel] * rng.lognormal(0, 0.2, len(spent))
     ).astype(np.int64)
-    # The campaign's record was last touched when it was booked, or when it was closed.
+    # The campaign's record was last updated when it was booked or closed.
     booked = calendar.midnights[campaigns.first_day] + 9 * HOUR
     closed = calendar.midnights[campaigns.last_day] + 17 * HOUR
     ended = ~campaigns.open_ended & (campaigns.last_day < calendar.days - 1)

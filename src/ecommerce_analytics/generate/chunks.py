@@ -1,8 +1,8 @@
 """One chunk of the shop, from random numbers to Arrow tables.
 
-A chunk is a run of accounts with all that happens to them, and its share of guests and
-strangers. Chunks share nothing but the assortment, the campaigns and the calendar, so any thread
-may build any of them at any time.
+A chunk is a range of accounts with all their events, and its share of guests and anonymous
+visitors. Chunks share only the assortment, the campaigns and the calendar, so threads can build
+them in any order.
 """
 
 from dataclasses import dataclass
@@ -45,10 +45,10 @@ CURRENCY: Final = "USD"
 
 @dataclass(frozen=True)
 class World:
-    """What all chunks share.
+    """The data that all chunks share.
 
     Attributes:
-        spec: What was asked.
+        spec: The shop's parameters.
         calendar: The shop's days.
         products: The assortment.
         campaigns: The campaigns.
@@ -80,11 +80,11 @@ class World:
 
 @dataclass(frozen=True)
 class Chunk:
-    """The tables of one chunk and what the shop adds up over all chunks.
+    """The tables of one chunk, and sums that the shop adds up over all chunks.
 
     Attributes:
-        tables: Columns by table. Ids of order items, refunds and touches count from 1 in the
-            chunk; the writer moves them behind those of the chunks before.
+        tables: Columns by table. Ids of order items, refunds and touchpoints count from 1 in the
+            chunk; the writer shifts them behind those of earlier chunks.
         sold: Units sold, shape (weeks, products).
         realised: Exposures, caused valid orders and their revenue in cents, shape
             (3, campaigns).
@@ -101,7 +101,7 @@ def build_chunk(
     """Draw everything of `chunk`.
 
     Args:
-        world: What all chunks share.
+        world: The data that all chunks share.
         allocation: The chunks' shares of the shop.
         order_offsets: The id before the chunk's first order of each day, shape (days,).
         first_guest: The number of the chunk's first guest.
@@ -195,7 +195,7 @@ def _item_table(
     products: Products,
     calendar: ShopCalendar,
 ) -> list[Column]:
-    # A correction of the order is a correction of its lines; nothing else changes them.
+    # Lines change only when their order is corrected.
     updated = np.where(lifecycle.corrected, lifecycle.updated, orders.at)
     return [
         ids(np.arange(1, len(baskets) + 1)),
@@ -226,7 +226,7 @@ def _refund_table(order_ids: I64, refunds: Refunds, calendar: ShopCalendar) -> l
 
 
 def _sold(world: World, orders: Orders, baskets: Baskets, lifecycle: Lifecycle) -> I64:
-    """Units that left the shop, by the week of the order."""
+    """Units sold, by the week of the order."""
     weeks, products = world.calendar.week_count, len(world.products)
     kept = ((lifecycle.status != CANCELLED) & ~lifecycle.is_test)[baskets.order]
     week = world.calendar.weeks[world.calendar.day_of(orders.at)][baskets.order]

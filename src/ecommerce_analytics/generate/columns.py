@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ecommerce_analytics.generate.arrays import I64, NEVER, Bool
 
 Column: TypeAlias = "pa.Array[Any]"
-"""One Arrow array, whatever its type."""
+"""One Arrow array of any type."""
 
 MONEY: Final = pa.decimal128(18, 2)
 

@@ -1,7 +1,7 @@
-"""How many orders there are, who places them and when: fitted to an exact number.
+"""How many orders there are, who places them and when; the total is exact.
 
-Orders come from four sources: guests, accounts opened to place an order, purchases of accounts
-while they live, and orders that only exist because a campaign touched somebody.
+Orders come from four sources: guests, accounts opened to place an order, repeat purchases of active
+accounts, and orders caused by a campaign.
 """
 
 from dataclasses import dataclass
@@ -26,19 +26,19 @@ GUEST_SHARE: Final = 0.08
 CAUSED_SHARE: Final = 0.12
 MOST_OPENING: Final = 0.8
 _PEOPLE_PER_GUEST_ORDER: Final = 0.8
-# Touches per order that lead nowhere: to known accounts, and to strangers.
+# Touchpoints per order without effect: of known accounts, and of anonymous visitors.
 IDLE_TOUCHES: Final = 0.8
 STRANGER_TOUCHES: Final = 0.45
 
 
 @dataclass(frozen=True)
 class ChunkDemand:
-    """What one chunk has to produce.
+    """The number of orders and touchpoints of one chunk.
 
     Attributes:
         guests, openings, repeats, caused: Orders by source.
-        idle_touches: Touches of its accounts that cause nothing.
-        stranger_touches: Touches of visitors who never become known.
+        idle_touches: Touchpoints of its accounts without effect.
+        stranger_touches: Touchpoints of visitors who stay anonymous.
     """
 
     guests: int
@@ -59,10 +59,10 @@ class Allocation:
     """The chunks' shares of the shop.
 
     Attributes:
-        chunks: What each chunk has to produce.
-        rate_scale: Purchases per demand day of an account whose relative rate is 1.
-        caused: Orders that campaigns cause.
-        idle: Touches of accounts that cause nothing.
+        chunks: The share of each chunk.
+        rate_scale: Purchases per demand day of an account with relative rate 1.
+        caused: Orders caused by campaigns.
+        idle: Touchpoints of accounts without effect.
     """
 
     chunks: tuple[ChunkDemand, ...]
@@ -72,13 +72,13 @@ class Allocation:
 
 
 def allocate(orders: int, propensity: F64, exposure: F64, openings: I64, seed: int) -> Allocation:
-    """Split exactly `orders` over the chunks.
+    """Split `orders` exactly over the chunks.
 
     Args:
         orders: Orders of the shop.
         propensity: Expected repeat purchases per chunk, up to a common scale.
-        exposure: Days on the demand clock that the chunk's accounts can be reached.
-        openings: Accounts per chunk that were opened to place an order.
+        exposure: Days on the demand clock on which the chunk's accounts can be reached.
+        openings: Accounts per chunk opened to place an order.
         seed: The shop's seed.
     """
     rng = generator(seed, Purpose.ALLOCATION)
@@ -122,8 +122,8 @@ class Orders:
     Attributes:
         person: Row of the account in the chunk; from `accounts` on, a guest of the chunk.
         at: Seconds.
-        cause_campaign: Index of the campaign without which there would be no order, or `NEVER`.
-        cause_at: Seconds of the touch that caused it, or `NEVER`.
+        cause_campaign: Index of the campaign that caused the order, or `NEVER`.
+        cause_at: Seconds of the touchpoint that caused it, or `NEVER`.
         accounts: Number of accounts of the chunk.
         guests: Number of different guests of the chunk.
     """
@@ -193,7 +193,7 @@ def draw_orders(
 
 
 def _opening_times(calendar: ShopCalendar, signed_up: I64, rng: np.random.Generator) -> I64:
-    """Most order in the session in which they sign up, the others within days."""
+    """Most order in their first session, the others within days."""
     count = len(signed_up)
     session = signed_up + rng.integers(MINUTE, HOUR // 2, count)
     now = calendar.demand.at(signed_up)
@@ -207,7 +207,7 @@ def _draw_rows(cumulative: F64, count: int, rng: np.random.Generator) -> I64:
     """Rows in proportion to the steps of `cumulative`."""
     if not count:
         return np.zeros(0, dtype=np.int64)
-    # Sorted draws walk through memory once; the order of an unordered sample does not matter.
+    # Sorted draws read memory sequentially; the sample's order does not matter.
     draws = np.sort(rng.random(count)) * cumulative[-1]
     rows: I64 = np.searchsorted(cumulative, draws, side="right")
     return np.minimum(rows, len(cumulative) - 1)

@@ -1,4 +1,4 @@
-"""Weekly stock levels that follow the units sold."""
+"""Weekly stock levels, derived from the units sold."""
 
 from typing import Final
 
@@ -20,8 +20,8 @@ def inventory_table(
 ) -> list[Column]:
     """The columns of `inventory_levels`: the stock counted each Monday morning.
 
-    A product is reordered when its stock falls below a few weeks of recent sales; deliveries take
-    weeks, so a rush can empty the shelf. Gift cards have no stock.
+    A product is reordered when its stock falls below a few weeks of recent sales. Deliveries take
+    weeks, so high demand can cause stock-outs. Gift cards have no stock.
 
     Args:
         products: The assortment.

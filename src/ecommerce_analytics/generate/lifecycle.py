@@ -1,4 +1,4 @@
-"""Where each order stands on the shop's last day, and when it got there."""
+"""Each order's status on the shop's last day, and the times of its status changes."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -29,14 +29,14 @@ _TEST_SHARE: Final = 0.002
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """The course of one chunk's orders; arrays of shape (orders,), instants in seconds.
+    """The status history of one chunk's orders; arrays of shape (orders,), times in seconds.
 
     Attributes:
         status: Index into `STATUSES` at the shop's end.
         paid, shipped, delivered, cancelled, returned: When, or `NEVER`.
-        updated: When the order's record last changed; later than any step if it was corrected.
-        corrected: Whether it was.
-        is_test: Whether the order is the staff's.
+        updated: When the order's record last changed; after the last status if it was corrected.
+        corrected: Whether it was corrected.
+        is_test: Whether it is a test order.
     """
 
     status: I64
@@ -53,13 +53,13 @@ class Lifecycle:
 def draw_lifecycle(
     orders: Orders, returnable: Bool, by_staff: Bool, end: int, seed: int, chunk: int
 ) -> Lifecycle:
-    """Follow each order until the instant `end`.
+    """Simulate each order's statuses until `end`.
 
     Args:
         orders: The chunk's orders.
-        returnable: Whether the order holds goods that can be sent back.
+        returnable: Whether the order contains goods that can be returned.
         by_staff: Whether a test account placed the order.
-        end: Seconds at which the shop's last day is over.
+        end: Seconds at the end of the shop's last day.
         seed: The shop's seed.
         chunk: The chunk's number.
     """

@@ -1,4 +1,4 @@
-"""The vocabulary of people: names, places with their tax, domains. All written for this project."""
+"""Names, places with their tax, and e-mail domains. All written for this project."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The assortment: which products exist when, what they cost, and how much they are wanted."""
+"""The assortment: which products are sold when, at what price and cost, with what demand."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -53,7 +53,7 @@ class Products:
         interest: Demand of each product relative to all, before season and window.
         launched, retired: Day indexes; negative before the shop's first day, `days` for never.
         price, cost: Cents per unit by week, shape (weeks, products).
-        cost_known: Whether the shop recorded the cost at sale; false in all gift cards.
+        cost_known: Whether the shop recorded the cost at sale; false for gift cards.
         active: Whether the product can be bought, shape (weeks, products).
         season: Demand relative to the year, 0 while it cannot be bought, shape (weeks, products).
         demand: Choices of a product per week.
@@ -86,7 +86,7 @@ class Products:
 
 
 def draw_products(calendar: ShopCalendar, seed: int, orders: int) -> Products:
-    """Draw an assortment that grows gently with the shop: 340 products, 4,000 at the most."""
+    """Draw an assortment that grows slowly with the shop: 340 products, at most 4,000."""
     rng = generator(seed, Purpose.PRODUCTS)
     shelves = read_shelves()
     goods = int(min(_SMALLEST + 4 * np.sqrt(max(orders - 50_000, 0) / 100), _LARGEST))
@@ -98,11 +98,11 @@ def draw_products(calendar: ShopCalendar, seed: int, orders: int) -> Products:
     interest[gift] = interest.sum() * _GIFT_CARD_SHARE / max(np.count_nonzero(gift), 1)
     launched, retired = _windows(calendar, count, rng)
     launched[gift], retired[gift] = -200, calendar.days
-    # The leading product keeps every week of the shop open for business.
+    # The best-selling product is always active, so that every week has a product.
     leader = int(np.argmax(np.where(gift, 0, interest)))
     launched[leader], retired[leader] = -300, calendar.days
     starts = calendar.week_starts
-    # Sold in the whole weeks between: nothing is ordered before its launch or after its end.
+    # Sold only in whole weeks between launch and retirement.
     active = (launched < starts[:, None]) & (
         (retired >= starts[:, None] + 7) | (retired == calendar.days)
     )
@@ -137,7 +137,7 @@ def draw_products(calendar: ShopCalendar, seed: int, orders: int) -> Products:
 def _stock_shelves(
     shelves: tuple[Shelf, ...], goods: int, rng: np.random.Generator
 ) -> tuple[I64, Bool]:
-    """The shelf of each product, every shelf of goods stocked, and which are gift cards."""
+    """The shelf of each product, with every shelf used, and which products are gift cards."""
     selling = np.array([i for i, s in enumerate(shelves) if not s.sells_gift_cards])
     cards = np.array([i for i, s in enumerate(shelves) if s.sells_gift_cards], dtype=np.int64)
     spread = np.resize(selling, max(goods, len(selling)))
@@ -147,7 +147,7 @@ def _stock_shelves(
 
 
 def _interest(popularity: F64, shelf: I64, rng: np.random.Generator) -> F64:
-    """A few products sell most: Zipf over a random ranking, tilted by the subcategory."""
+    """Demand by a Zipf law over a random ranking, weighted by the subcategory's popularity."""
     rank = rng.permutation(len(shelf)) + 3
     return popularity * rank.astype(np.float64) ** -_ZIPF
 
@@ -192,7 +192,7 @@ def _partners(
     for index, own in enumerate(shelves):
         wanted = own.line.goes_with
         for other, partner in enumerate(shelves):
-            # Names such as "Shoes" stand in several categories: then the own category is meant.
+            # A name such as "Shoes" may be in several categories; the product's own one wins.
             same = partner.category == own.category
             alone = all(s.category != own.category for s in shelves if s.subcategory in wanted)
             if partner.subcategory in wanted and (same or alone):
@@ -200,7 +200,7 @@ def _partners(
         if not rows[index].any():
             rows[index] = (shelf == index) * (interest + 1e-9)
     draws = rng.random((len(shelf), PARTNERS))
-    # Squared: a product has few partners of its own, not the whole of the other shelf.
+    # Squared, so that a product has few partners instead of the whole other shelf.
     choices = Choices.of(rows**1.5)
     return choices.draw(draws.ravel(), np.repeat(shelf, PARTNERS)).reshape(-1, PARTNERS)
 
@@ -230,7 +230,7 @@ def product_name(shelf: Shelf, brand: int, style: int, noun: int) -> str:
 
 
 def stock_keeping_unit(shelf: Shelf, product_id: int) -> str:
-    """The number by which the shop's people know the product; nobody else has it."""
+    """The product's unique number in the shop."""
     code = "".join(letter for letter in shelf.subcategory.upper() if letter.isalpha())[:3]
     return f"{shelf.category[:2].upper()}-{code}-{product_id:05d}"
 

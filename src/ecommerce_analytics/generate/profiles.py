@@ -1,4 +1,4 @@
-"""What the shop knows of its people: names, e-mails as typed, places, the CRM's labels."""
+"""Customers' data in the shop: names, e-mails as typed, places, the CRM's labels."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -63,7 +63,7 @@ class Profiles:
         email: As typed, null where not given.
         name: Full names.
         place: Index into the places, or `NEVER` for unknown.
-        accepts_email: Whether the person may be written to.
+        accepts_email: Whether the person accepts e-mails.
         same_as: Row of the account whose e-mail this account repeats, or its own row; shape
             (accounts,).
     """
@@ -114,7 +114,7 @@ def draw_profiles(
 
     numbers = np.arange(count) + accounts.first_id
     numbers[known:] = np.arange(guests) + first_guest
-    # Guests' addresses differ from accounts' by the hyphen, so the two never meet by chance.
+    # Guests' addresses contain a hyphen, so they never equal an account's by chance.
     mark = words(vocabulary(["", "-"]), (np.arange(count) >= known).astype(np.int64))
     domain = Choices.of(EMAIL_DOMAIN_SHARES).draw(rng.random(count))
     email = join(
@@ -145,7 +145,7 @@ def draw_profiles(
 
 
 def type_oddly(email: Column, odd: Bool, rng: np.random.Generator) -> Column:
-    """Capitals and blanks around, in the rows where `odd`."""
+    """The addresses with capitals and outer blanks in the rows where `odd`."""
     if not odd.any():
         return email
     rows = email.filter(pa.array(odd))
@@ -162,7 +162,7 @@ def type_oddly(email: Column, odd: Bool, rng: np.random.Generator) -> Column:
 
 
 def tax_rates(place: I64) -> I64:
-    """Sales tax at each place in hundred-thousandths; none where the place is unknown."""
+    """Sales tax at each place in hundred-thousandths; 0 if the place is unknown."""
     rates = np.array([tax for _, _, _, tax, _ in places()] + [0], dtype=np.int64)
     return rates[place]
 
@@ -207,7 +207,7 @@ def customer_table(
 def _label(
     accounts: Accounts, orders: Orders, calendar: ShopCalendar, rng: np.random.Generator
 ) -> I64:
-    """The CRM's label: what the last order suggests, missing for some and wrong for others."""
+    """The CRM's label, based on the last order; missing for some and wrong for others."""
     count = len(accounts)
     ours = orders.person < count
     placed = np.bincount(orders.person[ours], minlength=count)

@@ -1,4 +1,4 @@
-"""What a long run tells while it works."""
+"""Progress output of long runs."""
 
 import sys
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
-# Chunks below which a run is over before a bar could be read.
+# Runs with fewer chunks are too short for a progress bar.
 _LONG: Final = 12
 
 
@@ -17,7 +17,7 @@ class Progress(Protocol):
     """Called after each finished chunk with the chunks done and their number."""
 
     def __call__(self, done: int, total: int) -> None:
-        """Take note that `done` of `total` chunks are finished."""
+        """Report that `done` of `total` chunks are finished."""
 
 
 def _silent(done: int, total: int) -> None:

@@ -1,4 +1,4 @@
-"""Money given back: for cancelled orders, returned orders, returned lines, and as goodwill."""
+"""Refunds: for cancelled orders, returned orders, returned lines, and as goodwill."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -32,8 +32,8 @@ class Refunds:
     Attributes:
         order: Row of the order.
         line: Row of the line, or `NEVER` for the order as a whole.
-        quantity: Units sent back.
-        goods, tax, shipping: Money given back.
+        quantity: Units returned.
+        goods, tax, shipping: Money refunded.
         at: Seconds.
     """
 
@@ -53,11 +53,11 @@ class Refunds:
 def draw_refunds(
     baskets: Baskets, lifecycle: Lifecycle, gift: Bool, end: int, seed: int, chunk: int
 ) -> Refunds:
-    """Draw the refunds that are paid before the instant `end`.
+    """Draw the refunds paid before `end`.
 
-    An order is refunded in one way only, so that it never gets back more than was paid: whole
-    when cancelled or returned, else some lines of it, else a gesture. Gift cards are never
-    refunded. `gift` tells the lines that are gift cards.
+    An order is refunded in only one way, so that refunds never exceed the payment: completely if
+    cancelled or returned, else some lines, else as goodwill. Gift cards are never refunded. `gift`
+    marks the gift card lines.
     """
     rng = generator(seed, Purpose.REFUNDS, chunk)
     count = len(lifecycle.status)
@@ -105,16 +105,16 @@ def draw_refunds(
 
 
 def _paid_for_lines(baskets: Baskets, gift: Bool) -> tuple[I64, I64]:
-    """What was paid for each line's goods, net of its share of the coupon, and its tax.
+    """The payment for each line's goods, net of its share of the coupon, and its tax.
 
-    The shares are rounded down; the odd cents of the coupon go to the order's largest line.
+    Shares are rounded down; the coupon's odd cents go to the order's largest line.
     """
     total = np.where(gift, 0, baskets.total)
     before = np.maximum((baskets.goods + baskets.coupon)[baskets.order], 1)
     coupon = baskets.coupon[baskets.order] * total // before
     short = baskets.coupon - segment_sums(coupon, baskets.start, baskets.count)
     odd = short[baskets.order]
-    # Only the few lines of orders with odd cents are ranked.
+    # Only orders with odd cents need the ranking.
     rows = np.flatnonzero(odd > 0)
     ranked = rows[np.lexsort((rows, -total[rows], baskets.order[rows]))]
     largest = ranked[np.diff(baskets.order[ranked], prepend=-1) > 0]
@@ -125,7 +125,7 @@ def _paid_for_lines(baskets: Baskets, gift: Bool) -> tuple[I64, I64]:
 
 
 def _after_return(lifecycle: Lifecycle, order: I64, rng: np.random.Generator) -> I64:
-    """Days after the whole order came back, or weeks after the delivery of a part of it."""
+    """Days after a full return, or weeks after delivery for a partial one."""
     handled = rng.integers(HOUR, 5 * DAY, len(order))
     weeks = np.maximum(rng.lognormal(np.log(14), 0.55, len(order)) * DAY, DAY).astype(np.int64)
     returned = lifecycle.returned[order]
@@ -135,7 +135,7 @@ def _after_return(lifecycle: Lifecycle, order: I64, rng: np.random.Generator) ->
 def _goodwill(
     baskets: Baskets, lifecycle: Lifecycle, order: I64, rng: np.random.Generator
 ) -> Refunds:
-    """Money without goods: the shipping where it was paid, or a part of the price with its tax."""
+    """Goodwill: the shipping if it was paid, or a part of the price with its tax."""
     shipping = baskets.shipping[order]
     only_shipping = (shipping > 0) & (rng.random(len(order)) < _GOODWILL_SHIPPING)
     percent = rng.integers(2, 6, len(order)) * 5

@@ -1,8 +1,8 @@
-"""The run: plan the chunks, build them on threads, write them in order.
+"""Generates a shop: plan the chunks, build them on threads, write them in order.
 
-Two passes keep memory bounded by a chunk. The first draws accounts and order times only, to know
-how many orders each chunk has on each day: that fixes the order ids, which rise from day to day.
-The second draws the same accounts and times again, and everything else.
+Two passes keep memory bounded by a chunk. The first draws only accounts and order times, to count
+each chunk's orders per day, which fixes the order ids: they rise from day to day. The second draws
+the same accounts and times again, and everything else.
 """
 
 import os
@@ -36,7 +36,7 @@ from ecommerce_analytics.generate.writer import (
     write_manifest,
 )
 
-# Fixed, because chunks are part of the random tree: another size is another shop.
+# Fixed, because the chunk size is part of the random tree: another size gives another shop.
 _CHUNK_ROWS: Final = 32_768
 # Chunk-relative ids, by table: the column and the table whose rows it counts.
 _RELATIVE_IDS: Final = {
@@ -74,25 +74,25 @@ def generate_shop(
     progress: Progress | None = None,
     threads: int | None = None,
 ) -> ShopSummary:
-    """Draw the shop of `spec` and write its files to the folder `out`.
+    """Generate the shop of `spec` and write its files to the folder `out`.
 
-    `out` receives `<table>.parquet` or `<table>.csv` per table of the contract, `truth/` with what
-    the shop was drawn from, and `shop.json`. An older shop there is replaced as a whole, at the
-    end; nothing depends on the number of threads.
+    `out` gets `<table>.parquet` or `<table>.csv` per table of the contract, `truth/` with the true
+    parameters, and `shop.json`. An older shop there is replaced as a whole at the end. The result
+    does not depend on the number of threads.
 
     Args:
         spec: Size, seed and days.
         out: A folder that does not exist, is empty, or holds a shop.
         file_format: Format of the contract's tables; the truth is always Parquet.
-        progress: Told after each chunk; by default a bar on a terminal if the run is long.
+        progress: Called after each chunk; by default a bar on a terminal if the run is long.
         threads: Chunks built at the same time; by default one per processor.
 
     Returns:
         Rows per table, and the seconds taken.
 
     Raises:
-        EcomError: `out` is not a shop's or cannot be written, or the number of threads or the
-            format is impossible.
+        EcomError: `out` is not a shop or cannot be written, or the number of threads or the format
+            is invalid.
     """
     began = time.perf_counter()
     if threads is not None and threads < 1:
@@ -131,7 +131,7 @@ def _world(spec: ShopSpec, timezone: str) -> World:
 
 @dataclass(frozen=True)
 class _Plan:
-    """What the first pass found: shares of the chunks, and the ids and guests before each.
+    """The result of the first pass: shares of the chunks, and the ids and guests before each.
 
     Attributes:
         allocation: The chunks' shares.
@@ -215,7 +215,7 @@ def _run(world: World, writer: ShopWriter, workers: _Workers, progress: Progress
 
 
 def _placed(tables: dict[str, pa.Table], rows: dict[str, int]) -> dict[str, pa.Table]:
-    """The tables with their chunk-relative ids moved behind the `rows` written before."""
+    """The tables with their chunk-relative ids shifted behind the `rows` written before."""
     placed = dict(tables)
     for name, columns in _RELATIVE_IDS.items():
         for column, counted in columns:

@@ -1,8 +1,8 @@
-"""The shop's days: its time zone, its seasons, and the clock that demand runs on.
+"""The shop's days: its time zone, its seasons, and the demand clock.
 
-Inside the generator an instant is a number of seconds after the first local midnight, in whole
-seconds. The calendar cuts the shop's life into half-hour slots. A slot always lies in one local
-hour: zones shift by whole or half hours only, and slots start at a local midnight.
+Times in the generator are whole seconds after the first local midnight. The calendar divides the
+shop's life into half-hour slots. Each slot is within one local hour, because zones shift by whole
+or half hours and slots start at a local midnight.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _HOURS: Final = np.array(
 )
 _WEEKDAYS: Final = np.array([1.02, 0.97, 0.94, 0.93, 0.90, 1.03, 1.21])
 _MONTHS: Final = np.array([0.93, 0.90, 0.95, 0.99, 1.02, 0.95, 0.84, 0.87, 0.98, 1.02, 1.17, 1.42])
-# Demand on days that move or matter; the rest of the year follows weekday and month.
+# Demand on special days; other days follow weekday and month.
 _FIXED_DAYS: Final = {
     (1, 1): 0.62, (2, 13): 1.25, (7, 4): 0.66, (12, 24): 0.62, (12, 25): 0.28, (12, 31): 0.72,
 }  # fmt: skip
@@ -36,10 +36,10 @@ _SALE_MONTH_DAYS: Final = (((1, 2), (1, 14)), ((7, 8), (7, 17)))
 
 
 def shop_timezone() -> str:
-    """The dbt variable `shop_timezone`, the one place where the zone stands.
+    """The dbt variable `shop_timezone`, the only place where the zone is set.
 
     Raises:
-        EcomError: The dbt project names a zone that the system does not know, or is not YAML.
+        EcomError: The zone is unknown to the system, or the dbt project is not YAML.
     """
     project = DBT_PROJECT / "dbt_project.yml"
     name = DEFAULT_TIMEZONE
@@ -89,11 +89,11 @@ class Curve:
         return float(self.clock[-1])
 
     def at(self, seconds: F64 | I64) -> F64:
-        """The clock's reading at each instant."""
+        """The clock at each instant."""
         return np.interp(seconds, self.edges, self.clock)
 
     def when(self, clock: F64) -> I64:
-        """The instant, in whole seconds, at which the clock reads each of `clock`."""
+        """The instant, in whole seconds, of each clock value."""
         found = np.interp(clock, self.clock, self.edges).astype(np.int64)
         return np.minimum(found, int(self.edges[-1]) - 1)
 
@@ -111,12 +111,12 @@ class ShopCalendar:
         midnights: Seconds at which each local day starts, and `end`; shape (days + 1,).
         slot_days: The local day's index of each slot.
         season: Demand of each slot relative to the average, without growth.
-        demand: The clock of `season`, on which purchases happen.
-        sign_ups: The clock on which accounts are opened.
-        visits: The clock of demand with growth, on which guests and visitors come.
-        sale_days: Whether each day belongs to a sale, shape (days,).
+        demand: The clock of purchases, from `season`.
+        sign_ups: The clock of sign-ups.
+        visits: The clock of guests and visitors: demand with growth.
+        sale_days: Whether each day is in a sale, shape (days,).
         months: The month, 0 to 11, of each day.
-        weeks: The index of each day's week; weeks start on Monday, the first may be cut.
+        weeks: The index of each day's week; weeks start on Monday, the first may be shorter.
     """
 
     first_day: date
@@ -135,14 +135,14 @@ class ShopCalendar:
 
     @classmethod
     def of(cls, start: date, end: date, timezone: str) -> "ShopCalendar":
-        """Lay out the local days from `start` to `end`, both included, in `timezone`."""
+        """Build the calendar of local days from `start` to `end`, both included, in `timezone`."""
         days = (end - start).days + 1
         epochs = _midnights(start, days, ZoneInfo(timezone))
         midnights = epochs - epochs[0]
         slots = np.arange(midnights[-1] // SLOT, dtype=np.int64)
         slot_days = np.searchsorted(midnights, slots * SLOT, side="right") - 1
-        # A day of 23 or 25 hours skips or repeats an hour in the small hours: before two o'clock
-        # hours count from midnight, after it back from the next one.
+        # Days of 23 or 25 hours skip or repeat an hour at night: hours before two count from
+        # midnight, later ones back from the next midnight.
         elapsed = slots * SLOT - midnights[slot_days]
         length = (midnights[1:] - midnights[:-1])[slot_days]
         hours = np.where(elapsed < 2 * HOUR, elapsed, DAY - (length - elapsed)) // HOUR
@@ -150,7 +150,7 @@ class ShopCalendar:
         season = by_day[slot_days] * (_HOURS / _HOURS.mean())[np.clip(hours, 0, 23)]
         age = slots / max(len(slots), 1)
         growth = 0.75 + 0.65 * age * age * (3 - 2 * age)
-        # The shop opens with the accounts of those who had waited for it.
+        # The shop opens with accounts of people who had waited for it.
         opening = 1 + 5 * np.exp(-slots * SLOT / (25 * DAY))
         dates = np.datetime64(start) + np.arange(days)
         weekday = start.weekday()
@@ -211,7 +211,7 @@ def _season_by_day(start: date, days: int) -> F64:
     season: F64 = _smooth_months(months, month_days) * _WEEKDAYS[weekdays]
     for (month, day), factor in _FIXED_DAYS.items():
         season[(months == month - 1) & (month_days == day)] *= factor
-    # Nobody orders presents that come too late.
+    # Demand falls once presents would arrive too late.
     season[(months == 11) & (month_days >= 19) & (month_days <= 23)] *= 0.8
     for year in range(start.year, start.year + days // 365 + 2):
         for offset, factor in _FROM_THANKSGIVING.items():
@@ -222,11 +222,11 @@ def _season_by_day(start: date, days: int) -> F64:
 
 
 def _smooth_months(months: I64, month_days: I64) -> F64:
-    """Month factors that glide from mid-month to mid-month, so that no month starts with a step."""
+    """Month factors, interpolated between mid-months so that they have no steps."""
     place = months + (month_days - 15) / 30.4
     around = np.concatenate((_MONTHS[-1:], _MONTHS, _MONTHS[:1]))
     glided: F64 = np.interp(place, np.arange(-1, 13), around)
-    # December's peak falls to January at once, after the holidays.
+    # After the holidays, December's peak drops to January's level at once.
     glided[(months == 11) & (month_days > 15)] = _MONTHS[11]
     glided[(months == 0) & (month_days < 15)] = _MONTHS[0]
     return glided

@@ -1,4 +1,4 @@
-"""What a synthetic shop is asked to be, and what came out."""
+"""The parameters of a synthetic shop, and the result of generating it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ class ShopSpec:
 
     Attributes:
         customers: Accounts; 0 only for a shop without orders.
-        orders: Orders, guests' and test orders included.
-        seed: Every random draw follows from it.
+        orders: Orders, including guests' and test orders.
+        seed: The seed of all random draws.
         start: First day, a local day in the shop's time zone.
         end: Last day, inclusive.
     """
@@ -33,11 +33,11 @@ class ShopSpec:
     end: date = date(2025, 12, 31)
 
     def __post_init__(self) -> None:
-        """Refuse a shop that cannot exist.
+        """Check that the shop is possible.
 
         Raises:
-            EcomError: A size or the seed is negative, there are orders but nobody to place them,
-                or the days are reversed or beyond what the generator covers.
+            EcomError: A size or the seed is negative, there are orders but no customers, or the
+                days are reversed or outside the generator's range.
         """
         for name in ("customers", "orders", "seed"):
             if (value := getattr(self, name)) < 0:
@@ -67,7 +67,7 @@ class ShopSpec:
 
 @dataclass(frozen=True)
 class ShopSummary:
-    """What a run wrote: rows per source table, in the contract's order, and how long it took."""
+    """The result of a run: rows per source table, in the contract's order, and the time taken."""
 
     rows: Mapping[str, int]
     seconds: float

@@ -1,8 +1,8 @@
-"""Marketing touches: paths that lead to orders, paths that do not, and the credit they get.
+"""Marketing touchpoints, on paths with and without an order.
 
-Four kinds. The touches that caused an order stand at the head of its path. Path touches lie
-between a cause and its order, or before an order that would have happened anyway: they claim
-credit without deserving it. Idle touches reach accounts and strangers and change nothing.
+Touchpoints that caused an order are first on its path. Path touchpoints are between a cause and its
+order, or before an order that would have happened anyway. Idle touchpoints of accounts and of
+anonymous visitors have no effect.
 """
 
 from dataclasses import dataclass
@@ -39,18 +39,18 @@ TYPES: Final = ("click", "view", "email", "direct")
 _CLICK, _VIEW, SENT, _VISIT = range(len(TYPES))
 WINDOW: Final = 30 * DAY
 
-# Path touches before an order that campaigns did not cause, and after a touch that did.
+# Path touchpoints before an order without a cause, and after a touchpoint that caused one.
 _PATH_LENGTHS: Final = np.array([0.36, 0.19, 0.17, 0.12, 0.08, 0.05, 0.03])
 _FOLLOWING_LENGTHS: Final = np.array([0.25, 0.4, 0.25, 0.1])
-# Channels in the order of CHANNELS: close to the order people search and come directly; days
-# before it they see and scroll.
+# Weights in the order of CHANNELS: search and direct are close to the order, display and social
+# days before it.
 _LATE: Final = np.array([0.14, 0.05, 0.38, 0.02, 0.09, 0.32])
 _EARLY: Final = np.array([0.20, 0.25, 0.17, 0.20, 0.06, 0.12])
 _STRANGERS: Final = np.array([0.00, 0.33, 0.27, 0.25, 0.07, 0.08])
 MIXES: Final = Choices.of(np.stack((_LATE, _EARLY, _STRANGERS)))
 _MIX_LATE, _MIX_EARLY, MIX_STRANGERS = range(3)
 _EARLY_FROM: Final = DAY
-# The share of a channel's touches that belong to a campaign; the rest is unpaid.
+# The share of a channel's touchpoints that belong to a campaign; the rest is unpaid.
 _PAID: Final = np.array([0.96, 0.72, 0.58, 1.0, 1.0, 0.07])
 KNOWN: Final = 0.82
 CREDIT_LOST: Final = 0.06
@@ -58,17 +58,17 @@ CREDIT_LOST: Final = 0.06
 
 @dataclass(frozen=True)
 class Touches:
-    """The touches of one chunk, by time; shape (touches,).
+    """The touchpoints of one chunk, by time; shape (touches,).
 
     Attributes:
-        person: As `Orders.person`; strangers are numbered after the guests.
+        person: As `Orders.person`; anonymous visitors are numbered after the guests.
         at: Seconds.
         channel: Index into `CHANNELS`.
         campaign: Index, or `NEVER`.
         kind: Index into the touch types.
         known: Whether the shop knows the account at the time.
-        device: 64 bits that name the browser; the same before and after it becomes known.
-        idle: Whether the touch could have caused an order of an account, but did not.
+        device: 64-bit id of the browser; the same before and after sign-in.
+        idle: Whether the touchpoint could have caused an order of an account, but did not.
     """
 
     person: I64
@@ -81,13 +81,13 @@ class Touches:
     idle: Bool
 
     def __len__(self) -> int:
-        """Number of touches."""
+        """Number of touchpoints."""
         return len(self.at)
 
 
 @dataclass(frozen=True)
 class TouchPart:
-    """Touches of one kind, in no order; shape (touches,), as in `Touches`."""
+    """Touchpoints of one kind, unordered; shape (touches,), as in `Touches`."""
 
     person: I64
     at: I64
@@ -105,7 +105,7 @@ def draw_touches(
     seed: int,
     chunk: int,
 ) -> Touches:
-    """Draw every touch of the chunk; `accepts_email` tells which accounts may be written to."""
+    """Draw every touchpoint of the chunk; `accepts_email` marks accounts that accept e-mails."""
     rng = generator(seed, Purpose.TOUCHES, chunk)
     parts = [
         draw_causes(orders, campaigns),
@@ -139,9 +139,9 @@ def draw_touches(
 
 
 def draw_kinds(channel: I64, written: Bool, rng: np.random.Generator) -> I64:
-    """The type of each touch; `written` tells who could be sent a mail when it happened."""
+    """The type of each touchpoint; `written` marks persons who could get an e-mail then."""
     count = len(channel)
-    # A mail only counts as sent to those who may be written to; others clicked in an older one.
+    # E-mails are sent only to persons who accept them; others clicked in an older one.
     kind = np.full(count, _CLICK)
     kind[(channel == EMAIL) & (rng.random(count) < 0.55) & written] = SENT
     kind[(channel == DISPLAY) & (rng.random(count) < 0.85)] = _VIEW
@@ -152,7 +152,7 @@ def draw_kinds(channel: I64, written: Bool, rng: np.random.Generator) -> I64:
 def draw_devices(
     chunk: I64, person: I64, seed: int, rng: np.random.Generator
 ) -> NDArray[np.uint64]:
-    """64 bits that name the browser of each touch: one of the two that its person uses."""
+    """The 64-bit browser id of each touchpoint: one of the person's two browsers."""
     second = (rng.random(len(person)) < 0.22).astype(np.uint64)
     return _mix(
         (np.uint64(seed % 2**63) << np.uint64(1))
@@ -165,7 +165,7 @@ def draw_devices(
 
 
 def draw_causes(orders: Orders, campaigns: Campaigns) -> TouchPart:
-    """The touches without which there would be no order."""
+    """The touchpoints that caused an order."""
     rows = np.flatnonzero(orders.cause_campaign != NEVER)
     campaign = orders.cause_campaign[rows]
     return TouchPart(
@@ -176,7 +176,7 @@ def draw_causes(orders: Orders, campaigns: Campaigns) -> TouchPart:
 def draw_paths(
     calendar: ShopCalendar, campaigns: Campaigns, orders: Orders, rng: np.random.Generator
 ) -> TouchPart:
-    """The other touches on the way to each order."""
+    """The other touchpoints before each order."""
     caused = orders.cause_campaign != NEVER
     lengths = np.where(
         caused,
@@ -189,7 +189,7 @@ def draw_paths(
     near = MINUTE + rng.exponential(1.2 * HOUR, len(order))
     far = 2 * HOUR + rng.exponential(6.0 * DAY, len(order)) % (28 * DAY)
     lag = np.where(first, near, far).astype(np.int64)
-    # After a cause, the path has only the time since it.
+    # After a cause, path touchpoints are between it and the order.
     since = (orders.at - orders.cause_at)[order]
     within = (since * rng.random(len(order)) * 0.95).astype(np.int64) + 1
     lag = np.where(caused[order] & (lag >= since), within, lag)
@@ -208,7 +208,7 @@ def _idle(
     count: int,
     rng: np.random.Generator,
 ) -> TouchPart:
-    """Touches of accounts while they can be reached, also after they left for good."""
+    """Touchpoints of accounts without effect, also after they dropped out."""
     if not count or not len(accounts):
         return _nothing()
     reach = np.cumsum(calendar.demand.total - accounts.clock_from)
@@ -228,7 +228,7 @@ def _strangers(
     count: int,
     rng: np.random.Generator,
 ) -> TouchPart:
-    """Visitors who come once or a few times and never say who they are."""
+    """Touchpoints of visitors who stay anonymous."""
     person = orders.accounts + orders.guests + rng.integers(0, max(count // 2, 1), count)
     at = calendar.visits.when(calendar.visits.total * rng.random(count))
     channel = MIXES.draw(rng.random(count), np.full(count, MIX_STRANGERS))
@@ -247,7 +247,7 @@ def paid_campaign(
     at: I64,
     rng: np.random.Generator,
 ) -> I64:
-    """A running campaign of the touch's channel, or `NEVER` where the touch was not paid for."""
+    """A running campaign of the touchpoint's channel, or `NEVER` if the touchpoint is unpaid."""
     paid = rng.random(len(at)) < _PAID[channel]
     day = calendar.day_of(np.maximum(at, 0))
     drawn = campaigns.by_channel.draw(rng.random(len(at)), channel * calendar.days + day)
@@ -255,12 +255,12 @@ def paid_campaign(
 
 
 def credit(touches: Touches, orders: Orders, seed: int, chunk: int) -> I64:
-    """The campaign that the shop system credits with each order, or `NEVER`.
+    """The campaign that the shop system records for each order, or `NEVER`.
 
-    It is the last touch of a campaign in the 30 days before the order; now and then the shop
-    system loses it.
+    It is the campaign of the last touchpoint in the 30 days before the order; sometimes it is
+    missing.
     """
-    # Person, second and campaign in one integer: one sort finds every last touch. A chunk has
+    # Person, second and campaign in one integer: one sort finds each last touchpoint. A chunk has
     # fewer than 2^18 persons, a shop fewer than 2^32 seconds and 2^12 campaigns.
     paid = touches.campaign != NEVER
     keys = (touches.person[paid] << 44) | (touches.at[paid] << 12) | touches.campaign[paid]
@@ -278,7 +278,7 @@ def credit(touches: Touches, orders: Orders, seed: int, chunk: int) -> I64:
 def touch_table(touches: Touches, accounts: Accounts, calendar: ShopCalendar) -> list[Column]:
     """The columns of `marketing_touchpoints`, ids counted from 1 within the chunk."""
     customer = np.where(touches.known, touches.person + accounts.first_id, NEVER)
-    # A mail that was only sent has no browser.
+    # A sent e-mail has no browser.
     unseen = (touches.kind == SENT) & touches.known
     return [
         ids(np.arange(1, len(touches) + 1)),

@@ -1,4 +1,4 @@
-"""What the shop was drawn from, written beside it so that analytics can be scored against it."""
+"""The shop's true parameters, written beside it to check analytics against."""
 
 from typing import Final
 
@@ -55,10 +55,10 @@ PRODUCTS: Final = _schema(
 def customer_truth(
     accounts: Accounts, profiles: Profiles, rate_scale: float, calendar: ShopCalendar
 ) -> list[Column]:
-    """Per account: purchases a day while alive, chance a day of leaving, and when it left.
+    """Per account: purchases per day while alive, probability per day of leaving, and when it left.
 
-    `purchase_rate` counts days of average season; it leaves out the order that an account was
-    opened for and those that campaigns caused. `person_id` is the account whose e-mail it shares.
+    `purchase_rate` is per day of average season, without the order an account was opened for and
+    those caused by campaigns. `person_id` is the account whose e-mail it shares.
     """
     return [
         ids(np.arange(len(accounts)) + accounts.first_id),
@@ -73,15 +73,15 @@ def customer_truth(
 def campaign_truth(
     campaigns: Campaigns, calendar: ShopCalendar, allocation: Allocation, realised: I64
 ) -> list[Column]:
-    """Per campaign: the chance that an exposure causes an order, and what it caused.
+    """Per campaign: the probability that an exposure causes an order, and what it caused.
 
-    An exposure is a touch that finds an account which was not on its way to an order. Orders and
-    revenue (goods net of discounts, cents) count valid orders only: no tests, none cancelled.
+    An exposure is a touchpoint of an account that was not about to order. Orders and revenue (goods
+    net of discounts, cents) count only valid orders: no tests, not cancelled.
 
     Args:
         campaigns: The campaigns.
         calendar: The shop's days.
-        allocation: How many orders were caused, how many exposures were not.
+        allocation: The number of caused orders and of exposures without one.
         realised: Exposures, caused valid orders and their revenue, shape (3, campaigns).
     """
     weight = np.diff(calendar.demand.at(calendar.midnights))
@@ -103,13 +103,13 @@ def _expected(cumulative: F64, weight: F64) -> F64:
     """Each option's share over all rows, rows counted by `weight`."""
     table = cumulative.reshape(len(weight), -1) - np.arange(len(weight))[:, None]
     shares = np.diff(table, axis=1, prepend=0.0)
-    # No matrix product: its last bit depends on the library and on where the arrays lie.
+    # Not a matrix product, whose last bit depends on the library and on memory alignment.
     expected: F64 = np.sum(weight[:, None] * shares, axis=0) / weight.sum()
     return expected
 
 
 def product_truth(products: Products, calendar: ShopCalendar, sold: I64) -> list[Column]:
-    """Per product: its share of interest when everything is on sale, its days, its units."""
+    """Per product: its share of demand if all products were sold, its days, its units."""
     return [
         ids(np.arange(1, len(products) + 1)),
         pa.array(products.interest),

@@ -1,4 +1,4 @@
-"""The shop's files: written beside their place, chunk by chunk, and swapped in when complete."""
+"""Writes the shop's files to a temporary folder, chunk by chunk, and swaps it in when complete."""
 
 import json
 import os
@@ -29,7 +29,7 @@ _TRUTH: Final = {
     "truth/campaigns": truth.CAMPAIGNS,
     "truth/products": truth.PRODUCTS,
 }
-# Columns whose few values repeat; the others would only build a dictionary to throw it away.
+# Columns with few distinct values, for which dictionary encoding pays off.
 _REPEATING: Final = frozenset(
     {
         "segment", "state", "country", "city", "acquisition_channel", "order_status", "currency",
@@ -39,7 +39,7 @@ _REPEATING: Final = frozenset(
     }
 )  # fmt: skip
 
-# Optional columns of the contract that this shop leaves out.
+# Optional columns of the contract that this shop does not have.
 _NOT_RECORDED: Final = {
     "orders": frozenset(
         {
@@ -58,7 +58,7 @@ class _Sink(Protocol):
 
 
 class _CsvSink:
-    """CSV as `ecom load` and most tools read it: ISO dates, whole seconds, empty for null."""
+    """CSV for `ecom load` and most tools: ISO dates, whole seconds, empty for null."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self._schema = pa.schema([_csv_field(field) for field in schema])
@@ -73,7 +73,7 @@ class _CsvSink:
 
 
 def _csv_field(field: "pa.Field[Any]") -> "pa.Field[Any]":
-    """Microseconds would be printed; the shop's instants are whole seconds."""
+    """Timestamps without microseconds, which CSV would print."""
     return field.with_type(pa.timestamp("s")) if pa.types.is_timestamp(field.type) else field
 
 
@@ -96,7 +96,7 @@ class ShopWriter:
     def table(self, name: str, columns: list[Column]) -> pa.Table:
         """The columns, in the contract's order, as a table of the contract's types.
 
-        Columns that the shop does not record are null in every row.
+        Columns that the shop does not have are null.
         """
         schema = self._schemas[name]
         left_out = _NOT_RECORDED.get(name, frozenset())
@@ -131,14 +131,14 @@ def _typed(column: Column, wanted: pa.DataType) -> Column:
     if column.type == wanted:
         return column
     if pa.types.is_decimal(wanted) and pa.types.is_integer(column.type):
-        # Arrow asks whether every int64 would fit; a quantity fits an int32.
+        # Arrow checks whether every int64 fits; an int32 always does.
         column = pc.cast(column, pa.int32())
     return pc.cast(column, wanted)
 
 
 def _parquet(path: Path, schema: pa.Schema) -> _Sink:
     repeating = [name for name in schema.names if name in _REPEATING]
-    # The stubs know `use_dictionary` as a switch only; it also takes the columns to encode.
+    # The stubs declare `use_dictionary` as a bool; it also accepts a list of columns.
     options: dict[str, Any] = {"use_dictionary": repeating}
     sink: _Sink = pq.ParquetWriter(path, schema, compression="zstd", compression_level=1, **options)
     return sink
@@ -147,7 +147,7 @@ def _parquet(path: Path, schema: pa.Schema) -> _Sink:
 def write_manifest(
     folder: Path, spec: ShopSpec, timezone: str, file_format: FileFormat, rows: Mapping[str, int]
 ) -> None:
-    """Write `shop.json`: what was asked and what there is, not when and where it was made."""
+    """Write `shop.json`: parameters and row counts, without time and place."""
     manifest: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "spec": {key: str(v) if key in {"start", "end"} else v for key, v in asdict(spec).items()},
@@ -160,10 +160,10 @@ def write_manifest(
 
 @contextmanager
 def replaced_folder(out: Path) -> Iterator[Path]:
-    """A new folder beside `out` that takes its place when the block succeeds.
+    """A temporary folder that replaces `out` when the block succeeds.
 
     Raises:
-        EcomError: `out` holds something that is no shop, or cannot be written.
+        EcomError: `out` contains something other than a shop, or cannot be written.
     """
     out = out.resolve()
     try:
