@@ -1,10 +1,10 @@
-"""Predicted lifetime value: who still is a customer, how often they will order, for how much.
+"""Predicted lifetime value: who is still a customer, how often they will order, for how much.
 
 Orders follow the BG/NBD model: Fader, Hardie and Lee (2005), "Counting Your Customers the Easy Way:
-An Alternative to the Pareto/NBD Model", Marketing Science 24(2). While alive a customer orders at a
-constant rate, which differs between customers by a gamma law (r, alpha); after each order one may
-leave, with a chance that differs by a beta law (a, b). What an order is worth follows the
-Gamma-Gamma model: Fader and Hardie (2013), "The Gamma-Gamma Model of Monetary Value" (p, q, v).
+An Alternative to the Pareto/NBD Model", Marketing Science 24(2). A customer orders at a constant
+rate, gamma distributed over customers (r, alpha), and may leave after each order, with a
+probability that is beta distributed (a, b). Order values follow the Gamma-Gamma model: Fader and
+Hardie (2013), "The Gamma-Gamma Model of Monetary Value" (p, q, v).
 
 Here x is the number of repeat orders (days with an order after the first), t_x the weeks from the
 first to the last of them, T the weeks from the first to the as-of date.
@@ -61,7 +61,7 @@ class BgNbd:
     b: float
 
     def probability_alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:  # noqa: N803
-        """The chance that a customer has not left, shape as `x`."""
+        """The probability that a customer has not left, shape as `x`."""
         return np.asarray(expit(-self._log_odds_gone(x, t_x, T)))
 
     def expected_orders(self, t: float, x: Floats, t_x: Floats, T: Floats) -> Floats:  # noqa: N803
@@ -82,7 +82,7 @@ class BgNbd:
         return float(np.sum(orders + stays + gone))
 
     def _log_odds_gone(self, x: Floats, t_x: Floats, T: Floats) -> Floats:  # noqa: N803
-        """Log odds of having left after the last order; nobody leaves before the first repeat."""
+        """Log odds of having left after the last order; -inf without a repeat order."""
         again = np.maximum(x, 1)
         odds = (
             np.log(self.a)
@@ -101,7 +101,7 @@ class GammaGamma:
     v: float
 
     def expected_value(self, x: Floats, mean: Floats) -> Floats:
-        """Expected worth of an order, given the mean of `x` orders; of nobody's where x is 0."""
+        """Expected value of an order, given the mean of `x` orders; the prior mean if x is 0."""
         known = np.where(x > 0, mean, 0.0)
         return np.asarray(self.p * (self.v + x * known) / (self.p * x + self.q - 1))
 
@@ -128,7 +128,7 @@ class Histories:
     Attributes:
         as_of: The last day known.
         persons: The persons' ids.
-        x: Repeat orders: days with an order, but the first.
+        x: Repeat orders: days with an order after the first.
         t_x: Weeks from the first order to the last.
         T: Weeks from the first order to `as_of`.
         mean: Mean net sales of the repeat orders, 0 without one.
@@ -148,7 +148,7 @@ class Histories:
 class Fit:
     """Both models, fitted, with the standard errors of their parameters in the same order.
 
-    An error is infinite where the parameter has no end: customers do not differ in its trait.
+    An error is infinite if the parameter is unbounded, because customers do not differ.
     """
 
     orders: BgNbd
@@ -157,14 +157,14 @@ class Fit:
     value_errors: GammaGamma
 
 
-# Customers to try the fit on; rates so low that hardly anybody orders twice on a day.
+# Simulated customers to test the fit; rates are low, so that few order twice on a day.
 DRAWN_ORDERS: Final = BgNbd(r=0.8, alpha=24.0, a=1.2, b=3.0)
 DRAWN_VALUE: Final = GammaGamma(p=4.0, q=5.0, v=60.0)
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """Customers as both models say they are, and their orders after the first.
+    """Customers simulated from both models, and their orders after the first.
 
     Attributes:
         weeks: How long each customer is observed, shape (customers,).
@@ -349,7 +349,7 @@ def hold_out(rows: list[tuple[str, date, float]], as_of: date, days: int = 365) 
 
 
 def save(engine: Engine, fitted: Fit, histories: Histories) -> None:
-    """Put the parameters and each person's predictions into the warehouse, in place of the last.
+    """Replace the parameters and predictions in the warehouse.
 
     Raises:
         EcomError: The warehouse cannot be written.
@@ -386,14 +386,14 @@ def save(engine: Engine, fitted: Fit, histories: Histories) -> None:
 
 @dataclass(frozen=True)
 class Truth:
-    """How P(alive) compares with who has really left, in a synthetic shop.
+    """P(alive) compared with who really left, in a synthetic shop.
 
     Attributes:
-        share_alive: Share of the accounts that have not left by the shop's end.
-        mean_probability: Mean of their P(alive).
-        ranking: Chance that of one who stayed and one who left the first has the higher P(alive).
+        share_alive: Share of accounts that have not left by the shop's end.
+        mean_probability: Mean P(alive) of all accounts.
+        ranking: Probability that one who stayed has a higher P(alive) than one who left (AUC).
         repeat_ranking: The same among those with a repeat order.
-        recency_ranking: The same among those, of the days since the last order, fewer the better.
+        recency_ranking: The same among those, by recency instead of P(alive).
     """
 
     share_alive: float
@@ -404,7 +404,7 @@ class Truth:
 
 
 def compare_with_truth(engine: Engine, shop: Path, fitted: Fit, histories: Histories) -> Truth:
-    """Hold P(alive) against what a generated shop knows of its customers.
+    """Compare P(alive) with the generated shop's truth.
 
     Raises:
         EcomError: The shop has no truth.
@@ -434,9 +434,9 @@ def compare_with_truth(engine: Engine, shop: Path, fitted: Fit, histories: Histo
 
 
 def figures(fitted: Fit, tried: Sequence[HoldOut], truth: Truth | None) -> str:
-    """The parameters, the hold-out and, where there is one, the truth, as Markdown tables.
+    """Parameters, hold-out and, if available, truth as Markdown tables.
 
-    With the truth, there also is how the fit finds known parameters again.
+    With the truth, also the fit of customers with known parameters.
     """
     lines = [
         "| parameter | value | standard error |",
@@ -490,7 +490,7 @@ def _parameters(fitted: Fit) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 
 def render(page: str, text: str) -> str:
-    """The page with the figures between its markers."""
+    """The page with the figures inserted between its markers."""
     before, found, rest = page.partition(BEGIN)
     _, closed, after = rest.partition(END)
     if not found or not closed:
@@ -499,7 +499,7 @@ def render(page: str, text: str) -> str:
 
 
 def _ranking(score: Floats, is_better: npt.NDArray[np.bool_]) -> float:
-    """The chance that a better one has the higher score, ties half (Mann-Whitney)."""
+    """The probability that a better one has the higher score, ties half (Mann-Whitney)."""
     _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
     better = int(is_better.sum())
@@ -508,24 +508,24 @@ def _ranking(score: Floats, is_better: npt.NDArray[np.bool_]) -> float:
 
 
 def _decimal(value: float, places: int) -> Decimal:
-    """A number rounded to so many decimals, never below 0 by a rounding error."""
+    """A number rounded to `places` decimals, never below 0 by a rounding error."""
     return Decimal(f"{max(float(value), 0.0):.{places}f}")
 
 
 def _maximise(
     likelihood: Callable[[Any], float], start: Floats, mix: Floats
 ) -> tuple[list[float], list[float]]:
-    """The positive parameters of the greatest likelihood, and their standard errors.
+    """The maximum likelihood estimate of positive parameters, and their standard errors.
 
     Args:
-        likelihood: Of the parameters, shape (n,).
-        start: Where to begin, shape (n,).
-        mix: The logarithms of the parameters are this matrix, shape (n, n), times the coordinates
-            of the search, which should not depend on each other much.
+        likelihood: Log-likelihood of the parameters, shape (n,).
+        start: Start values, shape (n,).
+        mix: Matrix of shape (n, n): the logarithms of the parameters are this matrix times the
+            search coordinates, which should be nearly independent.
 
-    Where customers do not differ in a trait, its parameters grow without end. A coordinate stops 8
-    away from its start, which the likelihood still tells from 7; what depends on it has an error
-    without bounds.
+    If customers do not differ in a trait, its parameters grow without bound. A coordinate stops 8
+    away from its start, which the likelihood still distinguishes from 7; parameters that depend on
+    it get an infinite error.
     """
 
     def loss(coordinates: Floats) -> float:
@@ -545,7 +545,7 @@ def _maximise(
     if not np.isfinite(found.fun):
         raise EcomError(f"the likelihood has no maximum that could be found: {found.message}")
     values = np.exp(mix @ found.x)
-    # Errors of the logarithms from the curvature there; of the values by the delta method.
+    # Errors of the logarithms from the curvature, of the values by the delta method.
     free = np.abs(found.x - begin) < _LIMIT - 1e-6
     inner = np.ix_(free, free)
     covariance = np.zeros_like(mix)
@@ -556,7 +556,7 @@ def _maximise(
 
 
 def _gradient(function: Callable[[Floats], float], at: Floats, step: float = 1e-4) -> Floats:
-    """First derivatives by central differences, shape (n,); a longer step drowns less in noise."""
+    """First derivatives by central differences, shape (n,); a larger step has less noise."""
     steps = np.eye(len(at)) * step
     return np.array([function(at + one) - function(at - one) for one in steps]) / (2 * step)
 

@@ -1,4 +1,4 @@
-"""`dbt source freshness` in a line for each table: the daily job's first question."""
+"""`ecom freshness`: `dbt source freshness` with one line per table."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,7 +9,7 @@ from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.errors import EcomError
 
 _HOUR: Final = 3600
-# dbt's words for what is older than the contract's `warn_after` and `error_after`.
+# dbt's statuses for tables older than the contract's `warn_after` and `error_after`.
 _LATE: Final = ("warn", "error")
 
 
@@ -19,7 +19,7 @@ class Freshness:
 
     Attributes:
         table: Its name in the source contract.
-        hours: Whole hours since.
+        hours: Whole hours since the load.
         status: `pass`, `warn` or `error`, by the contract's limits.
         limit: After how long it is an error.
     """
@@ -36,17 +36,17 @@ class Freshness:
 
 
 def check_freshness(engine: Engine) -> list[Freshness]:
-    """Ask each source table for its newest row; optional tables that are absent are left out.
+    """Check each source table; absent optional tables are skipped.
 
     Raises:
-        EcomError: A table is out of date or missing, or the warehouse could not be asked.
+        EcomError: A table is out of date or missing, or the warehouse cannot be read.
     """
     require_loaded(engine)
     contract = load_contract()
     with engine.building():
         selection = ["--select", "source:ecommerce"]
         result = invoke(engine, "source freshness", selection, log_level="none")
-    # dbt's own union of all that its commands return says nothing about this one.
+    # dbt's return type is a union of all commands' results.
     outcomes: Any = getattr(result.result, "results", None)
     if outcomes is None:
         raise EcomError(f"dbt source freshness failed: {reason(result, engine)}")

@@ -1,8 +1,8 @@
-"""The dbt packages that the project asks for, also where the dbt hub is out of reach.
+"""Installs the project's dbt packages, also without access to the dbt hub.
 
-`dbt deps` installs them from the hub. Behind a firewall that lets only a Python package index
-through, dbt_utils comes from there: one source distribution carries an unmodified copy among its
-test data. The archive is pinned by its hash, and nothing else of it is used.
+`dbt deps` installs them from the hub. If only a Python package index is reachable, dbt_utils comes
+from a source distribution there whose test data contains an unmodified copy. The archive is pinned
+by its hash, and nothing else of it is used.
 """
 
 import hashlib
@@ -28,8 +28,8 @@ _FOLDER_IN_ARCHIVE: Final = (
     "checkup_dbt-0.5.0/tests/fixtures/sample_dbt_project/dbt_packages/dbt_utils"
 )
 
-# Asks the hub as dbt will, with its address, proxies and certificates. It runs in a process of its
-# own because a name look-up cannot be told to give up.
+# Contacts the hub as dbt does, with its address, proxies and certificates. It runs in a separate
+# process, because a DNS look-up has no timeout.
 _PROBE: Final = (
     "import requests; from dbt.clients.registry import DEFAULT_REGISTRY_BASE_URL as hub; "
     "requests.head(hub, timeout=3)"
@@ -49,22 +49,22 @@ class Package:
 
 @dataclass(frozen=True)
 class Installation:
-    """The packages that are ready for use, and in words where they came from."""
+    """The installed packages, and a phrase that says where they came from."""
 
     packages: tuple[Package, ...]
     origin: str
 
 
-# The one package that the archive carries.
+# The only package in the archive.
 _CARRIED: Final = Package("dbt_utils", "1.1.1")
 
 
 def install_packages(project: Path = DBT_PROJECT) -> Installation:
-    """Make every package of `package-lock.yml` ready in `dbt_packages/`.
+    """Install every package of `package-lock.yml` into `dbt_packages/`.
 
-    Where they are there already nothing is done and no network is used; like dbt, this goes by
-    their names, because dbt_utils calls itself 0.1.0 in every release. Otherwise `dbt deps`
-    installs them, and where it cannot, dbt_utils comes from the Python package index.
+    Installed packages are kept without using the network. Like dbt, this checks only their names,
+    because dbt_utils calls itself 0.1.0 in every release. Otherwise `dbt deps` installs them, and
+    if it cannot, dbt_utils comes from the Python package index.
 
     Args:
         project: The directory of the dbt project.
@@ -91,7 +91,7 @@ def install_packages(project: Path = DBT_PROJECT) -> Installation:
 
 
 def extract_package(archive: bytes, target: Path) -> None:
-    """Put the dbt_utils of the pinned archive in place of `target`, whole or not at all.
+    """Replace `target` atomically with the dbt_utils of the pinned archive.
 
     Args:
         archive: The bytes of the source distribution.
@@ -108,8 +108,8 @@ def extract_package(archive: bytes, target: Path) -> None:
         )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        # On the target's file system, so that the last step is a rename; not in `dbt_packages/`,
-        # where dbt takes every directory for a package.
+        # On the target's file system, so that the last step is a rename; outside `dbt_packages/`,
+        # where dbt treats every directory as a package.
         with tempfile.TemporaryDirectory(prefix=".deps-", dir=target.parent.parent) as scratch:
             _unpack(archive, Path(scratch))
             _swap(Path(scratch) / _FOLDER_IN_ARCHIVE, target, Path(scratch) / "old")
@@ -120,7 +120,7 @@ def extract_package(archive: bytes, target: Path) -> None:
 
 
 def _unpack(archive: bytes, directory: Path) -> None:
-    # By hand: tarfile keeps files inside of a directory since Python 3.11.4 alone.
+    # Not with tarfile's filters, which exist only since Python 3.11.4.
     with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
         for member in tar:
             is_inside = member.name.startswith(f"{_FOLDER_IN_ARCHIVE}/")
@@ -144,14 +144,14 @@ def _install_from_index(target: Path) -> None:
 
 
 def _download(directory: Path) -> bytes:
-    # pip asks the archive's build backend for its metadata; with the hash in the requirement it
-    # does so only after it has verified the archive.
+    # pip runs the archive's build backend for its metadata. With the hash in the requirement it
+    # verifies the archive first.
     requirement = directory / "requirements.txt"
     requirement.write_text(f"{ARCHIVE} --hash=sha256:{ARCHIVE_SHA256}\n", encoding="utf-8")
     command = [
         *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"),
         *("--no-deps", "--no-binary", ":all:", "--ignore-requires-python"),
-        # The builder is among our own requirements; without this pip would fetch another one.
+        # The build backend is among our requirements; otherwise pip would download it.
         "--no-build-isolation",
         *("--dest", str(directory), "--requirement", str(requirement)),
     ]
@@ -177,7 +177,7 @@ def _dbt_deps(project: Path) -> bool:
 
 
 def _run(command: Sequence[str], *, seconds: float) -> subprocess.CompletedProcess[str] | None:
-    """Run a command to its end; None where it takes longer than that."""
+    """Run a command; None after the timeout."""
     environment = {**os.environ, "PIP_NO_INPUT": "1"}
     try:
         return subprocess.run(  # noqa: S603 (the commands are the literals above)

@@ -1,11 +1,11 @@
-"""Whether warehouses hold the same rows: every model, snapshot and seed, on every engine.
+"""Compares the rows of warehouses: every model, snapshot and seed, on every engine.
 
-Each relation is taken from each engine as it is and compared in one place: its columns' names and
-types, then a fingerprint of its rows that does not depend on their order, and where that differs
-the rows themselves. Decimals are compared exactly, doubles bit for bit.
+Each relation is exported from each engine and compared in DuckDB: first column names and types,
+then an order-independent fingerprint of the rows, and if that differs the rows themselves. Decimals
+are compared exactly, doubles bit for bit.
 
-Left out is what says when a warehouse was filled rather than what it holds: `loaded_at`, unless
-asked for, and a snapshot's own times, in place of which its versions are counted.
+Times of loads and runs are ignored: `loaded_at`, and a snapshot's own times. A snapshot's versions
+are numbered instead.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -26,10 +26,10 @@ from ecommerce_analytics.load.person_key import COLUMN, TABLE, VARIABLE
 from ecommerce_analytics.load.sql import identifier, literal
 from ecommerce_analytics.private import scratch
 
-# When runs saw and wrote what they did; a deletion is dated by the run that saw it, and with it the
-# versions before and after. Sales compare which version they were made with.
+# Times set by runs. A deletion has the time of the run that found it, which also dates the versions
+# before and after. The version keys of sales are still compared.
 RUN_CLOCKS: Final = frozenset({"changed_at", "built_through", "valid_from", "valid_to"})
-# And when the loader wrote it.
+# Those, and times set by the loader.
 CLOCKS: Final = RUN_CLOCKS | {
     "loaded_at",
     "order_loaded_at",
@@ -45,7 +45,7 @@ _END_OF_TIME: Final = "timestamp '9999-12-31'"
 
 @dataclass(frozen=True)
 class Node:
-    """One relation of the project: what builds it, and the columns that name a row of it."""
+    """One relation of the project: its node, and the columns of its key."""
 
     unique_id: str
     kind: str
@@ -55,7 +55,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Contents:
-    """A relation on one engine: its columns with their types, its rows' number and fingerprint."""
+    """A relation on one engine: column types, row count and fingerprint."""
 
     columns: Mapping[str, str]
     rows: int
@@ -64,7 +64,7 @@ class Contents:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A relation on all engines; `differences` is empty where it is the same on each."""
+    """A relation on all engines; `differences` is empty if all are equal."""
 
     node: Node
     contents: Mapping[str, Contents]
@@ -72,7 +72,7 @@ class Comparison:
 
 
 def built_nodes(engine: Engine) -> list[Node]:
-    """Every relation that `dbt build` makes, in the order of their names.
+    """Every relation of `dbt build`, sorted by name.
 
     Raises:
         EcomError: The project does not parse.
@@ -92,16 +92,16 @@ def compare(
     ignored: Collection[str] = CLOCKS,
     shown: int = 3,
 ) -> Iterator[Comparison]:
-    """Compare relations on several engines, the first of which the others are held against.
+    """Compare relations on several engines with the first one.
 
     Args:
-        nodes: The relations, as `built_nodes` gives them.
+        nodes: The relations, from `built_nodes`.
         engines: Two or more.
-        ignored: Columns to leave out.
-        shown: How many of the rows that differ to describe, for each relation and engine.
+        ignored: Columns to ignore.
+        shown: Maximum number of differing rows to describe, per relation and engine.
 
     Yields:
-        One comparison for each relation, as soon as it is made.
+        One comparison per relation.
 
     Raises:
         EcomError: An engine cannot be reached.
@@ -134,7 +134,7 @@ def _take(
     place: Path,
     ignored: Collection[str],
 ) -> Contents:
-    """Bring a relation over as a view called like the engine, and take its fingerprint."""
+    """Export a relation, create a view named after the engine, and compute its fingerprint."""
     columns = engine.columns(node.relation)
     if not columns:
         return Contents({}, 0, "")
@@ -168,8 +168,8 @@ def _selected(node: Node, columns: Mapping[str, str], ignored: Collection[str]) 
 
 
 def _row_text(names: Sequence[str]) -> str:
-    # Each value with its length, so that no two rows have the same text; a double's text is the
-    # shortest that gives the same double back.
+    # Each value with its length, so that different rows have different texts. A double's text is
+    # the shortest that reads back as the same double.
     values = []
     for name in names:
         text = f"cast({identifier(name)} as varchar)"
@@ -212,7 +212,7 @@ def _column_differences(
 def _row_differences(
     db: duckdb.DuckDBPyConnection, node: Node, first: str, other: str, shown: int
 ) -> list[str]:
-    """How many rows differ and the first of them, the two sides of a row side by side."""
+    """The number of differing rows, and the first ones with both values."""
     only_here = _only_in(db, first, other)
     only_there = _only_in(db, other, first)
     found = [f"{len(only_here)} rows only on {first}, {len(only_there)} only on {other}"]
@@ -226,8 +226,8 @@ def _row_differences(
         cells = [f"{c} {v!r}, {beside[c]!r}" for c, v in row.items() if v != beside[c]]
         found.append(f"{name}, {first} beside {other}: {'; '.join(cells)}")
     names_here = {_name(node, row) for row in only_here}
-    strangers = [name for name in by_key if name not in names_here]
-    return [*found, *(f"{name} is only on {other}" for name in strangers[:shown])]
+    names_there = [name for name in by_key if name not in names_here]
+    return [*found, *(f"{name} is only on {other}" for name in names_there[:shown])]
 
 
 def _only_in(db: duckdb.DuckDBPyConnection, first: str, other: str) -> list[dict[str, Any]]:
@@ -249,7 +249,7 @@ def _relation(node: Any) -> Relation:
 
 
 def _key(node: Any) -> tuple[str, ...]:
-    """The columns that name a row; none where dbt knows of none, as of a seed."""
+    """The columns of the key; empty if dbt knows none, as for a seed."""
     if node.resource_type == "snapshot":
         key = node.config.unique_key
         return (key,) if isinstance(key, str) else tuple(key)
@@ -257,7 +257,7 @@ def _key(node: Any) -> tuple[str, ...]:
 
 
 def _check_keys(engines: Sequence[Engine]) -> None:
-    """Person ids can be the same only where the secret keys in them are."""
+    """Person ids are equal only if the warehouses' secret keys are."""
     try:
         keys = {
             str(engine.rows(f"select md5({COLUMN}) from {load_contract().schema}.{TABLE}"))  # noqa: S608
@@ -273,11 +273,11 @@ def _check_keys(engines: Sequence[Engine]) -> None:
 
 
 def print_parity(engines: Sequence[Engine], *, shown: int = 3) -> None:
-    """Compare everything that dbt builds on several engines, and print what was found.
+    """Compare everything that dbt builds on several engines, and print the result.
 
     Args:
         engines: Two or more.
-        shown: How many of the rows that differ to print, for each relation and engine.
+        shown: Maximum number of differing rows to print, per relation and engine.
 
     Raises:
         EcomError: Something differs, or an engine cannot be reached.

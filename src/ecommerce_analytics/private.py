@@ -1,4 +1,4 @@
-"""Files that hold people or passwords: their owner's alone, and removed after a killed command."""
+"""Keeps files with personal data or passwords private, and removes those of killed commands."""
 
 import os
 import shutil
@@ -13,12 +13,12 @@ from ecommerce_analytics.paths import DATA
 _OWN: Final = 0o077
 _PASSABLE: Final = 0o066
 _PREFIX: Final = ".ecom-"
-# What others may read of new files where this process has not changed it.
+# The process's original umask.
 _usual: Final[list[int]] = []
 
 
 def close_to_others() -> None:
-    """Close what this process writes, and what is in `data/`, to other accounts.
+    """Make new files, and those in `data/`, unreadable for other accounts.
 
     Root lets other accounts pass through `data/`, because PostgreSQL's server runs as one of them.
     """
@@ -32,7 +32,7 @@ def close_to_others() -> None:
 
 @contextmanager
 def readable() -> Iterator[None]:
-    """Write files as this process would have without `close_to_others`: pages without people."""
+    """Write files with normal permissions, for pages without personal data."""
     before = os.umask(_usual[0]) if _usual else None
     try:
         yield
@@ -58,7 +58,7 @@ def scratch(directory: Path | None = None) -> Iterator[Path]:
 
 
 def clear_leftovers(directory: Path | None = None) -> None:
-    """Remove what killed processes of ours have left in a directory."""
+    """Remove what killed `ecom` processes left in a directory."""
     place = directory or Path(tempfile.gettempdir())
     for left in place.glob(f"{_PREFIX}[0-9]*-*"):
         pid = int(left.name.removeprefix(_PREFIX).partition("-")[0])

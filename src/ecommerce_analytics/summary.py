@@ -1,7 +1,6 @@
-"""The shop on one screen: read from the marts, printed after `make demo`.
+"""`ecom summary`: the shop's key figures from the marts, printed after `make demo`.
 
-Each figure comes from the one mart that defines it, so that nothing is computed twice; the
-exposure `shop_summary` names the marts.
+Each figure is read from the mart that defines it. The exposure `shop_summary` names the marts.
 """
 
 import re
@@ -26,10 +25,10 @@ from ecommerce_analytics.paths import DEFAULT_WAREHOUSE, ENV_FILE
 
 _YEAR: Final = 12
 _WIDTH: Final = 84
-# Without the web fonts of the library's own template: a picture asks nothing of a network.
+# The library's template without its web fonts, so that the picture works offline.
 _SVG: Final = re.sub(r"@font-face {{.*?}}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
 _BARS: Final = "▁▂▃▄▅▆▇█"
-# As many months as fit a line of 80 characters.
+# The number of months that fit a line of 80 characters.
 _MOST_BARS: Final = 56
 
 _NEXT: Final = """
@@ -93,7 +92,7 @@ where invocation_id = (
 having count(*) > 0
 """
 
-# The last run that changes models, where it was killed or is at work.
+# The last run that changes models, if it was killed or is still running.
 _UNFINISHED: Final = """
 select started_at
 from audit.runs
@@ -116,7 +115,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Campaign:
-    """One of the campaigns with the highest revenue by last non-direct touch."""
+    """One of the campaigns with the highest revenue by last non-direct touchpoint."""
 
     name: str
     channel: str
@@ -126,7 +125,7 @@ class Campaign:
 
 @dataclass(frozen=True)
 class LastRun:
-    """What the last finished `dbt build` did, from the audit tables."""
+    """The last finished `dbt build`, from the audit tables."""
 
     models: int
     data_tests: int
@@ -158,7 +157,7 @@ class Figures:
 
     @property
     def repeat_rate(self) -> float | None:
-        """Share of the persons with an order who have at least two; null without any."""
+        """Share of persons with at least two orders; null without an order."""
         return self.repeat_customers / self.customers if self.customers else None
 
 
@@ -172,7 +171,7 @@ def read_figures(engine: Engine) -> Figures:
         The figures.
 
     Raises:
-        EcomError: It cannot be read, or has no marts in it yet.
+        EcomError: It cannot be read, or has no marts yet.
     """
     try:
         return _read(engine)
@@ -215,7 +214,7 @@ def _last_run(
 
 
 def _growth(complete_months: list[Decimal]) -> float | None:
-    """The last twelve complete months against the twelve before; null where there are too few."""
+    """The last twelve complete months / the twelve before - 1; null if there are too few."""
     if len(complete_months) < 2 * _YEAR:
         return None
     base = sum(complete_months[-2 * _YEAR : -_YEAR])
@@ -227,9 +226,9 @@ def print_summary(engine: Engine, started: float | None = None, svg: Path | None
 
     Args:
         engine: The warehouse.
-        started: When the work that ends here began, in seconds since the epoch; none leaves the
-            total time out.
-        svg: Where to draw what is printed as a picture too, if anywhere.
+        started: When the command began, in seconds since the epoch; without it no total time is
+            printed.
+        svg: A file for a picture of the output, if any.
 
     Raises:
         EcomError: As `read_figures`.
@@ -259,7 +258,7 @@ def print_summary(engine: Engine, started: float | None = None, svg: Path | None
 
 
 def _next_commands(engine: Engine) -> list[str]:
-    """What shows a mart by dbt on this engine and warehouse, as it is typed in the checkout."""
+    """The commands that show a mart with dbt on this engine and warehouse."""
     commands = ["source .venv/bin/activate && cd dbt_project"]
     settings = {} if engine.target == DEFAULT_TARGET else {"DBT_TARGET": engine.target}
     if engine.target == DEFAULT_TARGET and Path(engine.place).resolve() != DEFAULT_WAREHOUSE:
@@ -306,7 +305,7 @@ def _products(products: tuple[Product, ...]) -> Table:
 
 
 def _quantity(value: Decimal) -> str:
-    """Units without the decimals that are zero: 12, or 12.5 where goods are sold by weight."""
+    """Units without trailing zeros: 12, or 12.5 for goods sold by weight."""
     return f"{value:,f}".rstrip("0").rstrip(".") if value % 1 else f"{value:,.0f}"
 
 

@@ -27,7 +27,9 @@ class Feature:
 
 def pages() -> list[Path]:
     """Every page that a reader of the repository is led to."""
-    root = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+    root = [
+        ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
+    ]
     return [*(page for page in root if page.exists()), *sorted(DOCS.rglob("*.md"))]
 
 
