@@ -280,11 +280,11 @@ def _headlines(figures: Figures) -> Table:
     table.add_row("", "", f"and {figures.returns:,.0f} returns; {growth} in a year")
     table.add_row("Orders", f"{figures.orders:,}", "valid: no tests, not cancelled")
     table.add_row("Average order", _number(figures.average_order_value), "gross less discounts")
-    table.add_row("Customers", f"{figures.customers:,}", "persons with an order, guests included")
+    table.add_row("Customers", f"{figures.customers:,}", "people with an order, guests included")
     table.add_row(
         "Repeat rate",
         _percent(figures.repeat_rate),
-        f"{figures.repeat_customers:,} persons came back",
+        f"{figures.repeat_customers:,} people ordered again",
     )
     return table
 
@@ -313,7 +313,7 @@ def _campaigns(campaigns: tuple[Campaign, ...]) -> Table:
     table = Table(
         box=None,
         padding=(0, 2),
-        title="Best campaigns, by last touch that is not direct",
+        title="Best campaigns, by last non-direct touchpoint",
         title_justify="left",
     )
     table.add_column("campaign")
