@@ -66,7 +66,7 @@ union all
 select 'Refund lines', count(*), min(refund_date), max(refund_date), cast(null as timestamp)
 from {{ ref('fact_refunds') }}
 union all
-select 'Marketing touches', count(*), min(touch_date), max(touch_date), max(loaded_at)
+select 'Touchpoints', count(*), min(touch_date), max(touch_date), max(loaded_at)
 from {{ ref('fact_marketing_touchpoints') }}
 union all
 select 'Days of spend', count(*), min(spend_date), max(spend_date), cast(null as timestamp)
