@@ -122,7 +122,7 @@ def _product(product_id: int, **other: Any) -> Row:
     return row | other
 
 
-def _campaign(campaign_id: int, channel: str) -> Row:
+def _campaign(campaign_id: int, channel: str, **other: Any) -> Row:
     return {
         "campaign_id": campaign_id,
         "campaign_name": f"Campaign {campaign_id}",
@@ -131,7 +131,7 @@ def _campaign(campaign_id: int, channel: str) -> Row:
         "end_date": "",
         "budget": 100,
         "updated_at": "2025-01-01 00:00:00",
-    }
+    } | other
 
 
 _WITHOUT_ACCOUNT: Final = {111, 112, 113, 900, 901}
@@ -173,6 +173,8 @@ ORDERS: Final = (
         order_total=31.90,
         prices_include_tax="true",
     ),
+    # In rials or dong, products of two amounts leave 64 bits.
+    _order(131, 205_000_000_000, discount_total=5_000_000_000, order_total=200_000_000_000),
 )
 LINES: Final = (
     _line(10101, 101, 10, 2, unit_cost=4),
@@ -208,6 +210,8 @@ LINES: Final = (
     _line(12701, 127, 20),
     _line(12801, 128, 3),
     _line(13001, 130, 20),
+    _line(13101, 131, 5_000_000_000),
+    _line(13102, 131, 1000, 200_000_000),
     _line(90001, 900, 25),
 )
 REFUNDS: Final = (
@@ -225,6 +229,7 @@ REFUNDS: Final = (
     _refund(13, "", 9, shipping_amount=1, quantity=1),
     _refund(14, 104, 11.90, tax_amount=1.90),
     _refund(15, 101, 2, order_item_id=10201),
+    _refund(16, 131, 200_000_000_000, quantity=200_000_001),
 )
 SHOP: Final[Mapping[str, Sequence[Row]]] = {
     "orders": ORDERS,
@@ -236,7 +241,12 @@ SHOP: Final[Mapping[str, Sequence[Row]]] = {
         _customer(202, signed_up_at="1970-01-01 00:00:00", segment="At risk"),
     ],
     "products": [_product(1), _product(2), _product(3, created_at="0001-01-01 00:00:00")],
-    "campaigns": [_campaign(1, "search"), _campaign(2, "podcast")],
+    "campaigns": [
+        _campaign(1, "search"),
+        _campaign(2, "podcast"),
+        _campaign(3, "search", start_date="1970-01-01"),
+        _campaign(4, "search", end_date="9999-12-31"),
+    ],
     "marketing_touchpoints": [
         _touch(1),
         _touch(2, customer_id=77),
@@ -308,6 +318,8 @@ ISSUES: Final = {
     ("customers", "202", "customer_time_not_credible"),
     ("products", "3", "product_time_not_credible"),
     ("campaigns", "2", "campaign_channel_unmapped"),
+    ("campaigns", "3", "campaign_date_not_credible"),
+    ("campaigns", "4", "campaign_date_not_credible"),
     ("campaign_spend_daily", "55 2025-02-10", "spend_campaign_missing"),
     ("campaign_spend_daily", "1 2099-01-01", "spend_date_not_credible"),
     ("inventory_levels", "98 2025-02-10", "level_product_missing"),

@@ -137,6 +137,7 @@ _TWISTS: Final[Mapping[str, Sequence[str]]] = {
     ),
     "accounts that are gone": ("delete from customers where customer_id % {n} = 0",),
     "orders that are not there": ("delete from orders where order_id % 4 = 1",),
+    "refunds and no order": ("delete from order_items", "delete from orders"),
     "refunds without a number": (
         "update refunds set order_id = null, order_item_id = null where refund_id % 2 = 0",
     ),
@@ -231,6 +232,7 @@ _NAMED: Final = (
     "orders without lines",
     "no campaigns",
     "a single day",
+    "refunds and no order",
 )
 
 

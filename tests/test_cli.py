@@ -62,6 +62,12 @@ def test_a_person_is_erased_by_number(small_shop: Path, tmp_path: Path) -> None:
     assert (result.returncode, result.stderr) == (0, "")
     assert re.search(r"accounts to erase; .*: ecom build\n", result.stdout)
     assert result.stdout.endswith("  not in the last load: 999\n")
+    result = ecom("erase", "--customer", "A-3", "--warehouse", warehouse)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        "error: an account's id is a whole number in the range of bigint, "
+        "but --customer has 'A-3'; nothing was recorded\n"
+    )
 
 
 def test_csv_loads_too(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ _ORDERS: Final[dict[int, tuple[str, str, str, str] | None]] = {
     128: ("0", "0", "0", "0"),
     129: ("-7.00", "0", "0", "-7.00"),
     130: ("17.61", "10.49", "3.80", "31.90"),
+    131: ("0", "0", "0", "0"),
     900: None,
 }
 _MONEY: Final = "net_amount, shipping_amount, tax_amount, total_sales_amount"

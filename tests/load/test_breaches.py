@@ -23,6 +23,7 @@ _ORDERS = load_contract().table("orders")
 _NAMES = ", ".join(column.name for column in _ORDERS.file_columns if not column.optional)
 _MONEY = "a number of at most 16 digits with at most 2 decimals"
 _BIGINT = "a whole number in the range of bigint"
+_TEXT_KEY = f"{_BIGINT}; where keys are text, set key_type in dbt_project.yml"
 _INTEGER = "a whole number in the range of integer"
 _WHOLE = "a whole number below 9,007,199,254,740,992, as far as the type double holds them exactly"
 _OFFSET = "an offset from UTC of hours and minutes, between -15:59 and +15:59"
@@ -68,11 +69,13 @@ def _text(rows: Rows | None = None) -> str:
     ("column", "value", "expected"),
     [
         ("order_id", "1.5", _BIGINT),
-        ("order_id", "1e3", _BIGINT),
-        ("order_id", " 2", _BIGINT),
-        ("order_id", "1_000", _BIGINT),
-        ("order_id", "9223372036854775808", _BIGINT),
-        ("customer_id", "-9223372036854775809", _BIGINT),
+        ("order_id", "1e3", _TEXT_KEY),
+        ("order_id", " 2", _TEXT_KEY),
+        ("order_id", "1_000", _TEXT_KEY),
+        ("order_id", "9223372036854775808", _TEXT_KEY),
+        ("customer_id", "-9223372036854775809", _TEXT_KEY),
+        ("order_id", "12345678901234567890", _TEXT_KEY),
+        ("customer_id", "C-17", _TEXT_KEY),
         ("order_total", "12.345", _MONEY),
         ("order_total", "12.001", _MONEY),
         ("order_total", "12,50", _MONEY),
@@ -92,11 +95,13 @@ def _text(rows: Rows | None = None) -> str:
         ("ordered_at", "2024-01-05 10:00:00+99:99", _OFFSET),
         ("ordered_at", "2024-01-05 10:00:00 +16:00", _OFFSET),
         ("ordered_at", "2024-01-05 10:00:00-05:60", _OFFSET),
+        ("ordered_at", "2024-02-30 10:00:00 -04:00", _TIME),
+        ("ordered_at", "9999-12-31 23:59:59 -01:00", _TIME),
         ("ordered_at", "2024-01-05 10:00:00  +05:00", _TIME),
         ("ordered_at", "2024-01-05 10:00:00 EST", _TIME),
         ("order_id", "1.000", _BIGINT),
         ("order_id", "1.01", _BIGINT),
-        ("order_id", "9223372036854775808.0", _BIGINT),
+        ("order_id", "9223372036854775808.0", _TEXT_KEY),
         ("email", "a\0b", "text without NUL characters"),
     ],
 )

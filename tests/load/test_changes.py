@@ -108,7 +108,8 @@ def test_a_broken_batch_changes_nothing(
         apply_changes(batch, warehouse)
     assert str(refusal.value) == (
         f"{batch}/products.deleted.csv, line 2, column product_id: found 'none', "
-        "expected a whole number in the range of bigint"
+        "expected a whole number in the range of bigint; "
+        "where keys are text, set key_type in dbt_project.yml"
     )
     assert query("from raw_data.orders order by all") == before
 

@@ -330,7 +330,8 @@ def test_a_batch_reports_the_faults_of_rows_and_of_keys(
         "  orders.csv, line 2, column order_total: found 'x', "
         "expected a number of at most 16 digits with at most 2 decimals",
         "  products.deleted.csv, line 2, column product_id: found 'none', "
-        "expected a whole number in the range of bigint",
+        "expected a whole number in the range of bigint; "
+        "where keys are text, set key_type in dbt_project.yml",
     ]
     rows[0]["order_total"] = "1"
     (batch / "orders.csv").write_text(_written(rows, ";"), encoding="utf-8")

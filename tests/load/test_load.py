@@ -125,6 +125,10 @@ def test_the_stamp_is_utc(shop: Shop, warehouse: Path, query: Query) -> None:
         ("shipped_at", "2024-01-05T10:00:00.5", datetime(2024, 1, 5, 10, 0, 0, 500_000)),  # noqa: DTZ001
         ("shipped_at", "2024-01-05T10:00:00Z", datetime(2024, 1, 5, 10)),  # noqa: DTZ001
         ("shipped_at", "2024-01-05 10:00:00 UTC", datetime(2024, 1, 5, 10)),  # noqa: DTZ001
+        ("shipped_at", "2024-01-05 10:00:00 utc", datetime(2024, 1, 5, 10)),  # noqa: DTZ001
+        ("shipped_at", "2024-01-05T10:00:00z", datetime(2024, 1, 5, 10)),  # noqa: DTZ001
+        ("shipped_at", "2024-01-05 10:00:00 GMT", datetime(2024, 1, 5, 10)),  # noqa: DTZ001
+        ("is_test", "1.0", True),
         ("shipped_at", "2024-01-05 10:00:00+02", datetime(2024, 1, 5, 8)),  # noqa: DTZ001
         ("shipped_at", "2024-01-05 10:00:00UTC", datetime(2024, 1, 5, 10)),  # noqa: DTZ001
         ("shipped_at", "2024-01-05 10:00:00 Z", datetime(2024, 1, 5, 10)),  # noqa: DTZ001

@@ -80,6 +80,20 @@ def test_a_line_of_100_megabytes(
     assert not warehouse.exists()
 
 
+@pytest.mark.parametrize("name", ["Refunds.CSV", "refunds.csv.gz", "refunds.xlsx", "refunds.tsv"])
+def test_a_file_that_is_not_read_is_not_an_absent_table(
+    shop: Shop, warehouse: Path, name: str
+) -> None:
+    """A shop would silently be without refunds."""
+    shop.write("orders", rows_of(load_contract().table("orders")))
+    for path in shop.directory.glob("refunds.*"):
+        path.unlink()
+    (shop.directory / name).write_text("x", encoding="utf-8")
+    assert _fault(shop, warehouse) == (
+        f"{name} is not a file that is read, expected refunds.csv or refunds.parquet"
+    )
+
+
 def test_a_link_to_nothing(shop: Shop, warehouse: Path) -> None:
     """An optional table behind it is not absent: its rows are missing."""
     shop.path("refunds").symlink_to("exports/refunds.csv")

@@ -1,8 +1,8 @@
 {#- Whether a time or day of a source row can be right: not before the var `earliest_order_date`,
-    and at most a day after the row was loaded. Null where there is no time. -#}
-{% macro is_credible_time(moment, loaded_at='loaded_at') -%}
+    and at most a day after the row was loaded, where it is planned a few more. Null without a time. -#}
+{% macro is_credible_time(moment, loaded_at='loaded_at', days_ahead=1) -%}
     (
         {{ moment }} >= cast('{{ var("earliest_order_date") }}' as timestamp)
-        and {{ moment }} <= {{ dbt.dateadd('day', 1, loaded_at) }}
+        and {{ moment }} <= {{ dbt.dateadd('day', days_ahead, loaded_at) }}
     )
 {%- endmacro %}

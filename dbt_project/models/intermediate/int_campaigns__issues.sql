@@ -104,6 +104,23 @@ final as (
     union all
 
     select
+        cast(campaigns.campaign_id as {{ text }}) as source_key,
+        'campaign_date_not_credible' as rule,
+        concat(
+            'from ', cast(campaigns.start_date as {{ text }}),
+            ' to ', coalesce(cast(campaigns.end_date as {{ text }}), 'no end')
+        ) as found,
+        cast(null as {{ type_money() }}) as amount,
+        campaigns.loaded_at
+    from campaigns
+    inner join members on campaigns.campaign_id = members.campaign_id
+    where
+        members.start_date is null
+        or (campaigns.end_date is not null and members.end_date is null)
+
+    union all
+
+    select
         concat(cast(spend.campaign_id as {{ text }}), ' ', cast(spend.spend_date as {{ text }}))
             as source_key,
         'spend_campaign_missing' as rule,

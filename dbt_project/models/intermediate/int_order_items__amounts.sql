@@ -200,8 +200,9 @@ goods_taxes as (
         *,
         least(
             greatest(tax_total_cents, 0)
-            - coalesce({{ divide_integers(
-                'greatest(tax_total_cents, 0) * shipping_cents',
+            - coalesce({{ multiply_then_divide(
+                'greatest(tax_total_cents, 0)',
+                'shipping_cents',
                 'nullif(goods_cents + shipping_cents, 0)'
             ) }}, 0),
             goods_cents

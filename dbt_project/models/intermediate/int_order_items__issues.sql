@@ -31,7 +31,7 @@ joined as (
         orders.order_id is null as is_without_order,
         products.product_id is null and order_items.product_id is not null as is_product_missing,
         abs(
-            order_items.quantity * order_items.unit_price
+            cast(order_items.quantity as numeric(19, 3)) * order_items.unit_price
             - order_items.discount
             - order_items.line_total
         ) as gap

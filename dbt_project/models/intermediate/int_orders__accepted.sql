@@ -34,12 +34,7 @@ final as (
         orders.tax_total,
         orders.order_total,
         -- A promise lies ahead, but not by years.
-        case
-            when
-                orders.promised_date >= cast('{{ var("earliest_order_date") }}' as date)
-                and orders.promised_date <= {{ dbt.dateadd('day', 366, 'orders.loaded_at') }}
-                then orders.promised_date
-        end as promised_date,
+        {{ credible_time('orders.promised_date', 'orders.loaded_at', 366) }} as promised_date,
         orders.ordered_at,
         {{ credible_time('orders.shipped_at', 'orders.loaded_at') }} as shipped_at,
         {{ credible_time('orders.delivered_at', 'orders.loaded_at') }} as delivered_at,

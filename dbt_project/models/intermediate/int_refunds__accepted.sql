@@ -22,9 +22,9 @@ matched as (
         {{ to_cents('refunds.tax_amount') }} as tax_cents,
         {{ to_cents('refunds.shipping_amount') }} as shipping_cents,
         -- Without a tax of its own, a refund has the share of it that the order has.
-        coalesce({{ divide_integers(
-            to_cents('refunds.goods_amount + refunds.shipping_amount')
-            ~ ' * ' ~ to_cents('orders.tax_total'),
+        coalesce({{ multiply_then_divide(
+            to_cents('refunds.goods_amount + refunds.shipping_amount'),
+            to_cents('orders.tax_total'),
             'nullif(' ~ to_cents('orders.order_total') ~ ', 0)'
         ) }}, 0) as tax_share_cents,
         coalesce(

@@ -186,8 +186,9 @@ paired as (
 cut as (
     select
         {% for measure, step in measures.items() %}
-            {{ step }} * coalesce({{ divide_integers(
-                measure ~ '_spread * ' ~ measure ~ '_left',
+            {{ step }} * coalesce({{ multiply_then_divide(
+                measure ~ '_spread',
+                measure ~ '_left',
                 'nullif(' ~ measure ~ '_order_left, 0) * ' ~ step
             ) }}, 0) as {{ measure }}_cut,
         {% endfor %}

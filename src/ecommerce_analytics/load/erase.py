@@ -1,6 +1,7 @@
 """Erasure requests: written to the contract's table `erasures` as a batch of changes."""
 
 import csv
+import string
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +11,25 @@ from typing import TYPE_CHECKING, Final
 
 from ecommerce_analytics.contract import load_contract
 from ecommerce_analytics.errors import EcomError, MissingRelationError
+from ecommerce_analytics.load.faults import FaultsError
+from ecommerce_analytics.load.rules import describe
 from ecommerce_analytics.load.sql import literal
 
 if TYPE_CHECKING:
     from ecommerce_analytics.engines.base import Engine
 
 ERASURES: Final = "erasures"
+# What the macro strip_blanks takes off an address's ends, and what it takes out anywhere.
+BLANKS: Final = (
+    "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+INVISIBLE: Final = (
+    "\xad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
+)
+_NOTHING: Final = str.maketrans("", "", INVISIBLE)
+_LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 @dataclass(frozen=True)
@@ -59,20 +73,38 @@ def erase(engine: "Engine", customers: Sequence[str]) -> Erased:
             writer = csv.writer(file)
             writer.writerow(["customer_id", "erased_at"])
             writer.writerows([key, now.isoformat(sep=" ")] for key in (*asked, *sharing))
-        engine.apply(Path(directory))
+        try:
+            engine.apply(Path(directory))
+        except FaultsError as error:
+            # The file is ours; the person named accounts.
+            column = load_contract().table(ERASURES).file_columns[0]
+            raise EcomError(
+                f"an account's id is {describe(column)}, but --customer has "
+                f"{', '.join(map(repr, asked))}; nothing was recorded"
+            ) from error
     return Erased((*asked, *sharing), sharing, [key for key in asked if key not in known])
 
 
 def _sharing(engine: "Engine", asked: Sequence[str]) -> list[str]:
     """The requested accounts in the raw table, and those with the same address."""
     keys = ", ".join(literal(key) for key in asked)
+    # Without any blank, an address is found however it was typed; which of them are the same
+    # person's is then for the rule of the macro normalize_email to say.
+    blanks = literal(BLANKS + INVISIBLE)
     accounts = (
-        "select cast(customer_id as varchar(200)) as id, "  # noqa: S608
-        "nullif(lower(trim(email)), '') as address "
-        f"from {load_contract().schema}.customers"
+        "select cast(customer_id as varchar(200)) as id, email, "  # noqa: S608
+        f"lower(translate(email, {blanks}, '')) as address from {load_contract().schema}.customers"
     )
     rows = engine.rows(
-        f"select id from ({accounts}) as every where id in ({keys}) or address in ("  # noqa: S608
-        f"select address from ({accounts}) as asked where id in ({keys})) order by id"
+        f"select id, email from ({accounts}) as every where id in ({keys}) or address in ("  # noqa: S608
+        f"select address from ({accounts}) as asked where id in ({keys}) and address <> '') "
+        "order by id"
     )
-    return [str(key) for (key,) in rows]
+    addresses = {str(key): normalized(email) for key, email in rows}
+    wanted = {addresses.get(key) for key in asked} - {None}
+    return [key for key, address in addresses.items() if key in asked or address in wanted]
+
+
+def normalized(email: str | None) -> str | None:
+    """The address as the macro normalize_email has it: two that are equal are one person's."""
+    return (email or "").translate(_NOTHING).strip(BLANKS).translate(_LOWER) or None

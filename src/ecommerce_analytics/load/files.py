@@ -31,6 +31,12 @@ LONGEST_LINE: Final = 2_000_000
 TOO_LONG: Final = f"is longer than {LONGEST_LINE:,} characters, expected a shorter one"
 DELIMITERS: Final[Mapping[str, str]] = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
+# The extensions of files that hold data, whether or not we read them.
+_DATA_FILES: Final = frozenset(
+    "csv parquet pq tsv tab txt json jsonl ndjson xlsx xls ods avro orc feather arrow "
+    "gz gzip zip bz2 xz zst".split()
+)
+
 LONGEST_SHOWN: Final = 60
 # DuckDB treats these as wildcards in a path; in brackets they are literal.
 _WILDCARDS = str.maketrans({character: f"[{character}]" for character in "*?["})
@@ -77,8 +83,8 @@ def find_files(source: Path, contract: Contract) -> tuple[dict[str, Path], list[
 
     Returns:
         The path by table name, in the contract's order, without absent optional tables. And the
-        faults: a required table without a file, a table with two files, and entries that are not
-        files.
+        faults: a required table without a file, a table with two files, entries that are not
+        files, and files that are not read, such as `refunds.csv.gz`: the table is not absent.
 
     Raises:
         EcomError: The directory does not exist.
@@ -96,7 +102,10 @@ def find_files(source: Path, contract: Contract) -> tuple[dict[str, Path], list[
         # A dangling link counts as present: its table is not absent, only its file.
         paths = [path for path in candidates if os.path.lexists(path)]
         if not paths:
-            if not table.optional:
+            if misnamed := _misnamed(source, table):
+                expected = f"expected {table.name}.csv or {table.name}.parquet"
+                findings.append(one(misnamed, f"{misnamed} is not a file that is read, {expected}"))
+            elif not table.optional:
                 missing.append(table.name)
         elif fault := _wrong_file(source, table, paths):
             findings.append(one(paths[0] if len(paths) == 1 else source, fault))
@@ -105,6 +114,16 @@ def find_files(source: Path, contract: Contract) -> tuple[dict[str, Path], list[
     if missing:
         findings.insert(0, one(source, _missing_files(source, missing)))
     return found, findings
+
+
+def _misnamed(source: Path, table: Table) -> Path | None:
+    """A file that is meant for the table by its name, but compressed or of another format."""
+    for path in sorted(source.iterdir()):
+        name, *extensions = path.name.lower().removeprefix(table.name).split(".")
+        is_ours = path.name.lower().startswith(table.name) and not name
+        if is_ours and extensions and _DATA_FILES.issuperset(extensions):
+            return path
+    return None
 
 
 def _missing_files(source: Path, tables: Sequence[str]) -> str:

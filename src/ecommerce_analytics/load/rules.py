@@ -34,8 +34,12 @@ _TIMESTAMPS = frozenset(
 )
 _TIME_TEXT: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6}0*)?"
 # No place is sixteen hours from UTC, and no engine accepts more.
-_OFFSET: Final = r" ?(?:Z|UTC|[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)"
+_UTC: Final = r" ?(?:[Zz]|UTC|utc|GMT)"
+_OFFSET: Final = rf"(?:{_UTC}| ?[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)"
+_WITH_OFFSET = re.compile(_TIME_TEXT + _OFFSET)
 _ANY_OFFSET = re.compile(rf"{_TIME_TEXT} ?[+-][0-9]{{2}}(?::?[0-9]{{2}})?")
+# A number that would be a bigint without its decimals.
+_SHORT_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:[.,][0-9]*)?")
 # Outside these years Python, PostgreSQL and Spark use different calendars.
 _CALENDAR = "between date '0001-01-01' and date '9999-12-31'"
 
@@ -54,7 +58,12 @@ class Rule:
             return f"{self.column.check}"
         if self.kind == "null" and self.column.data_type == "string":
             return "some text"
-        if self.column.data_type == "timestamp" and _ANY_OFFSET.fullmatch(value):
+        is_key = self.column.is_key or self.column.references
+        is_text = file_type == "VARCHAR" and value and not _SHORT_NUMBER.fullmatch(value)
+        if is_key and is_text and is_number(self.column):
+            return f"{describe(self.column)}; where keys are text, set key_type in dbt_project.yml"
+        is_offset = _ANY_OFFSET.fullmatch(value) and not _WITH_OFFSET.fullmatch(value)
+        if self.column.data_type == "timestamp" and is_offset:
             return "an offset from UTC of hours and minutes, between -15:59 and +15:59"
         if file_type in _FLOATS and not _NUMERIC.fullmatch(self.column.data_type):
             return (
@@ -168,13 +177,13 @@ def _from_text(column: Column, raw: str, *, decimal_comma: bool) -> str:
         return _text(raw)
     if column.data_type == "boolean":
         return (
-            f"case when lower({raw}) in ('true', 't', '1') then true "
-            f"when lower({raw}) in ('false', 'f', '0') then false end"
+            f"case when lower({raw}) in ('true', 't', '1', '1.0') then true "
+            f"when lower({raw}) in ('false', 'f', '0', '0.0') then false end"
         )
     if column.data_type == "timestamp":
         # Text without an offset is UTC, which is the session's time zone.
         plain = f"try_cast({raw} as timestamp)"
-        no_zone = f"regexp_replace({raw}, ' ?(Z|UTC)$', '')"
+        no_zone = f"regexp_replace({raw}, {literal(_UTC + '$')}, '')"
         with_offset = (
             f"try_cast(try_cast(regexp_replace({no_zone}, ' ([+-])', '\\1') as timestamptz) "
             "as timestamp)"

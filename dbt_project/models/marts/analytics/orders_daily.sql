@@ -17,7 +17,7 @@ bounds as (
 windowed as (
     select
         daily.date_day,
-        daily.date_day <= bounds.last_order_date as is_complete,
+        coalesce(daily.date_day <= bounds.last_order_date, false) as is_complete,
         coalesce(customers.customer_count, 0) as customer_count,
         daily.new_customer_count,
         daily.order_count,

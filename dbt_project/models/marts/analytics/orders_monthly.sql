@@ -38,9 +38,12 @@ joined as (
         by_month.month_start_date,
         cast(extract(year from by_month.month_start_date) as integer) as year_number,
         cast(extract(month from by_month.month_start_date) as integer) as month_number,
-        by_month.month_start_date >= bounds.first_order_date
-        and {{ add_days(add_months('by_month.month_start_date', 1), -1) }} <= bounds.last_order_date
-            as is_complete,
+        coalesce(
+            by_month.month_start_date >= bounds.first_order_date
+            and {{ add_days(add_months('by_month.month_start_date', 1), -1) }}
+            <= bounds.last_order_date,
+            false
+        ) as is_complete,
         coalesce(customers.customer_count, 0) as customer_count,
         coalesce(customers.new_customer_count, 0) as new_customer_count,
         by_month.order_count,

@@ -38,9 +38,11 @@ joined as (
         by_week.week_start_date,
         {{ iso_year('by_week.week_start_date') }} as iso_year,
         {{ iso_week('by_week.week_start_date') }} as iso_week,
-        by_week.week_start_date >= bounds.first_order_date
-        and {{ add_days('by_week.week_start_date', 6) }} <= bounds.last_order_date
-            as is_complete,
+        coalesce(
+            by_week.week_start_date >= bounds.first_order_date
+            and {{ add_days('by_week.week_start_date', 6) }} <= bounds.last_order_date,
+            false
+        ) as is_complete,
         coalesce(customers.customer_count, 0) as customer_count,
         coalesce(customers.new_customer_count, 0) as new_customer_count,
         by_week.order_count,

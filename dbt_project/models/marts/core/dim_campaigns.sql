@@ -39,8 +39,9 @@ members as (
         {{ mapped_value(
             'channel', 'campaigns.channel', 'channel_mapping.value', "'(unmapped)'"
         ) }} as channel,
-        campaigns.start_date,
-        campaigns.end_date,
+        -- Plans reach ahead, by ten years at most.
+        {{ credible_time('campaigns.start_date', 'campaigns.loaded_at', 3660) }} as start_date,
+        {{ credible_time('campaigns.end_date', 'campaigns.loaded_at', 3660) }} as end_date,
         campaigns.budget
     from campaigns
     left join channel_mapping

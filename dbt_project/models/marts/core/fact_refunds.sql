@@ -87,7 +87,10 @@ final as (
                 then {{ calculate_days_between('order_date', 'refund_date') }}
         end as days_to_refund,
         refunded_at,
-        (select max(changes.changed_at) from changes) as built_through
+        -- A shop may have refunds and no order yet.
+        coalesce(
+            (select max(changes.changed_at) from changes), cast('1970-01-01' as timestamp)
+        ) as built_through
     from dated
 )
 
