@@ -174,6 +174,7 @@ ORDERS: Final = (
         prices_include_tax="true",
     ),
     # In rials or dong, products of two amounts leave 64 bits.
+    _order(132, 20, currency="EUR"),
     _order(131, 205_000_000_000, discount_total=5_000_000_000, order_total=200_000_000_000),
 )
 LINES: Final = (
@@ -210,6 +211,7 @@ LINES: Final = (
     _line(12701, 127, 20),
     _line(12801, 128, 3),
     _line(13001, 130, 20),
+    _line(13201, 132, 20),
     _line(13101, 131, 5_000_000_000),
     _line(13102, 131, 1000, 200_000_000),
     _line(90001, 900, 25),
@@ -293,6 +295,7 @@ ISSUES: Final = {
     ("orders", "120", "order_status_unmapped"),
     ("orders", "124", "order_total_does_not_add_up"),
     ("orders", "127", "order_campaign_missing"),
+    ("orders", "132", "order_currency_differs"),
     ("orders", "128", "order_total_does_not_add_up"),
     ("orders", "129", "order_without_lines"),
     ("order_items", "90001", "line_without_order"),

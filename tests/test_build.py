@@ -12,8 +12,10 @@ from typing import Final
 
 import duckdb
 import pytest
+from dbt.cli.main import dbtRunnerResult
 
 from conftest import Dbt
+from ecommerce_analytics.dbt_runner import reason
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.paths import DBT_PROJECT
 from independent.holding import held
@@ -322,3 +324,12 @@ def test_refusals(tmp_path: Path) -> None:
         DuckDBEngine(tmp_path).refusal("") == f"{tmp_path} is a directory, expected a DuckDB file"
     )
     assert DuckDBEngine(path).refusal("Out of memory") is None
+
+
+def test_absent_packages_are_named_with_our_command(tmp_path: Path) -> None:
+    """After `make clean`; dbt's own advice does not work where the hub cannot be reached."""
+    message = "dbt found 1 package(s) specified in packages.yml, but only 0 package(s) installed "
+    result = dbtRunnerResult(success=False, exception=Exception(f"{message}in dbt_packages."))
+    assert reason(result, DuckDBEngine(tmp_path / "none.duckdb")) == (
+        "the dbt packages are not installed; install them: ecom deps"
+    )

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # What a hook of the project refuses, without where dbt came across it.
 _REFUSED: Final = re.compile(r"Compilation Error in operation \S+ \(\S+\) (.*?) > in macro ")
+# dbt advises `dbt deps`, which needs the hub.
+_NO_PACKAGES: Final = "package(s) installed in dbt_packages"
 
 
 def require_loaded(engine: Engine) -> None:
@@ -94,6 +96,8 @@ def reason(result: "dbtRunnerResult", engine: Engine) -> str:
     message = " ".join(str(result.exception).split())
     if refused := _REFUSED.search(message):
         return refused[1]
+    if _NO_PACKAGES in message:
+        return "the dbt packages are not installed; install them: ecom deps"
     return engine.refusal(message) or message.rstrip(".")
 
 

@@ -9,6 +9,7 @@
     'order_time_not_credible': none,
     'order_account_missing': 'order_total',
     'order_campaign_missing': 'order_total',
+    'order_currency_differs': 'order_total',
     'order_total_does_not_add_up': 'header_gap',
     'order_total_is_not_its_lines': 'lines_gap',
     'order_without_lines': 'order_total',
@@ -40,6 +41,15 @@ campaigns as (
 
 order_items as (
     select * from {{ ref('int_order_items__amounts') }}
+),
+
+-- The shop's currency is that of most orders.
+currencies as (
+    select
+        currency,
+        row_number() over (order by count(*) desc, currency asc) as place
+    from orders
+    group by currency
 ),
 
 refunded as (
@@ -94,6 +104,7 @@ joined as (
             + built.shipping_total + built.tax_total
         ) as lines_gap,
         coalesce(items.made_line_count, 0) > 0 as has_made_line,
+        currencies.place > 1 as is_other_currency,
         -least(built.net_amount + coalesce(items.exchanged_amount, 0), 0)
         - least(built.shipping_amount, 0)
         - least(built.tax_amount, 0) as refunded_beyond,
@@ -106,6 +117,7 @@ joined as (
     left join items on orders.order_id = items.order_id
     left join customers on orders.customer_id = customers.customer_id
     left join campaigns on orders.campaign_id = campaigns.campaign_id
+    left join currencies on orders.currency = currencies.currency
 ),
 
 examined as (
@@ -144,6 +156,8 @@ examined as (
             when is_campaign_missing
                 then concat('campaign ', cast(campaign_id as {{ text }}))
         end as order_campaign_missing,
+        case when is_other_currency then concat('currency ', currency) end
+            as order_currency_differs,
         case
             when header_gap <> 0
                 then concat('total ', cast(order_total as {{ text }}))

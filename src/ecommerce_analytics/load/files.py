@@ -33,8 +33,21 @@ DELIMITERS: Final[Mapping[str, str]] = {",": "commas", ";": "semicolons", "\t": 
 
 # The extensions of files that hold data, whether or not we read them.
 _DATA_FILES: Final = frozenset(
-    "csv parquet pq tsv tab txt json jsonl ndjson xlsx xls ods avro orc feather arrow "
-    "gz gzip zip bz2 xz zst".split()
+    (
+        "csv",
+        "parquet",
+        "tsv",
+        "txt",
+        "json",
+        "jsonl",
+        "xlsx",
+        "xls",
+        "gz",
+        "zip",
+        "bz2",
+        "xz",
+        "zst",
+    )
 )
 
 LONGEST_SHOWN: Final = 60
