@@ -1,5 +1,5 @@
 {#- Whether a time or day of a source row can be right: not before the var `earliest_order_date`,
-    and at most a day after the row was loaded, where it is planned a few more. Null without a time. -#}
+    and at most a day after the row was loaded, more where it is planned. Null without a time. -#}
 {% macro is_credible_time(moment, loaded_at='loaded_at', days_ahead=1) -%}
     (
         {{ moment }} >= cast('{{ var("earliest_order_date") }}' as timestamp)

@@ -43,13 +43,19 @@ order_items as (
     select * from {{ ref('int_order_items__amounts') }}
 ),
 
--- The shop's currency is that of most orders.
 currencies as (
     select
         currency,
-        row_number() over (order by count(*) desc, currency asc) as place
+        count(*) as order_count
     from orders
     group by currency
+),
+
+-- The shop's currency is that of most orders.
+main_currency as (
+    select min(currency) as currency
+    from currencies
+    where order_count = (select max(order_count) from currencies)
 ),
 
 refunded as (
@@ -104,7 +110,7 @@ joined as (
             + built.shipping_total + built.tax_total
         ) as lines_gap,
         coalesce(items.made_line_count, 0) > 0 as has_made_line,
-        currencies.place > 1 as is_other_currency,
+        orders.currency <> main_currency.currency as is_other_currency,
         -least(built.net_amount + coalesce(items.exchanged_amount, 0), 0)
         - least(built.shipping_amount, 0)
         - least(built.tax_amount, 0) as refunded_beyond,
@@ -117,7 +123,7 @@ joined as (
     left join items on orders.order_id = items.order_id
     left join customers on orders.customer_id = customers.customer_id
     left join campaigns on orders.campaign_id = campaigns.campaign_id
-    left join currencies on orders.currency = currencies.currency
+    cross join main_currency
 ),
 
 examined as (
