@@ -51,11 +51,16 @@ currencies as (
     group by currency
 ),
 
+most_orders as (
+    select max(order_count) as order_count
+    from currencies
+),
+
 -- The shop's currency is that of most orders.
 main_currency as (
-    select min(currency) as currency
+    select min(currencies.currency) as currency
     from currencies
-    where order_count = (select max(order_count) from currencies)
+    inner join most_orders on currencies.order_count = most_orders.order_count
 ),
 
 refunded as (
