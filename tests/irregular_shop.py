@@ -263,7 +263,7 @@ SHOP: Final[Mapping[str, Sequence[Row]]] = {
         {"campaign_id": 1, "spend_date": "2099-01-01", "spend": 7, "impressions": 1, "clicks": 1},
     ],
     "inventory_levels": [
-        {"product_id": 1, "level_date": "2025-02-10", "on_hand": 5},
+        {"product_id": 1, "level_date": "2025-02-10", "on_hand": 5.125},
         {"product_id": 98, "level_date": "2025-02-10", "on_hand": 6},
         {"product_id": 1, "level_date": "1970-01-01", "on_hand": 7},
     ],

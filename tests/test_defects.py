@@ -189,8 +189,8 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "ties in time left to chance",
         "int_orders__sequence",
-        "order_id asc\n            ) as bigint\n        ) as order_number",
-        "order_id desc\n            ) as bigint\n        ) as order_number",
+        "{{ key_order('order_id') }} asc\n            ) as bigint\n        ) as order_number",
+        "{{ key_order('order_id') }} desc\n            ) as bigint\n        ) as order_number",
         "sequence_counts_valid_orders_only",
     ),
     Mutation(
@@ -238,15 +238,15 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "an order's lines of every order",
         "fact_orders",
-        "left join items on orders.order_id = items.order_id\n    left join refunds",
-        "left join items on orders.order_id >= items.order_id\n    left join refunds",
+        "left join items on orders.order_id = items.order_id",
+        "left join items on orders.order_id >= items.order_id",
         "fact_orders_bridge_and_flags",
     ),
     Mutation(
         "no items is null",
         "fact_orders",
-        "cast(coalesce(items.gross_amount, 0) as",
-        "cast((items.gross_amount) as",
+        "coalesce(items.gross_amount, 0) as",
+        "items.gross_amount as",
         "fact_orders_bridge_and_flags",
     ),
     Mutation(
@@ -365,9 +365,23 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "what is beyond the order forgotten",
         "int_refunds__items",
-        "goods_cents - goods_asked + goods_rest - goods_spread",
-        "0",
+        "goods_rest - goods_spread else 0 end as",
+        "0 else 0 end as",
         "refunds_take_what_is_left",
+    ),
+    Mutation(
+        "what is beyond the order on a product",
+        "int_refunds__items",
+        "order by case when is_made then 0 else 1 end asc nulls last, line_rank asc nulls last",
+        "order by line_rank asc nulls last",
+        "refunds_take_what_is_left",
+    ),
+    Mutation(
+        "no line for what is beyond the order",
+        "int_order_items__amounts",
+        "{{ to_cents('max(refunded_orders.refunded_amount)') }} > sum(",
+        "{{ to_cents('max(refunded_orders.refunded_amount)') }} < 0 * sum(",
+        "irregular_lines_are_carried",
     ),
     Mutation(
         "an exchange counted as a sale",
@@ -708,8 +722,8 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "the last account is primary",
         "int_customers__persons",
-        "asc nulls last, customer_id asc",
-        "desc nulls last, customer_id asc",
+        "{{ credible_time('signed_up_at') }} asc nulls last",
+        "{{ credible_time('signed_up_at') }} desc nulls last",
         "persons_primary_account_is_the_first",
     ),
     Mutation(
@@ -764,8 +778,8 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "touches in the order of their ids",
         "int_orders__journeys",
-        "order by touches.touched_at asc nulls last, touches.touchpoint_id asc",
-        "order by touches.touchpoint_id asc",
+        "touches.touched_at asc nulls last,\n",
+        "",
         "journeys_hold_the_window",
     ),
     Mutation(
@@ -982,8 +996,8 @@ DATA_MUTATIONS: Final = (
         Mutation(
             "first order by account",
             "int_orders__sequence",
-            "partition by person_id order by ordered_at asc nulls last, order_id asc",
-            "partition by customer_id order by ordered_at asc nulls last, order_id asc",
+            "partition by person_id",
+            "partition by customer_id",
             "int_customers__orders_agg",
         ),
         ("int_orders__sequence", "int_customers__orders_agg"),
@@ -1166,8 +1180,8 @@ MART_MUTATIONS: Final = (
     Mutation(
         "shares summed by product number",
         "product_performance",
-        "order by net_amount desc nulls last, product_id asc",
-        "order by product_id asc",
+        "order by net_amount desc nulls last, {{ key_order('product_id') }} asc",
+        "order by {{ key_order('product_id') }} asc",
         "assert_abc_shares_are_monotone",
     ),
     Mutation(

@@ -119,6 +119,31 @@ def test_a_rest_is_refunded_of_what_is_left(query: Query) -> None:
     ) == [(0, 1), (0, 1)]
 
 
+def test_no_product_falls_below_zero(query: Query) -> None:
+    """What is given back beyond the price is of no product, as for an order without lines."""
+    assert query(
+        "select order_id, sum(net_amount) from marts.fact_order_items "
+        "where net_amount < 0 and product_id is null group by order_id order by order_id"
+    ) == [
+        (103, Decimal("-7.90")),
+        (110, Decimal("-5.00")),
+        (126, Decimal("-3.00")),
+        (129, Decimal("-7.00")),
+    ]
+    # Of products, only the line that is a return itself.
+    assert query(
+        "select order_item_id from marts.fact_order_items "
+        "where net_amount < 0 and product_id is not null"
+    ) == [(10601,)]
+
+
+def test_stock_is_counted_in_thousandths(query: Query) -> None:
+    """As quantities are."""
+    assert query(
+        "select on_hand from marts.product_performance where on_hand is not null and is_active"
+    ) == [(Decimal("5.125"),)]
+
+
 def test_a_return_within_an_order_has_its_refund(query: Query) -> None:
     """On the order's day, of the line; the exchanged product is sold."""
     assert query(

@@ -6,7 +6,7 @@ with
 
 affinity as (
     select * from {{ ref('product_affinity') }}
-    where product_id < other_product_id and pair_order_count >= 20
+    where {{ key_order('product_id') }} < other_product_id and pair_order_count >= 20
 ),
 
 products as (
@@ -25,8 +25,8 @@ numbered as (
         row_number() over (
             order by
                 affinity.lift desc nulls last,
-                affinity.product_id asc,
-                affinity.other_product_id asc
+                {{ key_order('affinity.product_id') }} asc,
+                {{ key_order('affinity.other_product_id') }} asc
         ) as place
     from affinity
     inner join products on affinity.product_key = products.product_key

@@ -27,6 +27,7 @@ from project import (
 )
 
 from conftest import Artifact
+from ecommerce_analytics.contract import load_contract
 from ecommerce_analytics.paths import DBT_PROJECT, ROOT
 
 _LINE: Final = 100
@@ -58,6 +59,8 @@ _KEYWORDS: Final = re.compile(r"\b(?:SELECT|FROM|WHERE|JOIN|CASE|AND|GROUP|ORDER
 _VAR: Final = re.compile(r"""\bvar\(\s*['"](\w+)['"]""")
 _NEEDS_ORDER: Final = "row_number|rank|dense_rank|lag|lead|first_value|last_value|nth_value"
 _NUMBERS_ROWS: Final = frozenset({"row_number", "lag", "lead", "first_value", "last_value"})
+# What orders by a key or a text, and what stands between brackets in it.
+_ORDERS_BY: Final = re.compile(r"\{\{ (?:key|byte)_order\('([\w.]+)'\) \}\}")
 _WINDOW: Final = re.compile(r"\b(?P<function>\w+)\s*\((?P<inside>[^()]*)\)\s*over\s*\(")
 
 
@@ -298,8 +301,28 @@ def test_windows_say_where_nulls_go(graph: Manifest) -> None:
     )
 
 
+def test_natural_keys_are_ordered_by_bytes() -> None:
+    """They may be text, which PostgreSQL orders by the database's language."""
+    numbers, texts = (load_contract(key_type=key_type).tables for key_type in ("bigint", "string"))
+    keys = {
+        text.name
+        for number_table, text_table in zip(numbers, texts, strict=True)
+        for number, text in zip(number_table.columns, text_table.columns, strict=True)
+        if number.data_type != text.data_type
+    }
+    check(
+        "natural keys ordered without `key_order`",
+        [
+            f"{shown(path)}:{number}: {key[0]}"
+            for path in project_files(".sql")
+            for number, line in enumerate(_read(path).splitlines(), 1)
+            for key in re.finditer(rf"\b(?:{'|'.join(sorted(keys))})(?= (?:asc|desc)\b)", line)
+        ],
+    )
+
+
 def _windows(sql: str) -> Iterator[Window]:
-    sql = " ".join(strip_jinja(sql).split())
+    sql = " ".join(strip_jinja(_ORDERS_BY.sub(r"\1", sql)).split())
     for match in _WINDOW.finditer(sql):
         inside = _until_closed(sql, match.end())
         partition, _, order = inside.partition("order by")

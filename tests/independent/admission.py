@@ -108,21 +108,24 @@ def _lines_of_their_own(
         if not paid and order.order_id not in refunded:
             continue
         total = paid + max(order.discount, 0) if paid > 0 else paid
-        made.append(
-            Item(
-                item_id=-2 * order.order_id - 1,
-                order_id=order.order_id,
-                product_id=None,
-                quantity=(paid > 0) - (paid < 0),
-                unit_price=abs(total),
-                discount=0,
-                line_total=total,
-                unit_cost=None,
-                is_gift_card=False,
-                line_type="fee",
-            )
-        )
+        made.append(made_item(order.order_id, (paid > 0) - (paid < 0), total))
     return made
+
+
+def made_item(order_id: int, quantity: int, total: int) -> Item:
+    """The order's line of no product."""
+    return Item(
+        item_id=-2 * order_id - 1,
+        order_id=order_id,
+        product_id=None,
+        quantity=quantity,
+        unit_price=abs(total),
+        discount=0,
+        line_total=total,
+        unit_cost=None,
+        is_gift_card=False,
+        line_type="fee",
+    )
 
 
 def _all_products(files: Files, items: Sequence[Item]) -> dict[int | None, str]:

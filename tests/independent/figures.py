@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from unicodedata import category
 
-from .admission import admit
+from .admission import admit, made_item
 from .files import Files, Item, Order, Refund, Touch, read_files
 
 ACTIVE_DAYS = 90
@@ -265,6 +265,9 @@ class Independent:
         )
         for order in self.files.orders:
             refunds = [r for r in self.refunds if r.order_id == order.order_id]
+            if _is_refunded_beyond(refunds, self.order_lines(order)):
+                self.lines[order.order_id].append(Line(made_item(order.order_id, 0, 0)))
+                self.files.product_names.setdefault(None, "(no product)")
             self.refund_parts |= _give_back(refunds, self.order_lines(order))
         for order_id, lines in self.lines.items():
             self._exchange(self.orders[order_id], lines)
@@ -606,15 +609,26 @@ def _is_outside(line: Line) -> bool:
     return line.item.line_type in ("gift_card", "tip")
 
 
+def _is_refunded_beyond(refunds: Sequence[Refund], lines: Sequence[Line]) -> bool:
+    """Whether refunds have more than all lines were paid, and no line of no product to be of."""
+    paid = sum(max(_paid(line), 0) for line in lines)
+    return sum(max(r.goods, 0) for r in refunds) > paid and not any(map(_is_made, lines))
+
+
+def _is_made(line: Line) -> bool:
+    return line.item.item_id == made_item(line.item.order_id, 0, 0).item_id
+
+
 def _give_back(
     refunds: Sequence[Refund], lines: Sequence[Line]
 ) -> dict[int, list[tuple[Line | None, int]]]:
     """Take an order's refunds, first to last, off its lines; return what each takes of which line.
 
     A refund takes of the line that it names what that one still has, then, like a refund of the
-    whole order, of all lines in proportion to what their own refunds leave of them.
+    whole order, of all lines in proportion to what their own refunds leave of them. What is more
+    than all lines were paid is of the line of no product.
     """
-    order = sorted(lines, key=lambda line: (-_paid(line), line.item.item_id))
+    order = sorted(lines, key=lambda line: (-_paid(line), _is_made(line), line.item.item_id))
     money = {line.item.item_id: max(_paid(line), 0) for line in order}
     units = {line.item.item_id: line.item.units for line in order}
     taken_money = _share_out([(r, max(r.goods, 0)) for r in refunds], money)
@@ -629,7 +643,10 @@ def _give_back(
         if main is None:
             parts[refund.refund_id] = [(None, refund.goods)]
             continue
-        of_lines[main.item.item_id] = of_lines.get(main.item.item_id, 0) + beyond
+        below = min(refund.goods, 0)
+        spare = next(filter(_is_made, order), main)
+        for line, part in ((main, below), (spare, beyond - below)):
+            of_lines[line.item.item_id] = of_lines.get(line.item.item_id, 0) + part
         parts[refund.refund_id] = [(x, of_lines.get(x.item.item_id, 0)) for x in order]
         for line in order:
             key = line.item.item_id

@@ -177,7 +177,10 @@ def read_files(shop: Path) -> Files:
             )
         ],
         stock=[
-            Stock(*row) for row in _rows(shop, "inventory_levels", "product_id level_date on_hand")
+            Stock(product, day, whole(on_hand))
+            for product, day, on_hand in _rows(
+                shop, "inventory_levels", "product_id level_date on_hand"
+            )
         ],
         product_names=dict(_rows(shop, "products", "product_id product_name")),
         campaigns={

@@ -2,15 +2,17 @@
 
 import shutil
 import socket
+import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from ecommerce_analytics.paths import POSTGRES_INIT
-from ecommerce_analytics.postgres import server
+from ecommerce_analytics.postgres import programs, server
 from ecommerce_analytics.postgres.mock_data import write_mock_data
 from ecommerce_analytics.postgres.settings import PASSWORDS, SUPERUSER, PostgresSettings
 
@@ -84,3 +86,27 @@ def a_server(shop: Path | None = None) -> Iterator[TestServer]:
             yield made
         finally:
             server.stop(made.data)
+
+
+@contextmanager
+def in_a_language() -> Iterator[None]:
+    """Servers that are made within sort text as English does, not by bytes.
+
+    The programs know no such locale of their own, so that one is compiled for them.
+    """
+    with server_directory() as locales:
+        subprocess.run(
+            ["localedef", "-i", "en_US", "-f", "UTF-8", locales / "en_US.UTF-8"], check=True
+        )
+        run_program = programs.run_program
+
+        def run(command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
+            environment = {**options.pop("environment"), "LOCPATH": str(locales)}
+            return run_program(command, environment=environment, **options)
+
+        english = dict.fromkeys(server._LOCALE, ("--locale=en_US.UTF-8",))
+        with (
+            patch.object(programs, "run_program", run),
+            patch.object(server, "_LOCALE", english),
+        ):
+            yield

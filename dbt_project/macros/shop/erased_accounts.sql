@@ -15,11 +15,12 @@
     (
         select
             erasures.customer_id,
-            min(erasures.customer_id) over (
+            first_value(erasures.customer_id) over (
                 partition by coalesce(
                     {{ normalize_email('customers.email') }},
                     cast(erasures.customer_id as {{ dbt.type_string() }})
                 )
+                order by {{ key_order('erasures.customer_id') }} asc
             ) as person_customer_id,
             {{ normalize_email('customers.email') }} as normalized_email,
             erasures.loaded_at

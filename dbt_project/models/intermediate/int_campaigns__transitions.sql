@@ -40,13 +40,16 @@ spaced as (
         campaign_key,
         touched_at,
         lag(touched_at) over (
-            partition by visitor order by touched_at asc nulls last, touchpoint_id asc
+            partition by visitor
+            order by touched_at asc nulls last, {{ key_order('touchpoint_id') }} asc
         ) as previous_touched_at,
         lead(touched_at) over (
-            partition by visitor order by touched_at asc nulls last, touchpoint_id asc
+            partition by visitor
+            order by touched_at asc nulls last, {{ key_order('touchpoint_id') }} asc
         ) as next_touched_at,
         lead(campaign_key) over (
-            partition by visitor order by touched_at asc nulls last, touchpoint_id asc
+            partition by visitor
+            order by touched_at asc nulls last, {{ key_order('touchpoint_id') }} asc
         ) as following_key
     from unclaimed
 ),

@@ -36,7 +36,10 @@ ranked as (
         margin_amount,
         rank() over (
             partition by person_id
-            order by unit_count desc nulls last, gross_amount desc nulls last, category asc
+            order by
+                unit_count desc nulls last,
+                gross_amount desc nulls last,
+                {{ byte_order('category') }} asc
         ) as preference
     from by_category
 ),

@@ -11,7 +11,9 @@ ranked as (
         loaded_at,
         row_number() over (
             partition by person_id
-            order by {{ credible_time('signed_up_at') }} asc nulls last, customer_id asc
+            order by
+                {{ credible_time('signed_up_at') }} asc nulls last,
+                {{ key_order('customer_id') }} asc
         ) as account_number
     from customers
 ),

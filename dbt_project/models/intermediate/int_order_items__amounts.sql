@@ -1,5 +1,6 @@
-{#- Grain: order line, and one line of its own for an order that has money or a refund of goods but
-    no lines. The line total is the truth; a line below 0 is a return on the order's day. -#}
+{#- Grain: order line, and one line of no product for an order that has money or a refund of goods
+    but no lines, or refunds beyond what its lines sold for. The line total is the truth; a line
+    below 0 is a return on the order's day. -#}
 {{ config(
     post_hook="{{ delete_superseded('order_item_id', ref('int_orders__changes')) }}"
 ) }}
@@ -26,9 +27,12 @@ refunds as (
 ),
 
 refunded_orders as (
-    select distinct order_id
+    select
+        order_id,
+        sum(greatest(goods_amount, 0)) as refunded_amount
     from refunds
     where goods_amount <> 0
+    group by order_id
 ),
 
 orders_with_lines as (
@@ -173,7 +177,7 @@ discounted as (
             'cut_cents',
             'sum(cut_cents) over (partition by order_id, is_outside_sales)',
             'row_number() over (partition by order_id, is_outside_sales '
-            ~ 'order by sold_cents desc nulls last, order_item_id asc) = 1'
+            ~ 'order by sold_cents desc nulls last, ' ~ key_order('order_item_id') ~ ' asc) = 1'
         ) }} as own_cents
     from cut
 ),
@@ -229,7 +233,8 @@ taxes as (
                 'cut_cents',
                 'sum(cut_cents) over (partition by order_id)',
                 'row_number() over (partition by order_id '
-                ~ 'order by paid_cents desc nulls last, order_item_id asc) = 1'
+                ~ 'order by paid_cents desc nulls last, ' ~ key_order('order_item_id')
+                ~ ' asc) = 1'
             ) }}
         end as tax_cents
     from tax_cuts
@@ -245,6 +250,77 @@ priced as (
             as price_cents
     from discounted
     left join taxes on discounted.order_item_id = taxes.order_item_id
+),
+
+-- What is refunded beyond that is of no product: no product's line falls below 0.
+lines_of_excess as (
+    select
+        {{ made_key('order', 'priced.order_id') }} as order_item_id,
+        priced.order_id,
+        max(priced.line_number) + 1 as line_number,
+        max(priced.ordered_at) as ordered_at,
+        max(priced.loaded_at) as loaded_at
+    from priced
+    inner join refunded_orders on priced.order_id = refunded_orders.order_id
+    group by priced.order_id
+    having
+        {{ to_cents('max(refunded_orders.refunded_amount)') }} > sum(
+            greatest(
+                priced.sold_cents - priced.own_cents
+                - case when priced.is_return then 0 else priced.included_cents end,
+                0
+            )
+        )
+        and sum(
+            case
+                when priced.order_item_id = {{ made_key('order', 'priced.order_id') }} then 1
+                else 0
+            end
+        ) = 0
+),
+
+all_lines as (
+    select
+        order_item_id,
+        order_id,
+        product_id,
+        line_number,
+        line_type,
+        quantity,
+        unit_price,
+        unit_cost,
+        is_outside_sales,
+        is_return,
+        line_total,
+        price_cents,
+        sold_cents,
+        own_cents,
+        included_cents,
+        ordered_at,
+        loaded_at
+    from priced
+
+    union all
+
+    select
+        order_item_id,
+        order_id,
+        cast(null as {{ type_key() }}) as product_id,
+        line_number,
+        'fee' as line_type,
+        0 as quantity,
+        0 as unit_price,
+        cast(null as numeric(18, 4)) as unit_cost,
+        false as is_outside_sales,
+        false as is_return,
+        0 as line_total,
+        0 as price_cents,
+        0 as sold_cents,
+        0 as own_cents,
+        0 as included_cents,
+        ordered_at,
+        loaded_at
+    from lines_of_excess
 ),
 
 final as (
@@ -280,7 +356,7 @@ final as (
         ordered_at,
         loaded_at,
         (select max(changes.changed_at) from changes) as built_through
-    from priced
+    from all_lines
 )
 
 select * from final

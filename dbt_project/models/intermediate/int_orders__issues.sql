@@ -78,8 +78,8 @@ items as (
         sum(exchanged_amount - case when is_return then included_tax_amount else 0 end)
             as exchanged_total,
         sum(exchanged_amount) as exchanged_amount,
-        sum(case when order_item_id = {{ made_key('order', 'order_id') }} then 1 else 0 end)
-            as made_line_count
+        sum(case when order_item_id = {{ made_key('order', 'order_id') }} then 0 else 1 end)
+            as own_line_count
     from order_items
     group by order_id
 ),
@@ -114,7 +114,7 @@ joined as (
             coalesce(items.sold_amount, 0) - coalesce(items.exchanged_total, 0)
             + built.shipping_total + built.tax_total
         ) as lines_gap,
-        coalesce(items.made_line_count, 0) > 0 as has_made_line,
+        coalesce(items.own_line_count = 0, false) as has_only_made_line,
         orders.currency <> main_currency.currency as is_other_currency,
         -least(built.net_amount + coalesce(items.exchanged_amount, 0), 0)
         - least(built.shipping_amount, 0)
@@ -177,7 +177,7 @@ examined as (
             when header_gap = 0 and lines_gap <> 0
                 then concat('total ', cast(order_total as {{ text }}))
         end as order_total_is_not_its_lines,
-        case when has_made_line then 'no line' end as order_without_lines,
+        case when has_only_made_line then 'no line' end as order_without_lines,
         case when refunded_beyond > 0 then 'more refunded than paid' end
             as order_refunded_beyond_paid,
         case

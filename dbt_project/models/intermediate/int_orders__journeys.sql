@@ -75,7 +75,9 @@ positioned as (
         cast(
             row_number() over (
                 partition by touches.order_id
-                order by touches.touched_at asc nulls last, touches.touchpoint_id asc
+                order by
+                    touches.touched_at asc nulls last,
+                    {{ key_order('touches.touchpoint_id') }} asc
             ) as bigint
         ) as touch_position,
         count(*) over (partition by touches.order_id) as touch_count

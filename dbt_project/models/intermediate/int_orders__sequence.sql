@@ -24,11 +24,13 @@ numbered as (
         net_amount,
         cast(
             row_number() over (
-                partition by person_id order by ordered_at asc nulls last, order_id asc
+                partition by person_id
+                order by ordered_at asc nulls last, {{ key_order('order_id') }} asc
             ) as bigint
         ) as order_number,
         lag(order_date) over (
-            partition by person_id order by ordered_at asc nulls last, order_id asc
+            partition by person_id
+            order by ordered_at asc nulls last, {{ key_order('order_id') }} asc
         ) as previous_order_date
     from orders
     where is_valid

@@ -28,9 +28,10 @@ ranked as (
 final as (
     select
         product_id,
-        cast(sum(on_hand) as bigint) as on_hand_total,
+        cast(sum(on_hand) as {{ type_quantity() }}) as on_hand_total,
         cast(sum(case when on_hand = 0 then 1 else 0 end) as bigint) as stockout_count,
-        cast(sum(case when is_in_year then on_hand else 0 end) as bigint) as yearly_on_hand_total,
+        cast(sum(case when is_in_year then on_hand else 0 end) as {{ type_quantity() }})
+            as yearly_on_hand_total,
         cast(sum(case when is_in_year then 1 else 0 end) as bigint) as yearly_level_count,
         count(*) as level_count,
         max(case when count_number = 1 then on_hand end) as on_hand,

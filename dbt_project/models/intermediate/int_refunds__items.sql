@@ -1,8 +1,8 @@
 {#- Grain: refund x order line. In the order of time, a refund takes what is left of the line that
-    it names, then of the order's lines in proportion; what is more than the order had goes to one
-    line. A line below 0 is a return of its own. -#}
+    it names, then of the order's lines in proportion; what is more than the order had goes to its
+    line of no product. A line below 0 is a return of its own. -#}
 {%- set measures = {'goods': 1, 'units': 1000} -%}
-{%- set in_time = 'order by refunded_at asc nulls last, refund_id asc' -%}
+{%- set in_time = 'order by refunded_at asc nulls last, ' ~ key_order('refund_id') ~ ' asc' -%}
 {{ config(
     post_hook="{{ delete_superseded('refund_line_key', ref('int_orders__changes')) }}"
 ) }}
@@ -27,6 +27,7 @@ lines as (
     select
         order_item_id,
         order_id,
+        order_item_id = {{ made_key('order', 'order_id') }} as is_made,
         is_gift_card or line_type = 'tip' as is_outside_sales,
         greatest({{ to_cents('sales_amount + gift_card_amount + tip_amount') }}, 0) as goods_sold,
         {{ to_thousandths('quantity') }} as units_sold
@@ -37,7 +38,11 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by order_id order by goods_sold desc nulls last, order_item_id asc
+            partition by order_id
+            order by
+                goods_sold desc nulls last,
+                case when is_made then 1 else 0 end asc nulls last,
+                {{ key_order('order_item_id') }} asc
         ) as line_rank
     from lines
 ),
@@ -115,6 +120,7 @@ lines_left as (
         {% endfor %}
         ranked.order_item_id,
         ranked.order_id,
+        ranked.is_made,
         ranked.is_outside_sales,
         ranked.line_rank
     from ranked
@@ -170,6 +176,7 @@ paired as (
         rested.refunded_at,
         rested.loaded_at,
         lines_left.order_item_id,
+        coalesce(lines_left.is_made, false) as is_made,
         coalesce(lines_left.is_outside_sales, false) as is_outside_sales,
         lines_left.line_rank,
         coalesce(lines_left.order_item_id = rested.named_item_id, false) as is_named,
@@ -201,6 +208,10 @@ cut as (
             partition by order_id, refund_id
             order by case when is_named then 0 else 1 end asc nulls last, line_rank asc nulls last
         ) = 1 as is_main_line,
+        row_number() over (
+            partition by order_id, refund_id
+            order by case when is_made then 0 else 1 end asc nulls last, line_rank asc nulls last
+        ) = 1 as is_line_of_excess,
         *
     from paired
 ),
@@ -258,9 +269,9 @@ settled as (
                 0
             ) as {{ measure }}_share,
         {% endfor %}
+        case when is_main_line then goods_cents - goods_asked else 0 end
         -- Nothing is left for it: more was given back than was paid.
-        case when is_main_line then goods_cents - goods_asked + goods_rest - goods_spread else 0 end
-            as goods_beyond,
+        + case when is_line_of_excess then goods_rest - goods_spread else 0 end as goods_beyond,
         {% for amount in ['tax', 'shipping'] %}
             {{ allocate_settle(
                 amount ~ '_cents',
@@ -273,7 +284,8 @@ settled as (
         order_id,
         order_item_id,
         named_item_id,
-        is_named,
+        is_made,
+        is_main_line,
         is_outside_sales,
         refunded_at,
         loaded_at
@@ -295,9 +307,9 @@ returned as (
         loaded_at
     from settled
     where
-        named_item_id is null
-        or is_named
-        or goods_share <> 0
+        is_main_line
+        or named_item_id is null and not is_made
+        or goods_share + goods_beyond <> 0
         or units_share <> 0
 
     union all

@@ -15,7 +15,8 @@ ranked_sightings as (
         anonymous_id,
         customer_id,
         row_number() over (
-            partition by anonymous_id order by touched_at asc nulls last, touchpoint_id asc
+            partition by anonymous_id
+            order by touched_at asc nulls last, {{ key_order('touchpoint_id') }} asc
         ) as sighting_number
     from touchpoints
     where anonymous_id is not null and customer_id is not null

@@ -16,10 +16,10 @@ compared as (
         class_number,
         cumulative_revenue_share,
         lag(class_number) over (
-            order by net_amount desc nulls last, product_id asc nulls last
+            order by net_amount desc nulls last, {{ key_order('product_id') }} asc nulls last
         ) as class_number_before,
         lag(cumulative_revenue_share) over (
-            order by net_amount desc nulls last, product_id asc nulls last
+            order by net_amount desc nulls last, {{ key_order('product_id') }} asc nulls last
         ) as cumulative_revenue_share_before
     from products
 )

@@ -33,7 +33,7 @@ lines as (
         unit_price,
         row_number() over (
             partition by product_id, order_date
-            order by ordered_at desc nulls last, order_item_id desc
+            order by ordered_at desc nulls last, {{ key_order('order_item_id') }} desc
         ) as lines_to_close
     from order_items
 ),
@@ -47,10 +47,12 @@ closing_prices as (
         unit_price,
         min(order_date) over (partition by product_id) as first_sale_date,
         lag(order_date) over (
-            partition by product_id order by order_date asc nulls last, order_item_id asc
+            partition by product_id
+            order by order_date asc nulls last, {{ key_order('order_item_id') }} asc
         ) as last_old_price_date,
         lag(unit_price) over (
-            partition by product_id order by order_date asc nulls last, order_item_id asc
+            partition by product_id
+            order by order_date asc nulls last, {{ key_order('order_item_id') }} asc
         ) as old_unit_price
     from lines
     where lines_to_close = 1
@@ -66,12 +68,14 @@ changes as (
         unit_price as new_unit_price,
         coalesce(
             lag(order_date) over (
-                partition by product_id order by order_date asc nulls last, order_item_id asc
+                partition by product_id
+                order by order_date asc nulls last, {{ key_order('order_item_id') }} asc
             ),
             first_sale_date
         ) as first_old_price_date,
         lead(last_old_price_date) over (
-            partition by product_id order by order_date asc nulls last, order_item_id asc
+            partition by product_id
+            order by order_date asc nulls last, {{ key_order('order_item_id') }} asc
         ) as last_new_price_date
     from closing_prices
     where old_unit_price <> unit_price

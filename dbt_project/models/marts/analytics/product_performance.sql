@@ -83,10 +83,10 @@ ranked as (
         ) as category_revenue_rank,
         sum(net_amount) over () as shop_net_amount,
         dense_rank() over (
-            order by category_net_amount desc nulls last, category asc
+            order by category_net_amount desc nulls last, {{ byte_order('category') }} asc
         ) as category_place,
         sum(net_amount) over (
-            order by net_amount desc nulls last, product_id asc nulls last
+            order by net_amount desc nulls last, {{ key_order('product_id') }} asc nulls last
             rows between unbounded preceding and current row
         ) as cumulative_net_amount
     from joined

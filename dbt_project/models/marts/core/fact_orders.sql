@@ -60,27 +60,35 @@ refunds as (
 ),
 
 -- Where prices include tax, shipping includes what the lines do not.
-charged as (
+sold as (
     select
         orders.*,
+        items.order_id is not null as has_items,
+        coalesce(items.item_count, 0) as item_count,
+        coalesce(items.unit_count, 0) as unit_count,
+        coalesce(items.gross_amount, 0) as gross_amount,
+        coalesce(items.discount_amount, 0) as discount_amount,
+        coalesce(items.gift_card_amount, 0) as gift_card_amount,
+        coalesce(items.tip_amount, 0) as tip_amount,
         coalesce(items.sold_tax_amount, 0) as goods_tax_amount,
         least(
             case when orders.prices_include_tax then orders.shipping_total else 0 end,
             greatest(orders.tax_total - coalesce(items.included_tax_amount, 0), 0)
-        ) as shipping_tax_amount
+        ) as shipping_tax_amount,
+        coalesce(items.loaded_at, orders.loaded_at) as items_loaded_at
     from orders
     left join items on orders.order_id = items.order_id
 ),
 
-totals as (
+charged as (
     select
-        order_id,
-        shipping_total - shipping_tax_amount as shipping_total,
+        *,
+        shipping_total - shipping_tax_amount as shipping_charged,
         case
             when prices_include_tax then goods_tax_amount + shipping_tax_amount
             else tax_total
-        end as tax_total
-    from charged
+        end as tax_charged
+    from sold
 ),
 
 joined as (
@@ -98,24 +106,24 @@ joined as (
         orders.is_test,
         orders.order_status = 'cancelled' as is_cancelled,
         persons.is_guest,
-        items.order_id is not null as has_items,
-        coalesce(items.item_count, 0) as item_count,
-        cast(coalesce(items.unit_count, 0) as {{ type_quantity() }}) as unit_count,
+        orders.has_items,
+        orders.item_count,
+        cast(orders.unit_count as {{ type_quantity() }}) as unit_count,
         cast(coalesce(refunds.returned_quantity, 0) as {{ type_quantity() }}) as returned_quantity,
-        cast(coalesce(items.gross_amount, 0) as {{ type_money() }}) as gross_amount,
-        cast(coalesce(items.discount_amount, 0) as {{ type_money() }}) as discount_amount,
+        cast(orders.gross_amount as {{ type_money() }}) as gross_amount,
+        cast(orders.discount_amount as {{ type_money() }}) as discount_amount,
         cast(coalesce(refunds.returns_amount, 0) as {{ type_money() }}) as returns_amount,
         cast(
-            totals.shipping_total - coalesce(refunds.shipping_refund_amount, 0)
+            orders.shipping_charged - coalesce(refunds.shipping_refund_amount, 0)
             as {{ type_money() }}
         ) as shipping_amount,
         cast(
-            totals.tax_total - coalesce(refunds.tax_refund_amount, 0) as {{ type_money() }}
+            orders.tax_charged - coalesce(refunds.tax_refund_amount, 0) as {{ type_money() }}
         ) as tax_amount,
-        cast(coalesce(items.gift_card_amount, 0) as {{ type_money() }}) as gift_card_amount,
-        cast(coalesce(items.tip_amount, 0) as {{ type_money() }}) as tip_amount,
-        cast(totals.shipping_total as {{ type_money() }}) as shipping_total,
-        cast(totals.tax_total as {{ type_money() }}) as tax_total,
+        cast(orders.gift_card_amount as {{ type_money() }}) as gift_card_amount,
+        cast(orders.tip_amount as {{ type_money() }}) as tip_amount,
+        cast(orders.shipping_charged as {{ type_money() }}) as shipping_total,
+        cast(orders.tax_charged as {{ type_money() }}) as tax_total,
         orders.order_total,
         orders.promised_date,
         orders.ordered_at,
@@ -125,18 +133,16 @@ joined as (
         greatest(
             orders.loaded_at,
             persons.loaded_at,
-            coalesce(items.loaded_at, orders.loaded_at),
+            orders.items_loaded_at,
             coalesce(refunds.loaded_at, orders.loaded_at)
         ) as loaded_at
-    from orders
+    from charged as orders
     inner join persons on orders.order_id = persons.order_id
-    inner join totals on orders.order_id = totals.order_id
     left join customer_versions
         on
             persons.customer_id = customer_versions.customer_id
             and orders.ordered_at >= customer_versions.valid_from
             and orders.ordered_at < customer_versions.valid_to
-    left join items on orders.order_id = items.order_id
     left join refunds on orders.order_id = refunds.order_id
 ),
 

@@ -1,0 +1,12 @@
+{#- A text as what it is ordered by: its bytes. PostgreSQL orders by the database's language. -#}
+{% macro byte_order(text) -%}
+    {{ return(adapter.dispatch('byte_order', 'ecommerce_analytics')(text)) }}
+{%- endmacro %}
+
+{% macro default__byte_order(text) -%}
+    {{ return(text) }}
+{%- endmacro %}
+
+{% macro postgres__byte_order(text) -%}
+    {{ return(text ~ ' collate "C"') }}
+{%- endmacro %}
