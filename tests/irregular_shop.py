@@ -268,10 +268,12 @@ SHOP: Final[Mapping[str, Sequence[Row]]] = {
         {"product_id": 1, "level_date": "1970-01-01", "on_hand": 7},
     ],
 }
-# What rows of the first day wait for.
+# What rows of the first day wait for; and one excess comes, another goes.
 SECOND_DAY: Final[Mapping[str, Sequence[Row]]] = {
     "orders": [_order(900, 25), _order(901, 30)],
     "order_items": [_line(90101, 901, 30)],
+    "refunds": [_refund(16, 116, 15)],
+    "refunds.deleted": [{"refund_id": 3}],
     "customers": [_customer(77), _customer(78)],
     "products": [_product(99)],
     "campaigns": [_campaign(55, "social")],

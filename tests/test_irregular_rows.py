@@ -242,6 +242,10 @@ def test_what_was_held_back_joins_when_it_can(
         "where order_id in (900, 901) order by order_id"
     ) == [(900, 25, 2, 23), (901, 30, 8, 22)]
     assert dbt.query("select refund_id from marts.fact_refunds where order_id is null") == [(13,)]
+    assert dbt.query(
+        "select order_id, net_amount from marts.fact_order_items "
+        "where product_id is null and order_id in (103, 116)"
+    ) == [(116, -5)]
     waiting = dbt.query(
         "select source_key, rule from marts.data_quality_issues where treatment = 'held_back' "
         "order by source_key"
