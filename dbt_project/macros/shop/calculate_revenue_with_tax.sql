@@ -1,12 +1,6 @@
 {#- An amount with tax at a rate (0.0825 for 8.25 %), exact to the cent, half a cent away from
     zero. -#}
 {% macro calculate_revenue_with_tax(amount, tax_rate) -%}
-    {{ return(adapter.dispatch('calculate_revenue_with_tax', 'ecommerce_analytics')(
-        amount, tax_rate
-    )) }}
-{%- endmacro %}
-
-{% macro default__calculate_revenue_with_tax(amount, tax_rate) -%}
     cast(
         round(
             cast({{ amount }} as {{ type_money() }})
