@@ -14,9 +14,7 @@ from tables import CPU, MEMORY, ORDERS, WALL, table
 from workspace import HERE, WITHOUT_TESTS, Workspace
 
 SECTION: Final = "build"
-# As `ecom build` does it: without Python's collector.
 _START: Final = (
-    "import gc; gc.disable(); "
     "import dbt.cli.main, dbt.adapters.duckdb, ecommerce_analytics.cli, ecommerce_analytics.build"
 )
 _PARSE: Final = (

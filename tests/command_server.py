@@ -28,7 +28,6 @@ from dbt_common.events.functions import msg_to_dict
 
 # At its end a process waits for its Spark, if it has one.
 from ecommerce_analytics import spark_session  # noqa: F401
-from ecommerce_analytics.dbt_events import heard
 
 _PARENT = os.getppid()
 # What dbt's own command exits with when what it did failed, and when it could not do it.
@@ -80,10 +79,8 @@ def _run(arguments: Sequence[str], parsed: Manifest | None) -> int:
     sys.argv = ["dbt", *arguments]
     if "--log-level" in arguments:
         return _run_as_is(arguments)
-    # Nobody reads what dbt says of debugging, which is most of it.
-    with heard():
-        runner = dbtRunner(manifest=parsed, callbacks=[_tell])
-        result = runner.invoke([*arguments, "--log-level", "none"])
+    runner = dbtRunner(manifest=parsed, callbacks=[_tell])
+    result = runner.invoke([*arguments, "--log-level", "none"])
     if result.exception:
         print(result.exception, file=sys.stderr)
         return _BROKEN
@@ -91,7 +88,8 @@ def _run(arguments: Sequence[str], parsed: Manifest | None) -> int:
 
 
 def _tell(event: EventMsg) -> None:
-    print(json.dumps(msg_to_dict(event)))
+    if event.info.level != "debug":
+        print(json.dumps(msg_to_dict(event)))
 
 
 def _run_as_is(arguments: Sequence[str]) -> int:

@@ -150,36 +150,6 @@ def test_success_takes_seconds(loaded: Dbt, project: Path) -> None:
     assert loaded.query("select count(*) from staging.stg_ecommerce__products")[0][0] > 0
 
 
-# Notes of which events dbt makes messages, as `_BUILD` goes.
-_WITH_MESSAGES: Final = """
-from dbt_common.events import event_manager
-made, make = set(), event_manager.msg_from_base_event
-def note(event, level=None):
-    message = make(event, level=level)
-    made.add((message.info.level, message.info.name))
-    return message
-event_manager.msg_from_base_event = note
-"""
-
-
-def test_messages_are_made_of_what_is_heard(
-    loaded: Dbt, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of debugging, nine events in ten, what the progress bar hears: a twentieth of a build."""
-    handed_on(DuckDBEngine(loaded.warehouse))
-    monkeypatch.setenv("DBT_LOG_PATH", str(tmp_path))
-    script = f"{_WITH_MESSAGES}{_BUILD}print(json.dumps(sorted(made)))"
-    command = [sys.executable, "-c", script, str(loaded.warehouse), str(project), *_PRODUCTS]
-    finished = subprocess.run(command, capture_output=True, text=True, check=True)
-    made = json.loads(finished.stdout.splitlines()[-1])
-    assert ["info", "LogStartLine"] in made
-    debugging = [name for level, name in made if level == "debug"]
-    assert debugging == ["ArtifactWritten", "NodeFinished"]
-    log = (tmp_path / "dbt.log").read_text(encoding="utf-8")
-    assert "Done. PASS=" in log
-    assert "[debug]" not in log
-
-
 @pytest.mark.parametrize("asked", [("--debug",), ("--log-level-file", "debug")])
 def test_the_log_holds_what_is_asked_for(
     loaded: Dbt,

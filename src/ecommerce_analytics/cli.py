@@ -4,7 +4,6 @@ Each command imports what it needs when it runs, so that `ecom --help` answers a
 """
 
 import errno
-import gc
 import io
 import os
 import sys
@@ -554,7 +553,6 @@ def build(arguments: tuple[str, ...], target: str, warehouse: Path) -> None:
     from ecommerce_analytics.engines import engine_for
     from ecommerce_analytics.issues import issues_line
 
-    _leave_no_time_to_the_collector()
     engine = engine_for(target, warehouse)
     seconds = run_build(arguments, engine)
     click.echo(f"Built and tested in {seconds:.1f} s")
@@ -608,7 +606,6 @@ def parity(targets: tuple[str, ...], warehouse: Path, shown: int) -> None:
 
     if len(set(targets)) < len(targets) or len(targets) == 1:
         raise click.UsageError("name two or more different targets, such as: duckdb postgres")
-    _leave_no_time_to_the_collector()
     print_parity([engine_for(target, warehouse) for target in targets], shown=shown)
 
 
@@ -670,7 +667,6 @@ def site(target: str, warehouse: Path, site: Path) -> None:
     from ecommerce_analytics.engines import engine_for
     from ecommerce_analytics.site import write_site
 
-    _leave_no_time_to_the_collector()
     _wrote(write_site(engine_for(target, warehouse), site), site)
 
 
@@ -931,15 +927,6 @@ def _reason(error: OSError) -> str:
     """Why the operating system would not let us read or write, and where."""
     place = f"{error.filename}: " if error.filename else "cannot read or write: "
     return f"{place}{error.strerror}"
-
-
-def _leave_no_time_to_the_collector() -> None:
-    """Turn garbage collection off until the process ends, which is soon.
-
-    dbt's parsed project is a million objects that live as long as the run: the collector would walk
-    them over and over, for a quarter of the time.
-    """
-    gc.disable()
 
 
 def _say(sentence: str) -> None:

@@ -62,8 +62,6 @@ def invoke(
     """
     from dbt.cli.main import dbtRunner
 
-    from ecommerce_analytics.dbt_events import heard
-
     folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
     quiet = ["--log-level", "none", "--log-level-file", log_level]
 
@@ -71,7 +69,7 @@ def invoke(
         if listener := listeners.get(event.info.name):
             listener(event)
 
-    with _ready(engine), heard(listeners):
+    with _ready(engine):
         return dbtRunner(callbacks=[tell]).invoke([*command.split(), *quiet, *options, *folders])
 
 

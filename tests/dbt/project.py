@@ -20,9 +20,7 @@ _PATHS: Final = ("models", "seeds", "snapshots", "macros", "tests", "analyses", 
 _JINJA_COMMENT: Final = re.compile(r"\{#.*?#\}", re.DOTALL)
 _JINJA_STATEMENT: Final = re.compile(r"\{%.*?%\}", re.DOTALL)
 _JINJA_EXPRESSION: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-_MACRO: Final = re.compile(
-    r"""\{%-?\s*(?:macro\s+(\w+)|materialization\s+(\w+),\s*adapter=["'](\w+)["'])"""
-)
+_MACRO: Final = re.compile(r"\{%-?\s*macro\s+(\w+)")
 _SQL_COMMENT: Final = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 _THIS: Final = re.compile(r"\{\{-?\s*this\s*-?\}\}")
@@ -216,10 +214,8 @@ def is_public_macro(name: str) -> bool:
 
 
 def macros_in(sql: str) -> list[str]:
-    """The macros that a file defines, in order; a materialization under the name dbt gives it."""
-    return [
-        name or f"materialization_{kind}_{engine}" for name, kind, engine in _MACRO.findall(sql)
-    ]
+    """The macros that a file defines, in order."""
+    return _MACRO.findall(sql)
 
 
 def project_files(*suffixes: str, under: Sequence[str] = _PATHS) -> list[Path]:

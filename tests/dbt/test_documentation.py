@@ -43,8 +43,7 @@ _TYPE: Final = re.compile(r"(?P<name>[a-z ]+?)\s*(?P<size>\([\d, ]+\))?")
 _DOC: Final = re.compile(r"""\bdoc\(\s*(?:['"]\w+['"]\s*,\s*)?['"](\w+)['"]\s*\)""")
 _DOC_BLOCK: Final = re.compile(r"\{%-?\s*docs\s+(\w+)\s*-?%\}")
 _SIGNATURE: Final = re.compile(
-    r"\{%-?\s*(?:(?:macro|test)\s+\w+\s*\((?P<arguments>.*?)\)|materialization\s.*?)\s*-?%\}",
-    re.S,
+    r"\{%-?\s*(?:macro|test)\s+\w+\s*\((?P<arguments>.*?)\)\s*-?%\}", re.S
 )
 _ARGUMENT: Final = re.compile(r"(?:^|,)\s*(\w+)\s*(?==|,|$)")
 _QUOTED: Final = re.compile(r"""'[^']*'|"[^"]*"|\[[^\]]*\]""")
@@ -289,8 +288,8 @@ def test_described_macros_exist() -> None:
 def _arguments(macro_sql: str) -> list[str]:
     signature = _SIGNATURE.search(macro_sql)
     assert signature, macro_sql
-    # A default value may hold a comma; a materialization has no arguments.
-    return _ARGUMENT.findall(_QUOTED.sub("_", signature["arguments"] or ""))
+    # A default value may hold a comma.
+    return _ARGUMENT.findall(_QUOTED.sub("_", signature["arguments"]))
 
 
 # --- Everything else that can be described -----------------------------------------------------

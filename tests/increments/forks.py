@@ -16,7 +16,6 @@ from unittest.mock import patch
 
 from command_server import compile_macros
 from conftest import NO_TESTS
-from ecommerce_analytics.dbt_events import heard
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.paths import DBT_PROJECT
 from parses import hand_on, remember, target_variable
@@ -115,7 +114,7 @@ class Forks:
                 errors.write(f"{event.info}\n")
 
         path = self.directory / f"errors.{os.getpid()}"
-        with _environment(engine), heard(_MOMENTS), path.open("w", encoding="utf-8") as errors:
+        with _environment(engine), path.open("w", encoding="utf-8") as errors:
             options = ["build", *NO_TESTS, *arguments, *self._options()]
             result = _runner(self._manifest, on_event).invoke(options)
             errors.write(f"{result.exception or ''}\n")

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from conftest import Dbt, DbtResult
-from ecommerce_analytics.dbt_events import heard
 from ecommerce_analytics.engines.spark import SparkEngine
 from ecommerce_analytics.spark_session import DIRECTORY_VARIABLE, prepare, stop
 
@@ -55,14 +54,14 @@ class DbtOnSpark(Dbt):
         events: list[Mapping[str, Any]] = []
 
         def keep(event: "EventMsg") -> None:
-            events.append(msg_to_dict(event))
+            if event.info.level != "debug":
+                events.append(msg_to_dict(event))
 
         asked = [command, *arguments, *self._options(arguments), "--log-level", "none"]
         with patch.dict(os.environ, self._environment(), clear=True), warnings.catch_warnings():
             # What dbt's libraries warn of is not about this project.
             warnings.simplefilter("ignore")
-            with heard():
-                result = dbtRunner(callbacks=[keep]).invoke(asked)
+            result = dbtRunner(callbacks=[keep]).invoke(asked)
             reset_adapters()  # type: ignore[no-untyped-call]
         return DbtResult(
             " ".join((command, *arguments)),

@@ -1,0 +1,151 @@
+{#- What stops or fails a run: `audit_start` and `audit_end` call these. -#}
+
+{#- Stops a run that would damage the warehouse, and notes what its sources held. -#}
+{% macro audit_check_start() -%}
+    {#- `--empty` builds every model without rows, and closes every row of the snapshots. -#}
+    {%- if flags.EMPTY and not env_var('ECOM_SCHEMA', '') -%}
+        {{ exceptions.raise_compiler_error(
+            "--empty would empty the tables that others read; "
+            "set ECOM_SCHEMA to a schema of your own, such as dbt_" ~ env_var('USER', 'me')
+        ) }}
+    {%- endif -%}
+    {%- if audit_changes_models() -%}
+        {%- do adapter.dispatch('audit_check_loading', 'ecommerce_analytics')() -%}
+        {%- set now = _audit_volumes_now() -%}
+        {%- do _audit_check_volumes(now) -%}
+        {%- call statement('record_volumes') -%}
+            insert into {{ audit_relation('source_states') }} values
+            {%- for source_name, (row_count, last_loaded_at) in now.items() %}
+            (
+                '{{ invocation_id }}',
+                '{{ source_name }}',
+                {{ row_count }},
+                '{{ last_loaded_at }}',
+                cast('{{ audit_now() }}' as {{ dbt.type_timestamp() }})
+            )
+            {{- "," if not loop.last }}
+            {%- endfor %}
+        {%- endcall -%}
+        {%- do adapter.commit() -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Fails a run during which a source table was loaded, because the marts may be made of two states
+    of the shop. A build by `ecom` keeps loads by `ecom` out. -#}
+{% macro audit_check_end() -%}
+    {%- if audit_changes_models() -%}
+        {%- set query -%}
+            select
+                source_name,
+                row_count,
+                last_loaded_at
+            from {{ audit_relation('source_states') }}
+            where invocation_id = '{{ invocation_id }}'
+        {%- endset -%}
+        {%- set now = _audit_volumes_now() -%}
+        {%- set loaded = [] -%}
+        {%- for name, row_count, last_loaded_at in run_query(query).rows -%}
+            {%- if now[name] != [row_count | int, (last_loaded_at or '') | string] -%}
+                {%- do loaded.append(name) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if loaded -%}
+            {%- call statement('fail_run') -%}
+                update {{ audit_relation('runs') }} set status = 'failed'
+                where invocation_id = '{{ invocation_id }}'
+            {%- endcall -%}
+            {%- do adapter.commit() -%}
+            {{ exceptions.raise_compiler_error(
+                "a load came in while this ran (" ~ loaded | sort | join(", ")
+                ~ "), so the marts may hold two states of the shop; build again"
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Whether the command changes models or snapshots, so that what it reads must be whole. -#}
+{% macro audit_changes_models() -%}
+    {{ return(execute and flags.WHICH in ['build', 'run', 'snapshot'] and not flags.EMPTY) }}
+{%- endmacro %}
+
+{#- Stops a run that begins while `ecom` loads: PostgreSQL alone lets both in. -#}
+{% macro default__audit_check_loading() -%}
+{%- endmacro %}
+
+{#- A build by `ecom` holds the lock as the role that dbt has, a load as another. -#}
+{% macro postgres__audit_check_loading() -%}
+    {%- set query -%}
+        select sessions.pid
+        from pg_locks as locks
+        inner join pg_stat_activity as sessions on locks.pid = sessions.pid
+        where
+            locks.relation = to_regclass('audit.work_lock')
+            and locks.mode = 'ExclusiveLock'
+            and locks.granted
+            and sessions.usename != current_user
+    {%- endset -%}
+    {%- set found = run_query(query).rows -%}
+    {%- if found -%}
+        {{ exceptions.raise_compiler_error(
+            "a load runs on this warehouse (pid " ~ found[0][0]
+            ~ "); let it finish, then build again"
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Stops the run where a source table has lost most of its rows since the last run that succeeded:
+    a broken load would close every row of the snapshots. A full refresh is not checked. -#}
+{% macro _audit_check_volumes(now) -%}
+    {%- set query -%}
+        select
+            volumes.source_name,
+            volumes.row_count
+        from {{ audit_relation('source_states') }} as volumes
+        inner join {{ audit_relation('runs') }} as runs
+            on volumes.invocation_id = runs.invocation_id
+        where runs.status = 'succeeded'
+        order by volumes.counted_at asc
+    {%- endset -%}
+    {%- set volumes = {} -%}
+    {%- for source_name, row_count in run_query(query).rows -%}
+        {%- do volumes.update({source_name: row_count | int}) -%}
+    {%- endfor -%}
+    {%- set floor = 0 if flags.FULL_REFRESH else var('volume_floor') -%}
+    {%- for source_name, before in volumes.items() -%}
+        {%- set row_count = now.get(source_name, [0])[0] -%}
+        {%- if row_count < floor * before -%}
+            {{ exceptions.raise_compiler_error(
+                var('raw_schema') ~ "." ~ source_name ~ " has " ~ row_count
+                ~ " rows and had " ~ before ~ " at the last run, so nothing was built; load it "
+                ~ "again, or where that is right, run with --vars '{volume_floor: 0}'"
+            ) }}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- Rows of each source table, by its name, and when the last of them was loaded; 0 and blank for a
+    table that does not exist. Stops the run where none does. -#}
+{% macro _audit_volumes_now() -%}
+    {%- set volumes = {} -%}
+    {%- set counts = [] -%}
+    {%- for source in graph.sources.values() | sort(attribute='name') -%}
+        {%- set relation = load_relation(source) -%}
+        {%- do volumes.update({source.name: [0, '']}) -%}
+        {%- if relation is not none -%}
+            {%- do counts.append(
+                "select '" ~ source.name ~ "' as source_name, count(*) as row_count, "
+                ~ "cast(max(loaded_at) as " ~ dbt.type_string() ~ ") as last_loaded_at from "
+                ~ relation
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if not counts -%}
+        {{ exceptions.raise_compiler_error(
+            "nothing is loaded: there is none of the raw tables; load a shop first: ecom load"
+        ) }}
+    {%- endif -%}
+    {%- for row in run_query(counts | join(' union all ')).rows -%}
+        {%- do volumes.update({row[0]: [row[1] | int, (row[2] or '') | string]}) -%}
+    {%- endfor -%}
+    {{ return(volumes) }}
+{%- endmacro %}

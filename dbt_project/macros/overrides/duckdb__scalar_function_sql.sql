@@ -1,6 +1,0 @@
-{#- DuckDB's SQL functions are macros: `create function ... returns ...` is not in its grammar. -#}
-{% macro duckdb__scalar_function_sql(target_relation) -%}
-    create or replace macro {{ target_relation.include(database=false) }}(
-        {{- model.arguments | map(attribute='name') | join(', ') -}}
-    ) as cast(({{ model.compiled_code }}) as {{ model.returns.data_type }})
-{%- endmacro %}

@@ -1,3 +1,0 @@
-{% materialization table, adapter="duckdb" %}
-    {{ return(duckdb_replace_relation("table")) }}
-{% endmaterialization %}

@@ -1,3 +1,0 @@
-{% materialization view, adapter="duckdb" %}
-    {{ return(duckdb_replace_relation("view")) }}
-{% endmaterialization %}
