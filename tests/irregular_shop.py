@@ -174,7 +174,7 @@ ORDERS: Final = (
         prices_include_tax="true",
     ),
     # In rials or dong, products of two amounts leave 64 bits.
-    _order(132, 20, currency="EUR"),
+    _order(132, 20, currency="EUR", email="jo\u0308rg@example.com"),
     _order(131, 205_000_000_000, discount_total=5_000_000_000, order_total=200_000_000_000),
 )
 LINES: Final = (
@@ -241,6 +241,8 @@ SHOP: Final[Mapping[str, Sequence[Row]]] = {
         *(_customer(int(o["order_id"])) for o in ORDERS if o["order_id"] not in _WITHOUT_ACCOUNT),
         _customer(201, segment="Gold", acquisition_channel="E-Mail"),
         _customer(202, signed_up_at="1970-01-01 00:00:00", segment="At risk"),
+        _customer(203, email="jo\u0308rg@example.com"),
+        _customer(204, email="j\u00f6rg@example.com"),
     ],
     "products": [_product(1), _product(2), _product(3, created_at="0001-01-01 00:00:00")],
     "campaigns": [
@@ -298,6 +300,7 @@ ISSUES: Final = {
     ("orders", "124", "order_total_does_not_add_up"),
     ("orders", "127", "order_campaign_missing"),
     ("orders", "132", "order_currency_differs"),
+    ("orders", "132", "order_email_decomposed"),
     ("orders", "128", "order_total_does_not_add_up"),
     ("orders", "129", "order_without_lines"),
     ("order_items", "90001", "line_without_order"),
@@ -321,6 +324,7 @@ ISSUES: Final = {
     ("marketing_touchpoints", "6", "touch_channel_unmapped"),
     ("customers", "201", "customer_segment_unmapped"),
     ("customers", "202", "customer_time_not_credible"),
+    ("customers", "203", "customer_email_decomposed"),
     ("products", "3", "product_time_not_credible"),
     ("campaigns", "2", "campaign_channel_unmapped"),
     ("campaigns", "3", "campaign_date_not_credible"),

@@ -78,14 +78,22 @@ def _part(refund: Refund, order: Order) -> Refund:
     if not order.prices_include_tax:
         return refund
     given = refund.goods + refund.shipping
-    tax = refund.tax or (given * order.tax // order.total if order.total else 0)
-    of_goods = min(tax, refund.goods)
+    tax = refund.tax or _share(given, order.tax, order.total)
+    of_shipping = _share(tax, refund.shipping, given)
     return replace(
         refund,
-        goods=refund.goods - of_goods,
+        goods=refund.goods - (tax - of_shipping),
         tax=tax,
-        shipping=refund.shipping - (tax - of_goods),
+        shipping=refund.shipping - of_shipping,
     )
+
+
+def _share(value: int, part: int, whole: int) -> int:
+    """Value x part / whole without its remainder, whatever the signs; 0 of nothing."""
+    if not whole:
+        return 0
+    size = abs(value * part) // abs(whole)
+    return size if value * part * whole >= 0 else -size
 
 
 def _typed(item: Item) -> Item:

@@ -10,6 +10,7 @@
     'order_account_missing': 'order_total',
     'order_campaign_missing': 'order_total',
     'order_currency_differs': 'order_total',
+    'order_email_decomposed': none,
     'order_total_does_not_add_up': 'header_gap',
     'order_total_is_not_its_lines': 'lines_gap',
     'order_without_lines': 'order_total',
@@ -177,6 +178,10 @@ examined as (
             when header_gap = 0 and lines_gap <> 0
                 then concat('total ', cast(order_total as {{ text }}))
         end as order_total_is_not_its_lines,
+        case
+            when {{ has_combining_marks('normalized_email') }}
+                then 'an accent apart from its letter'
+        end as order_email_decomposed,
         case when has_only_made_line then 'no line' end as order_without_lines,
         case when refunded_beyond > 0 then 'more refunded than paid' end
             as order_refunded_beyond_paid,

@@ -56,19 +56,38 @@ parted as (
     from matched
 ),
 
+-- The tax inside goods and inside shipping, in proportion; the odd cent is goods'.
+split as (
+    select
+        refund_id,
+        order_id,
+        order_item_id,
+        quantity,
+        goods_cents,
+        tax_cents,
+        shipping_cents,
+        included_cents,
+        coalesce({{ multiply_then_divide(
+            'included_cents', 'shipping_cents', 'nullif(goods_cents + shipping_cents, 0)'
+        ) }}, 0) as shipping_included_cents,
+        refunded_at,
+        loaded_at
+    from parted
+),
+
 final as (
     select
         refund_id,
         order_id,
         order_item_id,
         quantity,
-        {{ from_cents('goods_cents - least(included_cents, goods_cents)') }} as goods_amount,
+        {{ from_cents('goods_cents - (included_cents - shipping_included_cents)') }}
+            as goods_amount,
         {{ from_cents('tax_cents') }} as tax_amount,
-        {{ from_cents('shipping_cents - (included_cents - least(included_cents, goods_cents))') }}
-            as shipping_amount,
+        {{ from_cents('shipping_cents - shipping_included_cents') }} as shipping_amount,
         refunded_at,
         loaded_at
-    from parted
+    from split
 )
 
 select * from final

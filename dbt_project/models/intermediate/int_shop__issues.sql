@@ -48,6 +48,17 @@ final as (
     union all
 
     select
+        cast(customer_id as {{ text }}) as source_key,
+        'customer_email_decomposed' as rule,
+        'an accent apart from its letter' as found,
+        cast(null as {{ type_money() }}) as amount,
+        loaded_at
+    from customers
+    where {{ has_combining_marks('email') }}
+
+    union all
+
+    select
         cast(product_id as {{ text }}) as source_key,
         'product_time_not_credible' as rule,
         concat('created on ', cast(cast(created_at as date) as {{ text }})) as found,

@@ -1,0 +1,25 @@
+{#- Whether text has an accent as a character of its own (U+0300 to U+036F) after its letter, where
+    most systems write both as one. Text of ASCII characters alone, as many bytes as characters,
+    has none. -#}
+{% macro has_combining_marks(text) -%}
+    {{ return(adapter.dispatch('has_combining_marks', 'ecommerce_analytics')(text)) }}
+{%- endmacro %}
+
+{% macro default__has_combining_marks(text) -%}
+    (
+        octet_length({{ text }}) <> length({{ text }})
+        and translate({{ text }}, '{{ _combining_marks() }}', '') <> {{ text }}
+    )
+{%- endmacro %}
+
+{% macro duckdb__has_combining_marks(text) -%}
+    {{ return(default__has_combining_marks(text) | replace('octet_length', 'strlen')) }}
+{%- endmacro %}
+
+{% macro _combining_marks() -%}
+    {%- set marks = [] -%}
+    {%- for code in range(768, 880) -%}
+        {%- do marks.append('%c' | format(code)) -%}
+    {%- endfor -%}
+    {{ return(marks | join) }}
+{%- endmacro %}
