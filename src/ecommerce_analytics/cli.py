@@ -458,7 +458,8 @@ def erase(customers: tuple[str, ...], target: str, warehouse: Path) -> None:
     engine = engine_for(target, warehouse)
     erased = record(engine, customers)
     click.echo(
-        f"Recorded in {short_path(engine.place)}: {len(erased.customers):,} accounts to erase; "
+        f"Recorded in {short_path(engine.place)}: "
+        f"{_count(len(erased.customers), 'account')} to erase; "
         "remove their names and addresses: ecom build"
     )
     if erased.sharing:
@@ -947,8 +948,8 @@ def _load(engine: "Engine", source: Path) -> "LoadSummary":
     summary = engine.load(source, days=days)
     rows = sum(summary.rows.values())
     click.echo(
-        f"Loaded {short_path(engine.place)}: {len(summary.rows)} tables, {rows:,} rows "
-        f"in {summary.seconds:.2f} s"
+        f"Loaded {short_path(engine.place)}: {_count(len(summary.rows), 'table')}, "
+        f"{_count(rows, 'row')} in {summary.seconds:.2f} s"
     )
     if days:
         click.echo(f"Brought it to {days[-1].name}: {_days(days)}")
@@ -960,14 +961,19 @@ def _apply(engine: "Engine", source: Path) -> "ChangeSummary":
     upserts, deletes = sum(summary.upserts.values()), sum(summary.deletes.values())
     tables = len({*summary.upserts, *summary.deletes})
     click.echo(
-        f"Changed {short_path(engine.place)}: {tables} tables, {upserts:,} rows inserted or "
-        f"replaced, {deletes:,} deleted in {summary.seconds:.2f} s"
+        f"Changed {short_path(engine.place)}: {_count(tables, 'table')}, "
+        f"{_count(upserts, 'row')} inserted or replaced, "
+        f"{deletes:,} deleted in {summary.seconds:.2f} s"
     )
     return summary
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def _days(days: Sequence[object]) -> str:
-    return "1 day" if len(days) == 1 else f"{len(days)} days"
+    return _count(len(days), "day")
 
 
 def _keep_days(shop: Path) -> None:
@@ -1022,4 +1028,4 @@ def _report(title: str, rows: Mapping[str, int], seconds: float) -> None:
     for name, count in rows.items():
         table.add_row(name, f"{count:,}")
     Console().print(table)
-    click.echo(f"{title}: {sum(rows.values()):,} rows in {seconds:.2f} s")
+    click.echo(f"{title}: {_count(sum(rows.values()), 'row')} in {seconds:.2f} s")
