@@ -309,7 +309,7 @@ all_lines as (
         line_number,
         'fee' as line_type,
         0 as quantity,
-        0 as unit_price,
+        cast(0 as numeric(18, 4)) as unit_price,
         cast(null as numeric(18, 4)) as unit_cost,
         false as is_outside_sales,
         false as is_return,
