@@ -34,7 +34,8 @@ final as (
             as yearly_on_hand_total,
         cast(sum(case when is_in_year then 1 else 0 end) as bigint) as yearly_level_count,
         count(*) as level_count,
-        max(case when count_number = 1 then on_hand end) as on_hand,
+        cast(max(case when count_number = 1 then on_hand end) as {{ type_quantity() }})
+            as on_hand,
         max(level_date) as level_date
     from ranked
     group by product_id
