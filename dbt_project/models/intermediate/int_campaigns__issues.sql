@@ -1,5 +1,5 @@
-{#- Grain: touch, campaign or day of spend x rule of data_quality_rules that it meets. Each rule of
-    touches is a column that says what was found, null where nothing was. -#}
+{#- Grain: touchpoint, campaign or day of spend x rule of data_quality_rules that it breaks.
+    Each touchpoint rule is a column with the value found, null where the rule holds. -#}
 {%- set rules = [
     'touch_customer_missing',
     'touch_campaign_missing',

@@ -1,6 +1,6 @@
-{#- Grain: campaign with a touch. Probabilities are whole hundred-millionths, so that engines agree.
-    Squaring [[Q, S], [0, I]] doubles the steps in S = I + Q + Q^2 + ...: five times for 32 changes
-    of campaign, once more each time that the window is twice 30 days. -#}
+{#- Grain: campaign with a touchpoint. Probabilities are whole hundred-millionths, so that
+    engines agree. Squaring [[Q, S], [0, I]] doubles the steps in S = I + Q + Q^2 + ...: five
+    squarings cover 32 changes of campaign; each doubling of the window beyond 30 days adds one. -#}
 {%- set whole = '100000000' -%}
 {%- set powers = namespace(count=5, days=30) -%}
 {%- for _ in range(10) -%}
@@ -53,7 +53,7 @@ chances as (
     group by visits.row_state
 ),
 
--- Of the visits, those that are a path's first of the campaign, and that an order follows.
+-- Visits that are the campaign's first in a path and lead to an order.
 removed as (
     select
         states.campaign_key,

@@ -1,6 +1,6 @@
-{#- Grain: entry of [[Q, I], [0, I]]: from campaign to campaign, and from a campaign to the count of
-    its visits, which is a state of its own with the negative number. A table, because the powers
-    read it many times. Weights are whole hundred-millionths, so that engines agree. -#}
+{#- Grain: entry of [[Q, I], [0, I]]: from campaign to campaign, and from a campaign to its
+    visit count, a state with the campaign's negative number. A table, because each squaring
+    reads it. Weights are whole hundred-millionths, so that engines agree. -#}
 {%- set whole = '100000000' -%}
 with
 

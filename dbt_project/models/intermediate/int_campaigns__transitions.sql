@@ -1,5 +1,5 @@
-{#- Grain: step of a path. A path is an order's journey, or the touches of a visitor that no order
-    claims, until a window without a touch: it led to nothing. -#}
+{#- Grain: step of a path. A path is an order's touchpoints, or a visitor's touchpoints without
+    an order up to a gap of one attribution window; such a path did not convert. -#}
 with
 
 journeys as (
@@ -101,7 +101,7 @@ steps as (
 
     union all
 
-    -- A campaign that follows itself is still the same visit.
+    -- Consecutive touchpoints of one campaign are one visit.
     select
         campaign_key,
         coalesce(next_key, outcome) as next_key

@@ -1,5 +1,5 @@
-{#- Grain: person. Predictions are worth reading with the parameters they came from: a person of
-    another fit has none. -#}
+{#- Grain: person. Predictions are valid only with the parameters they came from: a person from
+    another fit gets none. -#}
 with
 
 parameters as (

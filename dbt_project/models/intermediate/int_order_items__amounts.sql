@@ -1,6 +1,6 @@
-{#- Grain: order line, and one line of no product for an order that has money or a refund of goods
-    but no lines, or refunds beyond what its lines sold for. The line total is the truth; a line
-    below 0 is a return on the order's day. -#}
+{#- Grain: order line, plus one line without a product for an order that has money or a refund
+    of goods but no lines, or refunds above what its lines sold for. The line total takes
+    precedence; a line below 0 is a return on the order's day. -#}
 {{ config(
     post_hook="{{ delete_superseded('order_item_id', ref('int_orders__changes')) }}"
 ) }}
@@ -40,7 +40,7 @@ orders_with_lines as (
     from order_items
 ),
 
--- What the customer paid for goods, by the header: it is all that there is.
+-- What the customer paid for goods according to the header, the only source for it.
 orders_without_lines as (
     select
         orders.order_id,
@@ -147,7 +147,8 @@ totals as (
     group by order_id
 ),
 
--- The order's own discount: of goods while they last, then of gift cards and tips, and no more.
+-- The order's own discount applies to goods first, then to gift cards and tips, and never exceeds
+-- them.
 shared as (
     select
         sold.*,
@@ -182,7 +183,7 @@ discounted as (
     from cut
 ),
 
--- Tax that prices include: each line's where all lines have it, else by what each was sold for.
+-- Tax included in prices: taken from the lines if all have it, else split by sales.
 taxable as (
     select
         order_item_id,
@@ -240,7 +241,7 @@ taxes as (
     from tax_cuts
 ),
 
--- Surcharges in place of discounts are part of the price: neither leg of the bridge is below 0.
+-- Negative discounts are part of the price, so that no part of the price bridge is below 0.
 priced as (
     select
         discounted.*,
@@ -252,7 +253,7 @@ priced as (
     left join taxes on discounted.order_item_id = taxes.order_item_id
 ),
 
--- What is refunded beyond that is of no product: no product's line falls below 0.
+-- Refunds above that belong to no product, so that no product's line falls below 0.
 lines_of_excess as (
     select
         {{ made_key('order', 'priced.order_id') }} as order_item_id,

@@ -1,5 +1,5 @@
-{#- Grain: order line x rule of data_quality_rules that it meets. Each rule is a column that says
-    what was found, null where nothing was. -#}
+{#- Grain: order line x rule of data_quality_rules that it breaks. Each rule is a column with
+    the value found, null where the rule holds. -#}
 {%- set rules = [
     'line_without_order',
     'line_product_missing',

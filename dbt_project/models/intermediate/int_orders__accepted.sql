@@ -1,6 +1,6 @@
-{#- Grain: order that the warehouse takes. One that is dated before the shop can have begun, or more
-    than a day after its load, is held back with its lines and refunds; other such times are null.
--#}
+{#- Grain: order that the warehouse accepts. An order dated before the shop can have begun, or
+    more than a day after its load, is held back with its lines and refunds; other impossible
+    times become null. -#}
 with
 
 orders as (
@@ -33,7 +33,7 @@ final as (
         orders.shipping_total,
         orders.tax_total,
         orders.order_total,
-        -- A promise lies ahead, but not by years.
+        -- A promised date is in the future, but not by years.
         {{ credible_time('orders.promised_date', 'orders.loaded_at', 366) }} as promised_date,
         orders.ordered_at,
         {{ credible_time('orders.shipped_at', 'orders.loaded_at') }} as shipped_at,

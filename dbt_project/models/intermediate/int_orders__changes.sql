@@ -1,6 +1,6 @@
-{#- Grain: order x person it ever was of. Each run compares the state of every order's inputs with
-    the state it last saw: narrow columns only, whatever the cause of a change, in whatever order
-    tables are replicated. All else reads the orders that changed, or their persons'. -#}
+{#- Grain: order x person it ever belonged to. Each run compares the state of every order's
+    inputs with the last one it saw, so any change is found in any order of replication. Other
+    incremental models read only the changed orders, or all orders of their persons. -#}
 with
 
 orders as (
@@ -32,7 +32,7 @@ lines_by_order as (
     group by order_id
 ),
 
--- Outer joins are joined as they stand: orders by versions, joined first, would be far too many.
+-- Left joins keep this join order: orders joined to versions first would be far too many rows.
 versions_by_order as (
     select
         order_items.order_id,

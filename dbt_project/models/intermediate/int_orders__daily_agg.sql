@@ -1,4 +1,4 @@
-{#- Grain: local day, none missing. An order counts on its own day, a refund on the refund's
+{#- Grain: local day, without gaps. An order counts on its own day, a refund on the refund's
     day. -#}
 with
 

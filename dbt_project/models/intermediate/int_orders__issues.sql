@@ -1,5 +1,5 @@
-{#- Grain: order x rule of data_quality_rules that it meets. Each rule is a column that says what
-    was found, null where nothing was. -#}
+{#- Grain: order x rule of data_quality_rules that it breaks. Each rule is a column with the
+    value found, null where the rule holds. -#}
 {%- set amounts = {
     'order_date_not_credible': 'order_total',
     'order_status_unmapped': 'order_total',
@@ -57,7 +57,7 @@ most_orders as (
     from currencies
 ),
 
--- The shop's currency is that of most orders.
+-- The shop's currency is the one most orders have.
 main_currency as (
     select min(currencies.currency) as currency
     from currencies

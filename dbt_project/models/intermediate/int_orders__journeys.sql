@@ -1,5 +1,5 @@
-{#- Grain: valid order x touch in the window before it. Where the shop records no touches at
-    all, the order's own campaign is its one touch. -#}
+{#- Grain: valid order x touchpoint in the window before it. If the shop records no touchpoints
+    at all, the order's own campaign is its only touchpoint. -#}
 with
 
 orders as (

@@ -1,5 +1,5 @@
-{#- Grain: period x first day. A month's customers are not the sum of its days': each grain
-    counts anew. -#}
+{#- Grain: period x first day. A month's customers are not the sum of its days', so each period
+    type has its own distinct count. -#}
 with
 
 sequence as (

@@ -12,8 +12,8 @@ persons as (
     select * from {{ ref('int_customers__persons') }}
 ),
 
--- The account decides where there is one: the e-mail typed at checkout may be anybody's. Without
--- it, the e-mail decides, else the account that the order names though it is gone.
+-- The account decides if there is one, because the e-mail typed at checkout may be someone else's.
+-- Without an account the e-mail decides, else the deleted account that the order names.
 identified as (
     select
         orders.order_id,

@@ -1,5 +1,6 @@
-{#- Grain: valid order. First, nth and previous need a person's whole history: an increment computes
-    all orders of the persons of whom one changed, those who had it before included. -#}
+{#- Grain: valid order. First, nth and previous need a person's whole history: incremental runs
+    recompute every order of any person with a changed order, including the order's previous
+    owner. -#}
 {{ config(
     post_hook="{{ delete_superseded('order_id', ref('int_orders__changes'), by='person_id') }}"
 ) }}

@@ -9,7 +9,7 @@ bounds as (
     select * from {{ ref('int_shop__date_bounds') }}
 ),
 
--- Each person's orders of a product, so that both counts of persons need no second look.
+-- One row per person and product, so that both customer counts read the lines once.
 by_person as (
     select
         order_items.product_key,

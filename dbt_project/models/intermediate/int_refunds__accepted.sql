@@ -1,5 +1,6 @@
-{#- Grain: refund of an order that the warehouse takes; all others are held back, or are in
-    int_refunds__without_order. Where prices include tax, what is given back is parted too. -#}
+{#- Grain: refund of an order that the warehouse accepts; all others are held back, or are in
+    int_refunds__without_order. Where prices include tax, refunds are split into net and tax
+    too. -#}
 with
 
 refunds as (
@@ -21,7 +22,7 @@ matched as (
         {{ to_cents('refunds.goods_amount') }} as goods_cents,
         {{ to_cents('refunds.tax_amount') }} as tax_cents,
         {{ to_cents('refunds.shipping_amount') }} as shipping_cents,
-        -- Without a tax of its own, a refund has the share of it that the order has.
+        -- A refund without its own tax gets the same share of tax as its order.
         coalesce({{ multiply_then_divide(
             to_cents('refunds.goods_amount + refunds.shipping_amount'),
             to_cents('orders.tax_total'),
@@ -56,7 +57,7 @@ parted as (
     from matched
 ),
 
--- The tax inside goods and inside shipping, in proportion; the odd cent is goods'.
+-- The tax is split between goods and shipping in proportion; the odd cent goes to goods.
 split as (
     select
         refund_id,

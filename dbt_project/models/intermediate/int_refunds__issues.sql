@@ -1,5 +1,5 @@
-{#- Grain: refund x rule of data_quality_rules that it meets. Each rule is a column that says what
-    was found, null where nothing was. -#}
+{#- Grain: refund x rule of data_quality_rules that it breaks. Each rule is a column with the
+    value found, null where the rule holds. -#}
 {%- set rules = [
     'refund_waits_for_order',
     'refund_order_never_came',

@@ -1,6 +1,6 @@
-{#- Grain: refund x order line. In the order of time, a refund takes what is left of the line that
-    it names, then of the order's lines in proportion; what is more than the order had goes to its
-    line of no product. A line below 0 is a return of its own. -#}
+{#- Grain: refund x order line. In order of time, a refund uses up its named line first, then
+    the order's lines in proportion; anything above the order's value goes to its line without a
+    product. A line below 0 is itself a return. -#}
 {%- set measures = {'goods': 1, 'units': 1000} -%}
 {%- set in_time = 'order by refunded_at asc nulls last, ' ~ key_order('refund_id') ~ ' asc' -%}
 {{ config(
@@ -47,7 +47,7 @@ ranked as (
     from lines
 ),
 
--- A line of another order, or one that is not there, is as good as none.
+-- A line that belongs to another order, or does not exist, is treated as not given.
 requested as (
     select
         refunds.refund_id,
@@ -83,7 +83,7 @@ summed as (
     from requested
 ),
 
--- First what each line's own refunds take of it, one after the other, until nothing is left.
+-- First each line's own refunds, one after the other, until nothing is left of the line.
 of_named_line as (
     select
         {% for measure in measures %}
@@ -253,8 +253,8 @@ laid as (
     from counted
 ),
 
--- Odd cents and units fill up the room that lines still have, the largest line first: refund by
--- refund laid end to end along line by line, a pair gets as much as the two overlap.
+-- Odd cents and units fill the room that lines still have, the largest line first. With refunds and
+-- lines both laid end to end, a pair gets the length of its overlap.
 settled as (
     select
         {% for measure in measures %}
@@ -270,7 +270,7 @@ settled as (
             ) as {{ measure }}_share,
         {% endfor %}
         case when is_main_line then goods_cents - goods_asked else 0 end
-        -- Nothing is left for it: more was given back than was paid.
+        -- More was refunded than was paid, so there is nothing left to refund.
         + case when is_line_of_excess then goods_rest - goods_spread else 0 end as goods_beyond,
         {% for amount in ['tax', 'shipping'] %}
             {{ allocate_settle(

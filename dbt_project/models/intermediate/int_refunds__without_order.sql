@@ -1,5 +1,6 @@
-{#- Grain: refund under `(no order)`: it names none, or one that has not come for `held_back_days`.
-    Waiting ends by the last load, not by the clock. If the order comes, the refund goes to it. -#}
+{#- Grain: refund under `(no order)`: it names no order, or one that has not arrived within
+    `held_back_days`. The wait is measured to the last load, not to the current time. If the
+    order arrives later, the refund moves to it. -#}
 with
 
 refunds as (

@@ -1,5 +1,5 @@
-{#- The calendar spans the orders and refunds. Touches, spend and stock counts stretch it by a year
-    at most: one stray date must not make years of empty days. -#}
+{#- The calendar spans the orders and refunds. Touchpoints, spend and stock counts extend it by
+    a year at most, because one wrong date must not add years of empty days. -#}
 with
 
 orders as (

@@ -1,4 +1,4 @@
-{#- Grain: customer, product or stock count x rule of data_quality_rules that it meets. -#}
+{#- Grain: customer, product or stock count x rule of data_quality_rules that it breaks. -#}
 {%- set text = dbt.type_string() -%}
 with
 

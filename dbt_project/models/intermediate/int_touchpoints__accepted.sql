@@ -1,5 +1,5 @@
-{#- Grain: touch that the warehouse takes. One of an account or a campaign that is not there yet is
-    held back until it comes; one at an impossible time is set aside. -#}
+{#- Grain: touchpoint that the warehouse accepts. A touchpoint whose account or campaign has not
+    arrived is held back until it does; one at an impossible time is excluded. -#}
 with
 
 touchpoints as (

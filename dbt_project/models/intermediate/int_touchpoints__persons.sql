@@ -1,5 +1,6 @@
-{#- Grain: touch; without a person while nobody has signed in. An anonymous id belongs to the
-    account it was first seen with: touches before that sign-in count for the same person. -#}
+{#- Grain: touchpoint; the person is null until the visitor signs in. An anonymous id belongs to
+    the account it was first seen with: touchpoints before that sign-in count for the same
+    person. -#}
 with
 
 touchpoints as (

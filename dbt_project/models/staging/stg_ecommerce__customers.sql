@@ -8,7 +8,7 @@ erased as (
     select * from {{ erased_accounts() }}
 ),
 
--- Whoever asked to be forgotten stays so, whatever the export says.
+-- An erased customer stays erased, even if a later export still has the data.
 cleaned as (
     select
         source.customer_id,

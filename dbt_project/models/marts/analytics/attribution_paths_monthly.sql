@@ -1,4 +1,5 @@
-{#- Grain: month x channel of the first touch x channel of the last x number of touches. -#}
+{#- Grain: month x channel of the first touchpoint x channel of the last x number of
+    touchpoints. -#}
 with
 
 touches as (

@@ -1,6 +1,6 @@
-{#- Grain: valid order x touch. Weights are whole numbers, so that the cents of an order's net sales
-    are split exactly and alike on every engine. The models stand side by side in columns: a row for
-    each would be eight times as many. -#}
+{#- Grain: valid order x touchpoint. Weights are whole numbers, so that the cents of an order's
+    net sales split exactly and equally on every engine. The attribution models are columns: one
+    row per model would be eight times as many rows. -#}
 {%- set models = attribution_weights() -%}
 with
 
@@ -91,7 +91,7 @@ cut as (
     inner join orders on weighted.order_id = orders.order_id
 ),
 
--- What was cut off goes to the touch with most weight, among equals the first.
+-- The remainder goes to the touchpoint with the most weight; if equal, to the first.
 cuts_by_order as (
     select
         {% for model in models %}

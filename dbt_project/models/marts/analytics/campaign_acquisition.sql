@@ -1,5 +1,5 @@
-{#- Grain: member of dim_campaigns. The campaign that won a customer is the last touch that is not
-    direct before the first order; all that the customer brings later is its merit here. -#}
+{#- Grain: member of dim_campaigns. A customer is acquired by the last non-direct touchpoint
+    before the first order; everything the customer buys later is credited to that campaign. -#}
 with
 
 campaigns as (

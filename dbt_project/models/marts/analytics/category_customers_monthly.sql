@@ -1,5 +1,5 @@
-{#- Grain: category as reports show it, `(all)` among them, x month x the month before in which
-    those persons bought of it. A span's customers are those whose first month in it this is. -#}
+{#- Grain: reporting category, including `(all)`, x month x the customers' previous month with a
+    purchase in it. A period's customers are those whose first month in the period this is. -#}
 with
 
 order_items as (

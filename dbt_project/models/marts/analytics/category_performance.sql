@@ -1,5 +1,5 @@
-{#- Grain: node of the category hierarchy. Amounts are sums of what each product sold; orders and
-    customers are counted anew at each level: an order of two categories is one order of their
+{#- Grain: node of the category hierarchy. Amounts are sums over products; orders and customers
+    are counted distinctly at each level: an order with two categories is one order of their
     department. -#}
 {%- set levels = {
     'shop': [],

@@ -1,4 +1,4 @@
-{#- Grain: category as reports show it x month. Orders and new customers are counted at this grain,
+{#- Grain: reporting category x month. Orders and new customers are counted at this grain,
     returns on the day of the refund. -#}
 with
 
@@ -20,7 +20,7 @@ customers as (
     select * from {{ ref('int_customers__orders_agg') }}
 ),
 
--- An order's lines of a category as one, so that it counts once.
+-- One row per order and category, so that an order counts once.
 by_order as (
     select
         products.category_group,

@@ -73,7 +73,7 @@ joined as (
     cross join bounds
 ),
 
--- The values that part the persons with orders into fifths.
+-- The cut points that divide the persons with orders into fifths.
 cuts as (
     select
         {{ percentile('recency_days', 0.2) }} as recency_20,
@@ -124,7 +124,7 @@ scored as (
         joined.tenure_days,
         joined.first_order_date,
         joined.last_order_date,
-        -- Few days since the last order are good: the scale turns round.
+        -- A low recency is good, so its scale is reversed.
         6 - {{ quantile_score(
             'joined.recency_days',
             ['cuts.recency_20', 'cuts.recency_40', 'cuts.recency_60', 'cuts.recency_80'],

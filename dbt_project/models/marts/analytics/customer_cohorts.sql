@@ -1,5 +1,5 @@
-{#- Grain: cohort x month since, up to the month of the last order. What has not happened yet has no
-    row (right-censored); a month in which nobody of the cohort ordered has one of zeros. -#}
+{#- Grain: cohort x months since acquisition, up to the month of the last order. Future months
+    have no row (right-censored); a month without orders from the cohort has a row of zeros. -#}
 with
 
 orders as (

@@ -1,5 +1,5 @@
-{#- Grain: source row x rule. What the warehouse makes of each irregular row is data_quality_rules'
-    to say; no name and no address of a person is in what was found. -#}
+{#- Grain: source row x rule. How the warehouse handles each irregular row is documented in
+    data_quality_rules; the value found never contains a person's name or address. -#}
 with
 
 orders as (

@@ -1,5 +1,5 @@
-{#- Grain: month of the order x category, and `(all)`: an order of two categories stands in both, so
-    that the categories do not add up to it. -#}
+{#- Grain: month of the order x category, and `(all)`. An order with two categories counts in
+    both, so the categories do not add up to `(all)`. -#}
 with
 
 orders as (

@@ -47,7 +47,7 @@ spend_by_month as (
         {{ start_of('month', 'spend_date') }}
 ),
 
--- Money was spent once, and stands beside each model's revenue.
+-- Each attribution model's revenue is compared with the same spend.
 combined as (
     {% for model in models %}
         select

@@ -1,5 +1,5 @@
-{#- Grain: member of dim_campaigns. The plan's first shape, last touch only, kept for its
-    readers until they have moved to version 2. -#}
+{#- Grain: member of dim_campaigns. The original version, last touch only, kept until its
+    readers have moved to version 2. -#}
 with
 
 attribution as (

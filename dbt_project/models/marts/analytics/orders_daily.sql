@@ -13,7 +13,7 @@ bounds as (
     select * from {{ ref('int_shop__date_bounds') }}
 ),
 
--- The spine is dense, so that an offset in rows is an offset in days.
+-- The spine has every day, so an offset in rows is an offset in days.
 windowed as (
     select
         daily.date_day,

@@ -1,4 +1,4 @@
-{#- Grain: calendar month. Sums come from the days; distinct customers are counted anew. -#}
+{#- Grain: calendar month. Sums come from the days; distinct customers are counted per month. -#}
 with
 
 daily as (
@@ -63,7 +63,7 @@ joined as (
     left join customers on by_month.month_start_date = customers.period_start
 ),
 
--- Only whole years have each season once.
+-- Only complete years have each season once.
 complete as (
     select
         month_start_date,

@@ -1,4 +1,4 @@
-{#- Grain: ISO week. Sums come from the days; distinct customers are counted anew. -#}
+{#- Grain: ISO week. Sums come from the days; distinct customers are counted per week. -#}
 with
 
 daily as (
@@ -62,7 +62,7 @@ joined as (
     left join customers on by_week.week_start_date = customers.period_start
 ),
 
--- Only whole ISO years have each season once.
+-- Only complete ISO years have each season once.
 complete as (
     select
         week_start_date,

@@ -1,5 +1,6 @@
-{#- Grain: product x day of a new price, read from what was charged: the shop's list price is known
-    as of today only. A season or a campaign that came with the change is in the elasticity too. -#}
+{#- Grain: product x day of a new price, derived from the prices charged, because the shop
+    exports only today's list price. The elasticity includes any season or campaign that
+    coincides with the change. -#}
 {%- set window_days = var('price_change_window_days') -%}
 
 with
@@ -81,7 +82,7 @@ changes as (
     where old_unit_price <> unit_price
 ),
 
--- Both ends of each window are days just outside it.
+-- Both bounds of each window are exclusive days.
 windowed as (
     select
         changes.product_key,

@@ -1,5 +1,5 @@
 {#- Grain: ordered pair of products. A basket is the goods of a valid order, each product once
-    however many lines or units it has. -#}
+    regardless of lines and units. -#}
 with
 
 order_items as (

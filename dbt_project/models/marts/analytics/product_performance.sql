@@ -107,7 +107,7 @@ final as (
         is_active,
         case
             when net_amount <= 0 then 'none'
-            -- By what ranks before it: the product that crosses 80 % is still an A.
+            -- The share before the product decides: the one that crosses 80 % is still an A.
             when cumulative_net_amount - net_amount < 0.80 * shop_net_amount then 'A'
             when cumulative_net_amount - net_amount < 0.95 * shop_net_amount then 'B'
             else 'C'

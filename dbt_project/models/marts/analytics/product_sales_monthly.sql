@@ -1,5 +1,5 @@
-{#- Grain: product x month of the order. An order is of one month, so that even its number adds up
-    over months. -#}
+{#- Grain: product x month of the order. An order is in one month, so that even order counts add
+    up over months. -#}
 with
 
 order_items as (

@@ -1,5 +1,5 @@
-{#- Grain: kind of period x period. The seasonal-naive forecast: what came a year before, on the
-    same weekday; any forecast that costs something has to beat its back-tested error. -#}
+{#- Grain: kind of period x period. A seasonal-naive forecast (the value a year before, on the
+    same weekday): the baseline whose back-tested error any paid forecast has to beat. -#}
 with
 
 days as (

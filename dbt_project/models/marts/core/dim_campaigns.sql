@@ -1,6 +1,6 @@
-{#- Grain: campaign, plus one member per channel without a campaign and `(none)`: every touch and
-    every order has a row to point at. A campaign that orders or spend name but that is not there
-    has one too, of the key that it will have. -#}
+{#- Grain: campaign, plus one member per channel without a campaign and `(none)`, so that every
+    touchpoint and order has a row to join. A campaign that orders or spend name before it
+    arrives has a member too, with its final key. -#}
 with
 
 campaigns as (
@@ -39,7 +39,7 @@ members as (
         {{ mapped_value(
             'channel', 'campaigns.channel', 'channel_mapping.value', "'(unmapped)'"
         ) }} as channel,
-        -- Plans reach ahead, by ten years at most.
+        -- Planned dates are in the future, but by ten years at most.
         {{ credible_time('campaigns.start_date', 'campaigns.loaded_at', 3660) }} as start_date,
         {{ credible_time('campaigns.end_date', 'campaigns.loaded_at', 3660) }} as end_date,
         campaigns.budget

@@ -1,5 +1,5 @@
-{#- Grain: product, and a member for each that is sold or counted but not in the catalogue, and for
-    lines without a product. Their keys are what they will be when the product comes. -#}
+{#- Grain: product, plus a member per product that is sold or counted but not in the catalogue,
+    and one for lines without a product. Those members already have their final keys. -#}
 with
 
 products as (

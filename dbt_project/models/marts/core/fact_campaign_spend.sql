@@ -1,4 +1,4 @@
-{#- Grain: campaign x day. Spend on an impossible day is set aside. -#}
+{#- Grain: campaign x day. Spend on an impossible day is excluded. -#}
 with
 
 spend as (

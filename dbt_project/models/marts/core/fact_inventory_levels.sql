@@ -1,4 +1,4 @@
-{#- Grain: product x day. A count on an impossible day is set aside. -#}
+{#- Grain: product x day. A count on an impossible day is excluded. -#}
 with
 
 levels as (

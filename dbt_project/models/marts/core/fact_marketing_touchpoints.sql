@@ -1,5 +1,5 @@
-{#- Grain: touch. A batch replaces its year; what changed, came or went in any other year follows
-    after the batches, row by row. -#}
+{#- Grain: touchpoint. A batch replaces its year; changed, new and deleted rows of other years
+    are merged row by row after the batches. -#}
 {{ config(post_hook=[
     "{{ delete_missing('touchpoint_id', ref('int_touchpoints__accepted')) }}",
     "{{ insert_missing('touchpoint_id', ref('int_touchpoints__accepted')) }}"

@@ -1,5 +1,5 @@
-{#- Grain: order line. An increment computes all lines of the orders that changed, whatever changed
-    them: a correction, a refund given or taken back, another person behind the order. -#}
+{#- Grain: order line. Incremental runs recompute every line of a changed order, for any cause:
+    a correction, a refund made or cancelled, a different person. -#}
 {{ config(post_hook="{{ delete_superseded('order_item_id', ref('int_orders__changes')) }}") }}
 
 with
@@ -70,7 +70,7 @@ joined as (
             as {{ type_money() }}
         ) as cost_amount,
         orders.ordered_at,
-        -- The order's own mark already is the latest of header, person, lines and refunds.
+        -- The order's timestamp is already the latest of header, person, lines and refunds.
         orders.loaded_at
     from order_items
     inner join orders on order_items.order_id = orders.order_id

@@ -1,4 +1,4 @@
-{#- Grain: status of an order, as the snapshot saw it. -#}
+{#- Grain: status of an order, as captured by the snapshot. -#}
 with
 
 statuses as (

@@ -1,5 +1,5 @@
-{#- Grain: order. Row-local logic only, so that an increment equals a rebuild: whatever needs a
-    person's other orders stands in int_orders__sequence. -#}
+{#- Grain: order. Row-local logic only, so that an incremental run equals a rebuild: anything
+    that needs a person's other orders is in int_orders__sequence. -#}
 {{ config(post_hook="{{ delete_superseded('order_id', ref('int_orders__changes')) }}") }}
 
 with
@@ -59,7 +59,7 @@ refunds as (
     group by order_id
 ),
 
--- Where prices include tax, shipping includes what the lines do not.
+-- Where prices include tax, the tax that is not on the lines belongs to shipping.
 sold as (
     select
         orders.*,

@@ -1,5 +1,6 @@
-{#- Grain: refund x order line; one row without an order for a refund under `(no order)`. An
-    increment computes all refunds of the orders that changed, and those without an order. -#}
+{#- Grain: refund x order line; one row without an order for a refund under `(no order)`.
+    Incremental runs recompute every refund of a changed order, and all refunds without an
+    order. -#}
 {{ config(post_hook=[
     "{{ delete_superseded('refund_line_key', ref('int_orders__changes')) }}",
     "{{ delete_unlisted('refund_id', ref('int_refunds__without_order'), 'order_id is null') }}"
@@ -87,7 +88,7 @@ final as (
                 then {{ calculate_days_between('order_date', 'refund_date') }}
         end as days_to_refund,
         refunded_at,
-        -- A shop may have refunds and no order yet.
+        -- A shop may have refunds before it has any order.
         coalesce(
             (select max(changes.changed_at) from changes), cast('1970-01-01' as timestamp)
         ) as built_through
