@@ -1,6 +1,6 @@
-{#- What stops or fails a run: `audit_start` and `audit_end` call these. -#}
+{#- The checks that stop or fail a run; called by `audit_start` and `audit_end`. -#}
 
-{#- Stops a run that would damage the warehouse, and notes what its sources held. -#}
+{#- Stops a run that would damage the warehouse, and records the row counts of its sources. -#}
 {% macro audit_check_start() -%}
     {#- `--empty` builds every model without rows, and closes every row of the snapshots. -#}
     {%- if flags.EMPTY and not env_var('ECOM_SCHEMA', '') -%}
@@ -30,8 +30,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Fails a run during which a source table was loaded, because the marts may be made of two states
-    of the shop. A build by `ecom` keeps loads by `ecom` out. -#}
+{#- Fails a run if a source table was loaded during it, because the marts may mix two states of
+    the shop. Builds with `ecom` block loads with `ecom`. -#}
 {% macro audit_check_end() -%}
     {%- if audit_changes_models() -%}
         {%- set query -%}
@@ -63,16 +63,16 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Whether the command changes models or snapshots, so that what it reads must be whole. -#}
+{#- Whether the command changes models or snapshots, so that its sources must be complete. -#}
 {% macro audit_changes_models() -%}
     {{ return(execute and flags.WHICH in ['build', 'run', 'snapshot'] and not flags.EMPTY) }}
 {%- endmacro %}
 
-{#- Stops a run that begins while `ecom` loads: PostgreSQL alone lets both in. -#}
+{#- Stops a run that starts during a load by `ecom`: only PostgreSQL lets both in. -#}
 {% macro default__audit_check_loading() -%}
 {%- endmacro %}
 
-{#- A build by `ecom` holds the lock as the role that dbt has, a load as another. -#}
+{#- A build by `ecom` holds the lock under dbt's role, a load under another one. -#}
 {% macro postgres__audit_check_loading() -%}
     {%- set query -%}
         select sessions.pid
@@ -93,8 +93,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Stops the run where a source table has lost most of its rows since the last run that succeeded:
-    a broken load would close every row of the snapshots. A full refresh is not checked. -#}
+{#- Stops the run if a source table has lost most of its rows since the last successful run:
+    after a broken load, the snapshots would close every row. A full refresh is not checked. -#}
 {% macro _audit_check_volumes(now) -%}
     {%- set query -%}
         select
@@ -123,8 +123,8 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Rows of each source table, by its name, and when the last of them was loaded; 0 and blank for a
-    table that does not exist. Stops the run where none does. -#}
+{#- Row count and last load time per source table; 0 and blank for a table that does not exist.
+    Stops the run if none exists. -#}
 {% macro _audit_volumes_now() -%}
     {%- set volumes = {} -%}
     {%- set counts = [] -%}

@@ -1,8 +1,8 @@
-{#- The ledger of runs: `audit.runs` has one row per dbt invocation, `audit.run_results` one per
-    node of it, `audit.source_states` one per source table that a run found. Statements run here one
-    by one, because a hook on Spark is a single statement. -#}
+{#- The run log: `audit.runs` has one row per dbt invocation, `audit.run_results` one per node
+    of it, `audit.source_states` one per source table of a run. Statements run one by one,
+    because a hook on Spark is a single statement. -#}
 
-{#- Hook at the start: the run is on record before it changes a model, then the checks. -#}
+{#- Start hook: records the run before it changes a model, then runs the checks. -#}
 {% macro audit_start() -%}
     {%- if execute -%}
         {%- do _audit_create_tables() -%}
@@ -31,7 +31,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Hook at the end: what became of each node and of the run, then the check for loads. -#}
+{#- End hook: records the results of the nodes and of the run, then checks for loads. -#}
 {% macro audit_end(results) -%}
     {%- if execute -%}
         {%- if results -%}
@@ -61,7 +61,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The audit tables stand beside the models of the target: schema `audit`, or your own. -#}
+{#- The audit tables are beside the target's models: schema `audit`, or your own schema. -#}
 {% macro audit_relation(table_name) -%}
     {{ return(api.Relation.create(
         database=target.get('database'),
@@ -76,7 +76,7 @@
 {%- endmacro %}
 
 {% macro _audit_create_tables() -%}
-    {#- Without a database: PostgreSQL takes none before a schema. -#}
+    {#- Without a database: PostgreSQL does not allow one before a schema. -#}
     {%- set schema = audit_relation('runs').include(database=false).without_identifier() -%}
     {%- call statement('create_audit_schema') -%}
         create schema if not exists {{ schema }}
@@ -119,8 +119,8 @@
     {%- endcall -%}
 {%- endmacro %}
 
-{#- Messages lose their quotes and are cut, so that the statement is the same text on every
-    engine. -#}
+{#- Quotes are removed from messages and long ones cut, so the statement is the same text on
+    every engine. -#}
 {% macro _audit_record_results(results) -%}
     {%- call statement('record_results') -%}
         insert into {{ audit_relation('run_results') }} values

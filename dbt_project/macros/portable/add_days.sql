@@ -1,4 +1,4 @@
-{#- A date a number of days later (earlier where negative); the number may be an expression. -#}
+{#- The date a number of days later (earlier if negative); the number may be an expression. -#}
 {% macro add_days(date_expression, days) -%}
     {{ return(adapter.dispatch('add_days', 'ecommerce_analytics')(date_expression, days)) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- The same day of a month so many months later, or that month's last day where it is shorter. -#}
+{#- The same day of the month a number of months later, or the last day of a shorter month. -#}
 {% macro add_months(date_expression, months) -%}
     {{ return(adapter.dispatch('add_months', 'ecommerce_analytics')(date_expression, months)) }}
 {%- endmacro %}

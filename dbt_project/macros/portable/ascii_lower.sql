@@ -1,5 +1,5 @@
-{#- Text with its ASCII letters lower and all else as it is: what else is lower, engines and their
-    settings disagree on. -#}
+{#- Lowers the ASCII letters of a text only: engines and their settings disagree on other
+    letters. -#}
 {% macro ascii_lower(text) -%}
     {{ return(adapter.dispatch('ascii_lower', 'ecommerce_analytics')(text)) }}
 {%- endmacro %}
@@ -8,8 +8,8 @@
     translate({{ text }}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')
 {%- endmacro %}
 
-{#- DuckDB is ten times as slow to translate as to lower; of text that is all ASCII, as many bytes
-    as characters, both make the same. -#}
+{#- On DuckDB, translate is ten times slower than lower. For pure ASCII text (as many bytes as
+    characters) both give the same result. -#}
 {% macro duckdb__ascii_lower(text) -%}
     case
         when strlen({{ text }}) = length({{ text }}) then lower({{ text }})
@@ -17,8 +17,8 @@
     end
 {%- endmacro %}
 
-{#- The collation C knows ASCII letters alone, and is 14 times as fast. The result has the
-    database's own collation again: what compares it with another column must not have two. -#}
+{#- The C collation knows only ASCII letters and is 14 times faster. The result gets the
+    database's collation back, because a comparison cannot mix two collations. -#}
 {% macro postgres__ascii_lower(text) -%}
     lower({{ text }} collate "C") collate "default"
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- A text as what it is ordered by: its bytes. PostgreSQL orders by the database's language. -#}
+{#- The sort key of a text: its bytes. PostgreSQL would sort by the database's language. -#}
 {% macro byte_order(text) -%}
     {{ return(adapter.dispatch('byte_order', 'ecommerce_analytics')(text)) }}
 {%- endmacro %}

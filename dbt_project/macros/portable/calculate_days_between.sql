@@ -1,4 +1,4 @@
-{#- Calendar days from one date to another, negative where the second is earlier. -#}
+{#- Calendar days from one date to another, negative if the second is earlier. -#}
 {% macro calculate_days_between(first_date, last_date) -%}
     {{ return(adapter.dispatch('calculate_days_between', 'ecommerce_analytics')(
         first_date, last_date

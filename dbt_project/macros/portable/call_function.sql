@@ -1,5 +1,5 @@
-{#- SQL that calls a function of the warehouse; `macro_called` is the macro that the function is
-    made of, which takes its place where the engine has no functions in SQL (Spark 3). -#}
+{#- SQL that calls a warehouse function. `macro_called` is the macro behind the function; it is
+    inlined on engines without SQL functions (Spark 3). -#}
 {% macro call_function(function_relation, macro_called, arguments) -%}
     {{ return(adapter.dispatch('call_function', 'ecommerce_analytics')(
         function_relation, macro_called, arguments

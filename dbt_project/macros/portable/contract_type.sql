@@ -1,5 +1,5 @@
-{#- An engine's name of a column type in the source contract's words; a type that the contract does
-    not use keeps its own name, in lower case. -#}
+{#- Translates an engine's column type to the source contract's name for it; a type that the
+    contract does not use keeps its own name, in lower case. -#}
 {% macro contract_type(data_type) -%}
     {%- set name = data_type | lower | replace(', ', ',') -%}
     {%- set words = {

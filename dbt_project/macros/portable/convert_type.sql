@@ -1,5 +1,5 @@
-{#- A value of one type as another of the source contract: times become UTC, text is read as what it
-    spells. Types are in the contract's words (see `contract_type`). -#}
+{#- Converts a value from one type of the source contract to another: times become UTC, text is
+    parsed. Type names are the contract's (see `contract_type`). -#}
 {% macro convert_type(expression, from_type, to_type) -%}
     {%- set target_type = api.Column.translate_type(to_type) -%}
     {%- if from_type == to_type -%}
@@ -16,7 +16,8 @@
     {%- elif to_type == 'boolean' -%}
         {{ return('(' ~ expression ~ ' <> 0)') }}
     {%- elif to_type.startswith('numeric') and from_type in ['double', 'float'] -%}
-        {#- By way of its shortest text: 1.005 is 1.01 to a shop, whatever its binary fraction. -#}
+        {#- Converted via its shortest text: 1.005 rounds to 1.01 as written, regardless of its
+            binary fraction. -#}
         {{ return(
             'cast(cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ') as ' ~ target_type ~ ')'
         ) }}

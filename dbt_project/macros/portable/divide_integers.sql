@@ -1,4 +1,4 @@
-{#- Whole-number division that drops the remainder. Both operands are bigints, the base is above
+{#- Integer division that drops the remainder. Both operands are bigints, the divisor is above
     0. -#}
 {% macro divide_integers(numerator, denominator) -%}
     {{ return(adapter.dispatch('divide_integers', 'ecommerce_analytics')(numerator, denominator)) }}

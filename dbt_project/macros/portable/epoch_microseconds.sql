@@ -1,4 +1,4 @@
-{#- Microseconds from 1970 to a moment, as a whole number. -#}
+{#- Microseconds from 1970 to a timestamp, as a whole number. -#}
 {% macro epoch_microseconds(moment) -%}
     {{ return(adapter.dispatch('epoch_microseconds', 'ecommerce_analytics')(moment)) }}
 {%- endmacro %}

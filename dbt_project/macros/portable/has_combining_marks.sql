@@ -1,6 +1,5 @@
-{#- Whether text has an accent as a character of its own (U+0300 to U+036F) after its letter, where
-    most systems write both as one. Text of ASCII characters alone, as many bytes as characters,
-    has none. -#}
+{#- Whether text has an accent as a separate character (U+0300 to U+036F) after its letter; most
+    systems write both as one character. Pure ASCII text (as many bytes as characters) has none. -#}
 {% macro has_combining_marks(text) -%}
     {{ return(adapter.dispatch('has_combining_marks', 'ecommerce_analytics')(text)) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- Monday 1 to Sunday 7. -#}
+{#- Day of the ISO week: Monday 1 to Sunday 7. -#}
 {% macro iso_day_of_week(date_expression) -%}
     {{ return(adapter.dispatch('iso_day_of_week', 'ecommerce_analytics')(date_expression)) }}
 {%- endmacro %}

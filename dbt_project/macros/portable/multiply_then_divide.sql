@@ -1,5 +1,5 @@
-{#- Whole-number a x b / c that drops the remainder. All three are bigints and the result is one;
-    the product may be wider: prices in rials or dong leave 64 bits when they are multiplied. -#}
+{#- Integer a x b / c that drops the remainder. All three are bigints and so is the result; the
+    product may be wider than 64 bits, as with prices in rials or dong. -#}
 {% macro multiply_then_divide(a, b, c) -%}
     {{ return(adapter.dispatch('multiply_then_divide', 'ecommerce_analytics')(a, b, c)) }}
 {%- endmacro %}

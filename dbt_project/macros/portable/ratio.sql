@@ -1,4 +1,5 @@
-{#- One way to divide: an IEEE double division of exact operands, null where the base is zero. -#}
+{#- The only way to divide: an IEEE double division of exact operands, null if the divisor is
+    zero. -#}
 {% macro ratio(numerator, denominator) -%}
     (
         cast({{ numerator }} as {{ type_double() }})

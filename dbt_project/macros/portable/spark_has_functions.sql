@@ -1,5 +1,5 @@
-{#- Whether this Spark takes `create function ... return`: the version 4 does, and what calls itself
-    by another name (Databricks) does not say. -#}
+{#- Whether this Spark has `create function ... return`: version 4 does; a product with another
+    version scheme (Databricks) is treated as one that does not. -#}
 {% macro spark_has_functions() -%}
     {%- if not execute -%}
         {{ return(false) }}

@@ -1,11 +1,11 @@
-{#- Text without white space at its ends, and without invisible characters anywhere: what copying
-    from a page or a spreadsheet leaves in an address. The engines' own trim differs, so that the
-    characters are listed. -#}
+{#- Removes white space at both ends of a text and invisible characters anywhere: copying from a
+    web page or spreadsheet leaves them in addresses. The engines' own trim functions differ, so
+    the characters are listed here. -#}
 {% macro strip_blanks(text) -%}
     {{ return(adapter.dispatch('strip_blanks', 'ecommerce_analytics')(text)) }}
 {%- endmacro %}
 
-{#- Text of ASCII characters alone, as many bytes as characters, has none of the others. -#}
+{#- Pure ASCII text (as many bytes as characters) has none of the other characters. -#}
 {% macro default__strip_blanks(text) -%}
     case
         when octet_length({{ text }}) = length({{ text }})
@@ -28,7 +28,7 @@
     {{ return("\t\n\x0b\x0c\r ") }}
 {%- endmacro %}
 
-{#- What else Unicode calls white space: next line, no-break space, the spaces from U+2000 to
+{#- The rest of Unicode's white space: next line, no-break space, the spaces from U+2000 to
     U+200A, line and paragraph separator, ideographic space and the like. -#}
 {% macro _other_blanks() -%}
     {{ return(

@@ -1,5 +1,5 @@
-{#- What a hand-written `create table` says of the table's format, where an engine has several: the
-    rows of an audit table are updated, which Spark does in Iceberg tables only. -#}
+{#- The table format clause of a hand-written `create table`, where an engine has several
+    formats: audit rows are updated, which Spark supports in Iceberg tables only. -#}
 {% macro table_format() -%}
     {{ return(adapter.dispatch('table_format', 'ecommerce_analytics')()) }}
 {%- endmacro %}

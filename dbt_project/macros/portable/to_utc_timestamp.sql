@@ -1,5 +1,5 @@
-{#- A moment as a UTC timestamp without a time zone, whatever the session's time zone is. Text with
-    an offset is converted, text without one is UTC. -#}
+{#- A point in time as a UTC timestamp without a time zone, in any session time zone. Text with
+    an offset is converted; text without one is UTC. -#}
 {% macro to_utc_timestamp(moment, from_type) -%}
     {{ return(adapter.dispatch('to_utc_timestamp', 'ecommerce_analytics')(moment, from_type)) }}
 {%- endmacro %}
@@ -27,7 +27,7 @@
     {{ return(default__to_utc_timestamp(moment, from_type)) }}
 {%- endmacro %}
 
-{#- Spark's own timestamps are moments, and its session is in UTC. -#}
+{#- Spark's timestamps are instants, and its session time zone is UTC. -#}
 {% macro spark__to_utc_timestamp(moment, from_type) -%}
     {{ return('cast(' ~ moment ~ ' as timestamp)') }}
 {%- endmacro %}

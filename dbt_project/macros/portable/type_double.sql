@@ -1,4 +1,4 @@
-{#- The engine's name of the 64-bit float; `float` means 32 bits on some. -#}
+{#- The engine's name for the 64-bit float; `float` means 32 bits on some. -#}
 {% macro type_double() -%}
     {{ return(adapter.dispatch('type_double', 'ecommerce_analytics')()) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- Whole days of 24 hours from one moment to a later one, to the microsecond. -#}
+{#- Complete days of 24 hours from one timestamp to a later one, to the microsecond. -#}
 {% macro whole_days_between(first_moment, last_moment) -%}
     {{ return(adapter.dispatch('whole_days_between', 'ecommerce_analytics')(
         first_moment, last_moment

@@ -1,4 +1,4 @@
-{#- Whole hours of 60 minutes from one moment to a later one, to the microsecond. -#}
+{#- Complete hours of 60 minutes from one timestamp to a later one, to the microsecond. -#}
 {% macro whole_hours_between(first_moment, last_moment) -%}
     {{ return(adapter.dispatch('whole_hours_between', 'ecommerce_analytics')(
         first_moment, last_moment

@@ -1,7 +1,7 @@
-{#- First of two steps that spread a whole number (cents, units) over parts in proportion to
-    whole-number weights, so that the parts add up to it exactly: each part's share without its
-    fraction, 0 or more. The second step, `allocate_settle`, hands out what the first cut off.
-    Weights are bigints of 0 or more. -#}
+{#- Largest-remainder allocation, step 1: splits a whole number (cents, units) in proportion to
+    whole-number weights, and rounds each part down, to 0 or more. Step 2, `allocate_settle`,
+    distributes the remainder, so that the parts add up exactly. Weights are bigints of 0 or
+    more. -#}
 {% macro allocate_cut(whole, weight, total_weight) -%}
     {%- set base = 'nullif(cast(' ~ total_weight ~ ' as bigint), 0)' -%}
     coalesce({{ multiply_then_divide('abs(' ~ whole ~ ')', weight, base) }}, 0)

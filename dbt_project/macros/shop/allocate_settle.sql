@@ -1,6 +1,6 @@
-{#- Second of two steps that spread a whole number over parts (see `allocate_cut`): the part's
-    final share, with the sign of the whole. What the first step cut off goes to one part, by
-    custom the heaviest. Where every weight is 0 that part takes it all. -#}
+{#- Allocation, step 2 (see `allocate_cut`): the part's final share, with the sign of the whole.
+    The remainder of step 1 goes to one part, usually the one with the largest weight. If every
+    weight is 0, that part gets everything. -#}
 {% macro allocate_settle(whole, cut, total_cut, is_heaviest) -%}
     (
         {{ cut }}

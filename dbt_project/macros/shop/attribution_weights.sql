@@ -1,10 +1,11 @@
-{#- Each attribution model's weight of a touch, as a whole number of 0 or more: SQL over the columns
-    of int_orders__journeys, `last_non_direct_position`, `first_campaign_position` and
-    `removal_weight`. The one place where a model's rule stands. Position-based gives 40 % to the
-    first, 40 % to the last and 20 % to those between, scaled to whole numbers; two touches halve.
-    Time-decay halves a weight every half-life, in whole days, in billionths, the rest cut off, but
-    at least one. Markov and Shapley credit campaigns, not touches: a campaign's first touch of the
-    journey carries its weight. Each journey has weight under every model. -#}
+{#- The weight of a touchpoint under each attribution model, as a whole number of 0 or more: SQL
+    over the columns of int_orders__journeys, `last_non_direct_position`,
+    `first_campaign_position` and `removal_weight`. Every attribution rule is defined here.
+    Position-based gives 40 % to the first, 40 % to the last and 20 % to those between, scaled
+    to whole numbers; two touchpoints get half each. Time-decay halves a weight every half-life,
+    in whole days, in billionths, rounded down, but at least one. Markov and Shapley credit
+    campaigns, not touchpoints: a campaign's first touchpoint of the path carries its weight.
+    Each path has weight under every model. -#}
 {% macro attribution_weights(half_life_days=none) -%}
     {{ return({
         'first_touch': 'case when touch_position = 1 then 1 else 0 end',

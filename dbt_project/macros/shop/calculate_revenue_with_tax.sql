@@ -1,5 +1,5 @@
-{#- An amount with tax at a rate (0.0825 for 8.25 %), exact to the cent, half a cent away from
-    zero. -#}
+{#- An amount plus tax at a rate (0.0825 for 8.25 %), exact to the cent, half a cent rounded
+    away from zero. -#}
 {% macro calculate_revenue_with_tax(amount, tax_rate) -%}
     cast(
         round(

@@ -1,5 +1,5 @@
-{#- The key of a row of dim_campaigns: of the campaign where there is one, else of the channel's
-    member without a campaign; channel `(none)` stands for no touch at all. -#}
+{#- The key of a row of dim_campaigns: the campaign's if there is one, else that of the
+    channel's member without a campaign; channel `(none)` means no touchpoint at all. -#}
 {% macro campaign_key(campaign_id, channel) -%}
     case
         when {{ campaign_id }} is not null

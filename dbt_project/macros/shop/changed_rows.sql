@@ -1,6 +1,7 @@
-{#- In an increment, keeps the rows of orders or persons that changed after this table was built; in
-    a rebuild, all rows. Ends the import CTE of what the model reads; its CTE `changes` is
-    int_orders__changes. What is behind the mark was seen by the run that wrote it. -#}
+{#- In an incremental run, keeps the rows of orders or persons that changed after this table was
+    built; in a rebuild, keeps all rows. Placed at the end of the import CTE of the model's
+    input; its CTE `changes` is int_orders__changes. Changes up to the watermark were seen by
+    the run that wrote it. -#}
 {% macro changed_rows(key='order_id') -%}
     {%- if is_incremental() -%}
         where {{ key }} in (

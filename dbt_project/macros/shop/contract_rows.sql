@@ -1,5 +1,5 @@
-{#- The rows of `contract_source` where a raw table is looked up that a node does not stand on: the
-    lineage has one source for each staging model. -#}
+{#- The rows of `contract_source` for a lookup in a raw table that is not the node's own source:
+    the lineage has one source per staging model. -#}
 {% macro contract_rows(table_name) -%}
     {%- set node = graph.sources.values()
         | selectattr('source_name', 'equalto', 'ecommerce')

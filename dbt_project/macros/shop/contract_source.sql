@@ -1,9 +1,9 @@
-{#- The rows of a raw table with the columns and types of the source contract, whatever the table
-    itself has: a column of another type is converted, an optional column that is missing is null,
-    an optional table that is missing is empty. Read by staging models only. -#}
+{#- The rows of a raw table with the source contract's columns and types: a column of another
+    type is converted, a missing optional column is null, a missing optional table is empty.
+    Read by staging models only. -#}
 {% macro contract_source(table_name, source_name='ecommerce', relation=none) -%}
     {%- set relation = relation or source(source_name, table_name) -%}
-    {#- A unit test knows no sources: its rows are of the contract's types. -#}
+    {#- Sources do not exist in a unit test: its rows already have the contract's types. -#}
     {%- if not execute or graph.sources is not defined -%}
         {{ return(relation) }}
     {%- endif -%}
@@ -27,7 +27,8 @@
     ) as {{ table_name }}
 {%- endmacro %}
 
-{#- The types of a raw table's columns in the contract's words, by name; none without a table. -#}
+{#- The types of a raw table's columns by column name, in the contract's words; empty if the
+    table does not exist. -#}
 {% macro _raw_columns(relation) -%}
     {%- set raw = load_relation(relation) -%}
     {%- if raw is none -%}

@@ -1,12 +1,12 @@
-{#- Hook: a warehouse that another loader than `ecom` fills gets its secret key here, once. The
-    engine draws it, so that no statement holds it. Gives no statement. -#}
+{#- Hook: creates the secret key of a warehouse that was not loaded by `ecom`, once. The engine
+    draws the key, so that no statement contains it. Returns no statement. -#}
 {% macro create_person_key() -%}
     {%- set relation = raw_relation('person_key') -%}
     {%- set customers = raw_relation(var('raw_tables').get('customers', 'customers')) -%}
     {%- if audit_changes_models() and load_relation(relation) is none
         and load_relation(customers) is not none -%}
         {%- do adapter.dispatch('create_person_key', 'ecommerce_analytics')(relation) -%}
-        {#- Looking for the tables began a transaction, which no hook's statement would end. -#}
+        {#- The table lookup began a transaction, which no hook's statement would end. -#}
         {%- do adapter.commit() -%}
     {%- endif -%}
 {%- endmacro %}
@@ -26,7 +26,7 @@
     {%- do default__create_person_key(relation, 'uuid()') -%}
 {%- endmacro %}
 
-{#- The schema may be the loader's alone. -#}
+{#- The role may lack the right to create the schema. -#}
 {% macro postgres__create_person_key(relation) -%}
     {%- set table = relation.include(database=false) | string -%}
     {%- set query = "select has_schema_privilege('" ~ relation.schema ~ "', 'create')" -%}

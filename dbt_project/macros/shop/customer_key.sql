@@ -1,5 +1,4 @@
-{#- The key of a row of dim_customers: of the account where there is one, else of the guest
-    person. -#}
+{#- The key of a row of dim_customers: the account's if there is one, else the guest's. -#}
 {% macro customer_key(customer_id, person_id) -%}
     case
         when {{ customer_id }} is not null

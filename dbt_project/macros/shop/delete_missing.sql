@@ -1,6 +1,7 @@
-{#- Post-hook of an incremental model: deletes the rows that the relation which feeds it does not
-    have, or has loaded again since. By `except`: DuckDB looks into a view once for each row of
-    `not exists`. The relation is rendered bare: inside a microbatch a ref() is the batch alone. -#}
+{#- Post-hook of an incremental model: deletes the rows that its input no longer has, or has
+    loaded again since. Uses `except`, because DuckDB evaluates a view once per row of `not
+    exists`. The relation is rendered by name, because inside a microbatch a ref() is only the
+    batch. -#}
 {% macro delete_missing(key, relation) -%}
     {%- if is_incremental() -%}
         delete from {{ this }}

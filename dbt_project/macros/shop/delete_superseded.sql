@@ -1,6 +1,6 @@
-{#- Post-hook of an incremental model that recomputes changed orders or persons: rows that such an
-    order or person no longer has. They are known by their mark: what the run wrote has seen the
-    change. -#}
+{#- Post-hook of an incremental model that recomputes changed orders or persons: deletes the
+    rows that such an order or person no longer has. Rows written by this run carry the
+    watermark of the change; older ones do not. -#}
 {% macro delete_superseded(key, changes, by='order_id') -%}
     {%- if is_incremental() -%}
         delete from {{ this }}

@@ -1,5 +1,5 @@
-{#- Post-hook of an incremental model: rows of a kind that is computed whole at each run go when the
-    relation which feeds it no longer has them. -#}
+{#- Post-hook of an incremental model: for a kind of row that every run computes completely,
+    deletes the rows that the input no longer has. -#}
 {% macro delete_unlisted(key, relation, kind) -%}
     {%- if is_incremental() -%}
         delete from {{ this }}

@@ -1,7 +1,7 @@
-{#- The accounts that were asked to be erased, with the address that the raw table still has of
-    each, and the first account of those that share it: they stay one person. -#}
+{#- The accounts with an erasure request, each with the address that the raw table still has and
+    the first account that shares it: accounts with a shared address stay one person. -#}
 {% macro erased_accounts() -%}
-    {#- A unit test knows no sources. -#}
+    {#- Sources do not exist in a unit test. -#}
     {%- if not execute or graph.sources is not defined -%}
     (
         select

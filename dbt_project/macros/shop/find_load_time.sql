@@ -1,7 +1,7 @@
-{#- Notes, for `load_time`, when the load ended that a snapshot is about to see: the latest
-    `loaded_at` of its relation and of the tables that every shop has, and the latest row of
-    `audit.loads`, because a batch that only deletes rows leaves no later one; but after every
-    version's start. -#}
+{#- Finds the value of `load_time`, the end of the load that a snapshot is about to capture: the
+    latest `loaded_at` of its relation and of the tables every shop has, and the latest row of
+    `audit.loads`, because a batch that only deletes rows changes no `loaded_at`; but later than
+    the start of every version. -#}
 {% macro find_load_time(relation_sql) -%}
     {%- set loads = load_relation(api.Relation.create(
         database=target.get('database'), schema='audit', identifier='loads'

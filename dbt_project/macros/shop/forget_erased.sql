@@ -1,7 +1,6 @@
-{#- Post-hook of a snapshot of accounts: every version of an account that was asked to be erased
-    loses its personal columns, and belongs to the person that the account is now, whose id does not
-    follow from an address. An account that is missing is not erased, unless the var
-    `erase_after_absent_days` says after how long. -#}
+{#- Post-hook of the account snapshot: clears the personal columns of every version of an erased
+    account and assigns it to the account's new person, whose id is not derived from an address.
+    A missing account is not erased, unless the var `erase_after_absent_days` sets a period. -#}
 {% macro forget_erased(columns, accounts, erasures) -%}
     {%- set absent_days = var('erase_after_absent_days') -%}
     merge into {{ this }} as versions

@@ -1,4 +1,5 @@
-{#- A value against an earlier one, minus 1: null where the earlier one is not above 0. -#}
+{#- Growth rate: a value divided by an earlier one, minus 1; null unless the earlier one is
+    above 0. -#}
 {% macro growth(value, base) -%}
     case
         when {{ base }} > 0 then {{ ratio(value ~ ' - ' ~ base, base) }}

@@ -1,5 +1,4 @@
-{#- Sees that the versions of a key are found without reading the snapshot: only PostgreSQL looks
-    them up key by key. -#}
+{#- Indexes the snapshot's versions by key. Only PostgreSQL looks them up key by key. -#}
 {% macro index_versions(relation, key) -%}
     {{ return(adapter.dispatch('index_versions', 'ecommerce_analytics')(relation, key)) }}
 {%- endmacro %}

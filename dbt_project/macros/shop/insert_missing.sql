@@ -1,7 +1,7 @@
-{#- Post-hook of an incremental model, after `delete_missing`: rows come that the relation which
-    feeds it has and no batch has brought. The relation has all the model's columns, as they are to
-    be. By then the model has no row that the relation has not: where it has as many, it has them
-    all, and nothing is compared. -#}
+{#- Post-hook of an incremental model, after `delete_missing`: inserts the rows that its input
+    has and no batch has inserted. The relation has all the model's columns in their final form.
+    Equal row counts mean equal keys, because stale rows are already deleted; then nothing is
+    compared. -#}
 {% macro insert_missing(key, relation) -%}
     {%- if is_incremental() and _lacks_rows(relation) -%}
         {%- set columns = model.columns | list | join(', ') -%}

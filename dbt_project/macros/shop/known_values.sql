@@ -1,5 +1,5 @@
-{#- The values that the warehouse knows of a column whose meaning it depends on. A source's other
-    values are translated by the seed `value_mapping`. -#}
+{#- The values that the warehouse recognises in a column with meaning for its logic. The seed
+    `value_mapping` translates a source's other values. -#}
 {% macro known_values(column_name) -%}
     {{ return({
         'order_status': ['pending', 'processing', 'shipped', 'delivered', 'cancelled', 'returned'],

@@ -1,10 +1,11 @@
-{#- When the load ended that a snapshot sees (see `find_load_time`), UTC; elsewhere now. -#}
+{#- The end time (UTC) of the load that a snapshot captures (see `find_load_time`); elsewhere
+    the current time. -#}
 {% macro load_time() -%}
     {%- set found = load_result('load_time') -%}
     {%- if found is none -%}
         {{ return("cast('" ~ audit_now() ~ "' as timestamp)") }}
     {%- endif -%}
-    {#- dbt gives a result away once. -#}
+    {#- dbt returns a stored result only once. -#}
     {%- do store_result('load_time', response=none, agate_table=found.table) -%}
     {{ return("cast('" ~ found.table.rows[0][0] ~ "' as timestamp)") }}
 {%- endmacro %}

@@ -1,5 +1,6 @@
-{#- A source's value as one that the warehouse knows: by the mapping, else by its own spelling; else
-    the given default. `mapped` is the mapping's value for it, null where it has none. -#}
+{#- Translates a source's value to one that the warehouse recognises: by the mapping, else by
+    its own spelling, else to the given default. `mapped` is the mapping's value, null if there
+    is none. -#}
 {% macro mapped_value(column_name, value, mapped, default) -%}
     {%- set known = "('" ~ known_values(column_name) | join("', '") ~ "')" -%}
     case

@@ -1,5 +1,5 @@
-{#- The form in which a source's value is looked up in the seed `value_mapping`: outer blanks off,
-    ASCII letters lower. -#}
+{#- The lookup form of a source's value in the seed `value_mapping`: trimmed, with ASCII letters
+    in lower case. -#}
 {% macro mapping_form(value) -%}
     {{ ascii_lower('trim(' ~ value ~ ')') }}
 {%- endmacro %}

@@ -1,7 +1,6 @@
-{#- A matrix times itself, as a query. The relation has a row for each entry: row_state,
-    column_state and weight, a whole number of hundred-millionths; so has the result, the rest of
-    each entry cut off. Sums of products stay under 9.2e18 while rows of the left matrix add up
-    to 1. -#}
+{#- The square of a matrix, as a query. The relation has one row per entry: row_state,
+    column_state and weight, a whole number of hundred-millionths. So has the result, rounded
+    down. Sums of products stay under 9.2e18 if the rows of the left matrix add up to 1. -#}
 {% macro matrix_square(relation) -%}
     select
         left_entries.row_state,

@@ -1,6 +1,6 @@
-{#- The form in which two spellings of one e-mail address are equal: blanks off, ASCII letters
-    lower, null where nothing is left. Only ASCII, because engines disagree on the rest; composed
-    and decomposed letters stay different. -#}
+{#- The canonical form of an e-mail address: trimmed, ASCII letters in lower case, null if
+    empty. ASCII only, because engines disagree on other letters; composed and decomposed
+    letters stay different. -#}
 {% macro normalize_email(email) -%}
     nullif({{ ascii_lower(strip_blanks(email)) }}, '')
 {%- endmacro %}

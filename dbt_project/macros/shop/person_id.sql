@@ -1,5 +1,5 @@
-{#- Who a row is about: the normalised e-mail where there is one, else the fallback key of a kind,
-    hashed with the warehouse's secret key. -#}
+{#- Identifies the person of a row: a hash of the normalised e-mail if there is one, else of the
+    fallback key, with the warehouse's secret key. -#}
 {% macro person_id(normalized_email, fallback_kind, fallback_id) -%}
     case
         when {{ normalized_email }} is not null

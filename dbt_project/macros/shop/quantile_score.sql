@@ -1,6 +1,5 @@
-{#- 1 to 5 by where a value lies among four cut points: half-open bins, so that equal values get
-    equal scores. Where cut points coincide the quintiles say nothing, and fixed cut points take
-    over. -#}
+{#- A score from 1 to 5 by four cut points: half-open bins, so that equal values get equal
+    scores. If cut points coincide, quintiles are meaningless, and fixed cut points are used. -#}
 {% macro quantile_score(value, cuts, fixed_cuts) -%}
     case
         when {{ value }} is null then null

@@ -1,4 +1,4 @@
-{#- A table beside the raw ones that is not part of the source contract. -#}
+{#- A table in the raw schema that is not part of the source contract. -#}
 {% macro raw_relation(table_name) -%}
     {{ return(api.Relation.create(
         database=var('raw_database') or target.get('database'),

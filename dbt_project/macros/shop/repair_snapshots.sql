@@ -1,5 +1,5 @@
-{#- `dbt run-operation repair_snapshots`: puts the versions in order that a release before 1.1 may
-    have left starting together or ending before they start. Sound histories stay as they are. -#}
+{#- `dbt run-operation repair_snapshots`: repairs versions that a release before 1.1 may have
+    left with equal starts or with an end before the start. Valid histories are not changed. -#}
 {% macro repair_snapshots() -%}
     {%- for node in graph.nodes.values()
         | selectattr('resource_type', 'equalto', 'snapshot')

@@ -1,6 +1,6 @@
-{#- The versions of a snapshot with those of a damaged key in the order in which they were loaded,
-    each starting after the one before and ending where the next starts at the latest;
-    `is_damaged` says of which keys that is. -#}
+{#- The versions of a snapshot, with those of each damaged key in the order in which they were
+    loaded: each starts after the previous one and ends at the next one's start at the latest.
+    `is_damaged` marks the damaged keys. -#}
 {% macro repaired_versions(relation, key, columns, forever) -%}
     {%- set times = ['dbt_scd_id', 'dbt_updated_at', 'dbt_valid_from', 'dbt_valid_to'] -%}
     {%- set kept = columns | reject('in', times) | list -%}

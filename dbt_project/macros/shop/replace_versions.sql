@@ -1,4 +1,4 @@
-{#- Replaces the rows of a snapshot by those of a query over it, all at once. -#}
+{#- Replaces the rows of a snapshot with those of a query over it, in one step. -#}
 {% macro replace_versions(relation, columns, query) -%}
     {{ return(
         adapter.dispatch('replace_versions', 'ecommerce_analytics')(relation, columns, query)

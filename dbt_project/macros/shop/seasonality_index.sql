@@ -1,5 +1,5 @@
-{#- The mean of a season's rows over the mean of all rows, as one ratio of exact sums; a null value
-    takes its row out of both. -#}
+{#- The mean of a season's rows divided by the mean of all rows, as one ratio of exact sums;
+    rows with a null value are left out of both. -#}
 {% macro seasonality_index(value, season) -%}
     {{ ratio(
         'sum(' ~ value ~ ') over (partition by ' ~ season ~ ') * count(' ~ value ~ ') over ()',

@@ -1,8 +1,8 @@
-{#- Snapshot strategy: a new version where a column of `check_cols` changes. It starts at
-    `updated_at` where that is after the previous version's start (its end, if a key is back that
-    was missing) and not after `loaded_at`; else at `loaded_at`; else a microsecond after that
-    start. So no two versions of a key start together and none ends before it starts, whatever
-    times the source has. -#}
+{#- Snapshot strategy: a new version when a column of `check_cols` changes. It starts at
+    `updated_at` if that is after the previous version's start (or its end, if a deleted key
+    returns) and not after `loaded_at`; else at `loaded_at`; else a microsecond after that
+    start. So no two versions of a key start together and none ends before it starts, for any
+    times in the source. -#}
 {% macro snapshot_versions_strategy(
     node, snapshotted_rel, current_rel, model_config, target_exists
 ) -%}

@@ -1,6 +1,7 @@
-{#- How many sample standard deviations a value lies from the mean of the rows before it; null where
-    fewer come before, or all alike. Of n rows: (n x - sum) / sqrt((n squares - sum^2) n / (n - 1)).
-    Sums are exact and square roots correctly rounded everywhere, so that engines agree. -#}
+{#- A value's distance from the mean of the rows before it, in sample standard deviations; null
+    if there are too few earlier rows, or all are equal. For n rows: (n x - sum) / sqrt((n
+    squares - sum^2) n / (n - 1)). Sums are exact and square roots correctly rounded everywhere,
+    so that engines agree. -#}
 {% macro trailing_z_score(cents, rows_before, order_by) -%}
     {%- set window = 'over (order by ' ~ order_by ~ ' rows between ' ~ rows_before
         ~ ' preceding and 1 preceding)' -%}

@@ -1,5 +1,5 @@
-{#- The mapping of one column as a query, one row per value of the source. The var `value_mapping`
-    names the seed or model. -#}
+{#- The mapping of one column as a query, one row per value of the source. The var
+    `value_mapping` names the seed or model. -#}
 {% macro value_mapping(column_name) -%}
     select
         {{ mapping_form('source_value') }} as source_value,

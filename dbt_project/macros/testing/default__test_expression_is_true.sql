@@ -1,4 +1,5 @@
-{#- Whole rows, so that a failure shows their keys; dbt_utils takes the number 1 for each. -#}
+{#- Selects whole rows, so that a failure shows their keys; dbt_utils selects the number 1 per
+    row. -#}
 {% macro default__test_expression_is_true(model, expression, column_name) %}
 
 select *

@@ -1,4 +1,5 @@
-{#- Whole rows, so that a failure shows their keys; dbt takes the column alone, which is null. -#}
+{#- Selects whole rows, so that a failure shows their keys; dbt selects only the column, which
+    is null. -#}
 {% macro default__test_not_null(model, column_name) %}
 
 select *

@@ -1,5 +1,5 @@
-{#- The body of a macro's own test: of a list of pairs (what the macro gives, what it should give)
-    those that differ. A null on one side only is a difference. -#}
+{#- The body of a macro's test: of a list of pairs (actual, expected), those that differ. A null
+    on one side only is a difference. -#}
 {% macro failed_cases(cases) -%}
     {%- set numbered = [] -%}
     {%- for case in cases -%}

@@ -1,4 +1,4 @@
-{#- A small table written out in the query: a select for each row of SQL literals. -#}
+{#- A small table as literals in the query: one select per row. -#}
 {% macro inline_rows(columns, rows) -%}
     {%- for row in rows %}
     select

@@ -1,5 +1,5 @@
-{#- Spellings of one address, as pages, spreadsheets and phones leave them; and pairs that are two
-    people on every engine: capitals beyond ASCII, composed and decomposed letters, inner
+{#- Spellings of one address, as web pages, spreadsheets and phones produce them; and pairs that
+    are two people on every engine: non-ASCII capitals, composed and decomposed letters, inner
     blanks. -#}
 {% set nothing = 'cast(null as ' ~ dbt.type_string() ~ ')' %}
 {% set cases = [

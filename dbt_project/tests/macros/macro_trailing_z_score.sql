@@ -11,7 +11,7 @@ days as (
     ]) }}
 ),
 
--- 8 against 2, 4, 6: two deviations of 2; 7 against 4, 6, 8: half of one.
+-- 8 after 2, 4, 6: two deviations of 2; 7 after 4, 6, 8: half a deviation.
 expected as (
     {{ inline_rows(['day_number', 'z_score'], [
         [1, nothing], [2, nothing], [3, nothing], [4, '2.0'], [5, '0.5'],

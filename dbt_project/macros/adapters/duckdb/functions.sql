@@ -1,5 +1,5 @@
-{#- dbt-duckdb has no functions yet (duckdb/dbt-duckdb issue 519), and DuckDB's own are macros:
-    `create function ... returns ...` is not in its grammar. -#}
+{#- dbt-duckdb does not support functions yet (duckdb/dbt-duckdb issue 519). DuckDB's functions
+    are macros; it does not parse `create function ... returns ...`. -#}
 {% macro duckdb__scalar_function_sql(target_relation) -%}
     create or replace macro {{ target_relation.include(database=false) }}(
         {{- model.arguments | map(attribute='name') | join(', ') -}}

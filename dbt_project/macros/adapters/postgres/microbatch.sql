@@ -1,5 +1,5 @@
-{#- A batch replaces its period, as on the other engines. dbt-postgres merges by key, which keeps a
-    row that has left the period. -#}
+{#- A batch replaces its period, as on the other engines. dbt-postgres merges by key, which
+    keeps rows that have left the period. -#}
 {% macro postgres__get_incremental_microbatch_sql(arg_dict) -%}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
     delete from {{ arg_dict['target_relation'] }}

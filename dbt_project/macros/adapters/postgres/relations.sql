@@ -62,7 +62,7 @@
     {%- endcall -%}
 {%- endmacro %}
 
-{#- Drops a relation as dbt does, but stops where that would drop somebody else's views. Temporary
+{#- Drops a relation as dbt does, but stops if that would drop views of other users. Temporary
     and backup relations have none: see postgres__rename_relation. -#}
 {% macro postgres__drop_relation(relation) -%}
     {%- set is_passing = relation.identifier.endswith(('__dbt_tmp', '__dbt_backup')) -%}
@@ -77,8 +77,8 @@
     {%- do default__drop_relation(relation) -%}
 {%- endmacro %}
 
-{#- The names of the views that depend on a relation, directly or through other views, and do not
-    belong to this project; empty where the relation does not exist. -#}
+{#- The names of the views outside this project that depend on a relation, directly or through
+    other views; empty if the relation does not exist. -#}
 {% macro _postgres_foreign_views(relation) -%}
     {%- set query -%}
         with recursive standing as (
@@ -119,8 +119,8 @@
     {{ return(views) }}
 {%- endmacro %}
 
-{#- Wraps the statements of its body, which need an exclusive lock on a relation: four attempts of
-    two seconds, then an error that names who holds the lock. -#}
+{#- Wraps statements that need an exclusive lock on a relation: four attempts of two seconds
+    each, then an error that names the holder of the lock. -#}
 {% macro _postgres_with_lock(relation) -%}
     do $ecom$
     declare

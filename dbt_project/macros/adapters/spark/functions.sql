@@ -1,6 +1,6 @@
-{#- dbt-spark cannot create functions, and Spark has SQL functions only from version 4 on. Before,
-    nothing is created: the function's expression is checked against its arguments and its type, and
-    `call_function` writes it out in each query. -#}
+{#- dbt-spark cannot create functions, and Spark has SQL functions only from version 4 on. On
+    older versions nothing is created: the function's expression is checked against its
+    arguments and type, and `call_function` inlines it in each query. -#}
 {% macro spark__scalar_function_sql(target_relation) -%}
     {%- set result = model.returns.data_type -%}
     {%- if spark_has_functions() -%}

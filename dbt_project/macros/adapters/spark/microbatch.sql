@@ -1,5 +1,5 @@
-{#- A batch replaces its period in one commit. dbt-spark overwrites only the partitions in which the
-    batch has rows, so that the rows of a period that is empty now would stay. -#}
+{#- A batch replaces its period in one commit. dbt-spark overwrites only the partitions in which
+    the batch has rows, so the old rows of a period that is now empty would stay. -#}
 {% macro get_insert_overwrite_sql(source_relation, target_relation, existing_relation) -%}
     {%- set columns = adapter.get_columns_in_relation(target_relation)
         | map(attribute='quoted') | join(', ') -%}

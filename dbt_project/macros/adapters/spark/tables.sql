@@ -1,7 +1,7 @@
-{#- Creates a table that keeps its contract, in one commit. dbt-spark enforces no constraint on
-    Iceberg (dbt-labs/dbt-spark issue 656) and alters the table once per described column. Here a
-    temporary view has the comments and raises an error on a null where the contract forbids it; the
-    table is created from the view. -#}
+{#- Creates a table that enforces its contract, in one commit. dbt-spark enforces no constraint
+    on Iceberg (dbt-labs/dbt-spark issue 656) and alters the table once per described column.
+    Here a temporary view has the comments and raises an error on a null that the contract
+    forbids; the table is created from the view. -#}
 {% macro spark__create_table_as(temporary, relation, compiled_code, language='sql') -%}
     {%- if temporary -%}
         create or replace temporary view {{ relation.identifier }} as
@@ -49,8 +49,8 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- A model's query with the contract's columns in the contract's order. A null in a column that is
-    `not_null` or the primary key ends the statement. -#}
+{#- A model's query with the contract's columns in the contract's order. A null in a column that
+    is `not_null` or the primary key raises an error. -#}
 {% macro _spark_held_to_contract(compiled_code) -%}
     select
         {%- for column in model.columns.values() %}
@@ -69,8 +69,8 @@
     ) as model_rows
 {%- endmacro %}
 
-{#- dbt's unit tests fetch rows from the statement that creates the temporary view, which fails on a
-    Thrift server: the view is created here, and a query is returned. -#}
+{#- dbt's unit tests fetch rows from the statement that creates the temporary view, which fails
+    on a Thrift server. Here the view is created first, and a query on it is returned. -#}
 {% macro spark__get_create_table_as_sql(temporary, relation, sql) -%}
     {%- if temporary -%}
         {%- call statement('create_temporary_view') -%}
@@ -82,8 +82,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Sets the column comments that differ from the documentation. dbt-spark sets every comment at
-    every run, and each one is a commit of its own in the table's history. -#}
+{#- Sets only the column comments that differ from the documentation. dbt-spark sets every
+    comment in every run, and each is a separate commit in the table's history. -#}
 {% macro spark__persist_docs(relation, model, for_relation, for_columns) -%}
     {%- set is_asked = for_columns and config.persist_column_docs() and model.columns -%}
     {%- if is_asked and not relation.is_view -%}
