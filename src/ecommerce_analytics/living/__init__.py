@@ -1,4 +1,4 @@
-"""A shop that lives on after its generated history: see `advance`."""
+"""Simulates a shop's days after its generated history: see `advance`."""
 
 from ecommerce_analytics.living.shop import advance, existing_days
 from ecommerce_analytics.living.warehouse import batches, catch_up, lives, missing_days, standing

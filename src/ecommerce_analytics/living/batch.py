@@ -1,12 +1,12 @@
-"""A day's batch: files as `ecom load --changes` reads them, and the truth beside them.
+"""A day's batch: files for `ecom load --changes`, with the truth beside them.
 
-`<table>.parquet` holds the rows that are new or different, `<table>.deleted.parquet` the keys of
-rows that are gone, `day.json` how many rows each table has after the day.
+`<table>.parquet` has the new and changed rows, `<table>.deleted.parquet` the keys of deleted rows,
+`day.json` each table's row count after the day.
 
-`truth/` tells what really happened, for scoring what a warehouse makes of it. `customers.parquet`
-and `products.parquet` hold each version that became true and the instant at which it did,
-`order_statuses.parquet` each step of each order, `changes.parquet` every change by its kind. Of an
-order that comes late, every step is told on the day on which it comes.
+`truth/` records what really happened, to score a warehouse's results. `customers.parquet` and
+`products.parquet` have each version with the instant it became true, `order_statuses.parquet` each
+step of each order, `changes.parquet` every change by kind. A late order has all its steps in the
+batch of the day on which it arrives.
 """
 
 import json
@@ -42,7 +42,7 @@ _STATUSES: Final = """
     order by order_id, moment, order_status
 """
 
-# What may change of each, without what only a person's own records should hold.
+# The columns of each table that may change, without those of a person's own records.
 _VERSIONED: Final = {
     "customers": ("segment", "state", "country", "city", "accepts_marketing"),
     "products": ("category", "subcategory", "unit_cost", "list_price", "is_active"),
@@ -51,10 +51,10 @@ _GONE: Final = ("customer erased", "product deleted")
 
 
 def write_batch(state: State, shop: Path, day: Day) -> Path:
-    """Write the batch of `day`, whose changes are in the books but not committed.
+    """Write the batch of `day`, whose changes are in the state file but not yet committed.
 
-    The files come beside their place and are moved there together. A batch that stands there
-    already was left by a run that ended before its books did; this one has the same bytes.
+    The files are written to a temporary folder and moved together. A batch that already exists was
+    left by a run that ended before its commit; this one has the same bytes.
     """
     folder = day_folder(shop, day)
     state.record()
@@ -78,7 +78,7 @@ def write_batch(state: State, shop: Path, day: Day) -> Path:
 
 
 def day_folder(shop: Path, day: Day) -> Path:
-    """Where the batch of a day is."""
+    """The folder of a day's batch."""
     return shop / DAYS / str(day.date)
 
 
@@ -106,7 +106,7 @@ def _write_deletions(state: State, table: Table, folder: Path) -> None:
 
 
 def _count(state: State, day: Day, tables: Sequence[Table]) -> dict[str, int]:
-    """How many rows of each table a warehouse has that is at the day."""
+    """Row count per table in a warehouse that has loaded everything up to the day."""
     arrived = " union all ".join(
         f"select '{table.name}' as name, count(*) as more "  # noqa: S608
         f"from raw_data.{table.name} where arrives_on = $today"
@@ -143,7 +143,7 @@ def _write_truth(state: State, day: Day, folder: Path) -> None:
 
 
 def _versions(name: str, columns: tuple[str, ...]) -> str:
-    """A query of the versions that became true on the day, deletions among them."""
+    """A query of the versions that became true on the day, including deletions."""
     (key,) = load_contract().table(name).key
     values = ", ".join(columns)
     kinds = ", ".join(f"'{kind}'" for kind in _GONE)
@@ -165,7 +165,7 @@ def _write(table: pa.Table, path: Path) -> None:
 
 
 def _settle(folder: Path) -> None:
-    """See that the files are on the disk before their folder gets its name."""
+    """Flush the files to disk before their folder gets its final name."""
     for path in folder.rglob("*"):
         if path.is_file():
             descriptor = os.open(path, os.O_RDONLY)

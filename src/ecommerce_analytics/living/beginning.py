@@ -1,7 +1,7 @@
-"""What the books of a generated shop say on the evening of its last day.
+"""The initial simulation state of a generated shop, at the end of its last day.
 
-The tables tell most of it; who buys how often, what products and campaigns are made of and what
-was in the post is drawn as the generator drew it, or follows from what it wrote as the truth.
+Most of it comes from the tables. Purchase rates, product and campaign parameters and parcels in
+transit are drawn as the generator drew them, or derived from the truth it wrote.
 """
 
 from datetime import timedelta
@@ -40,14 +40,14 @@ _STOCK_WEEKS: Final = 8
 
 
 def begin(state: State, shop: Path) -> None:
-    """Fill the books of a shop whose tables are in them.
+    """Fill the state of a shop whose tables are already loaded.
 
     Args:
-        state: The books, their hidden tables empty.
-        shop: The shop's directory, for what the generator wrote as the truth.
+        state: The simulation state, with empty hidden tables.
+        shop: The shop's directory, for the truth that the generator wrote.
 
     Raises:
-        EcomError: The truth is missing, or the shop was generated from other vocabulary.
+        EcomError: The truth is missing, or the shop was generated from another vocabulary.
     """
     spec = state.manifest.spec
     calendar = ShopCalendar.of(spec.start, spec.end, state.timezone)
@@ -152,7 +152,7 @@ def _campaigns(state: State, campaigns: Campaigns) -> None:
 
 
 def _recent_touches(state: State, end: int) -> None:
-    """Touches that may still be credited with an order; whose unknown visitors were is lost."""
+    """Touches that may still be credited with an order; who the unknown visitors were is lost."""
     state.execute(
         """
         insert into hidden.touches
@@ -168,7 +168,7 @@ def _recent_touches(state: State, end: int) -> None:
 
 
 def _stock(state: State, end: int) -> None:
-    """Stock as last counted. What is short has been ordered, and comes within four weeks."""
+    """Stock as last counted. Shortages have been reordered and arrive within four weeks."""
     state.execute(
         """
         insert into hidden.stock

@@ -1,7 +1,7 @@
-"""The catalogue's changes: prices, costs, categories, launches, retirements, entries taken out.
+"""The catalogue's changes: prices, costs, categories, launches, retirements, deletions.
 
 Prices and costs change at local midnight, so that every sale of a day is at the day's price. A new
-product is on sale from the next day, one that is retired until the day before.
+product is on sale from the next day, a retired one until the day before.
 """
 
 from typing import Any, Final
@@ -29,20 +29,20 @@ from ecommerce_analytics.living.state import Frame, State
 
 _THREE_YEARS: Final = 1_096
 _MOVED_SHARE: Final = 0.0003
-# What a small shop sees of each on an average day.
+# Minimum changes per average day in a small shop.
 _MOVED_LEAST: Final = 0.2
 _LAUNCHES_LEAST: Final = 0.2
 _RETIRED_LEAST: Final = 0.12
 _MISTAKES: Final = 0.15
 _MISTAKE_DAYS: Final = (2, 13)
 _TAKEN_OUT: Final = 0.1
-# The best sellers stay.
+# The best sellers are never retired.
 _SAFE: Final = 5
 _FIRST_STOCK: Final = 30
 
 
 def change_catalogue(state: State, day: Day) -> None:
-    """Make the day's changes of products."""
+    """Change the day's products."""
     rng = generator(state.seed, Purpose.DAY_PRODUCTS, day.ordinal)
     shelves = read_shelves()
     products = state.frame(
@@ -57,7 +57,7 @@ def change_catalogue(state: State, day: Day) -> None:
     goods = np.flatnonzero(products["active"].astype(np.bool_) & ~gift)
     rows = rng.permutation(goods)
     count = len(rows)
-    # Every day has a new price: the day of the last one is the day that a warehouse is at.
+    # Every day has a price change, because its date tells which day a warehouse has reached.
     prices = max(how_many(count * PRICE_CHANGES_A_WEEK / 7, 0, count, rng), min(count, 1))
     costs = how_many(count * COST_CHANGES_A_WEEK / 7, 0, count - prices, rng)
     moves = how_many(count * _MOVED_SHARE, _MOVED_LEAST, count - prices - costs, rng)
@@ -73,7 +73,7 @@ def change_catalogue(state: State, day: Day) -> None:
 
 
 def _changed(state: State, day: Day, columns: dict[str, Any]) -> None:
-    """Give products new values; `columns` must hold `product_id`."""
+    """Give products new values; `columns` must have `product_id`."""
     if not len(columns["product_id"]):
         return
     assignments = ", ".join(f"{name} = given.{name}" for name in columns if name != "product_id")
@@ -121,7 +121,7 @@ def _reclassify(
     shelves: tuple[Shelf, ...],
     rng: np.random.Generator,
 ) -> None:
-    """Move products to another category; who wants them does not change."""
+    """Move products to another category; their demand does not change."""
     keys = products["product_id"][rows]
     there = state.frame(
         "select product_id, category, subcategory from raw_data.products order by product_id"
@@ -164,12 +164,12 @@ def _launch(
     mistakes: int,
     rng: np.random.Generator,
 ) -> None:
-    """List new products, and some by mistake, which are taken out again before they are sold."""
+    """Launch products, some of them by mistake; those are deleted before they are sold."""
     count = launches + mistakes
     if not len(goods):
         return
     keys = state.take_ids("products", count) + np.arange(count)
-    # A new product is wanted as much as, and together with the same as, some other of its shelf.
+    # A new product copies the demand and partners of another product in its category.
     like = goods[rng.integers(0, len(goods), count)]
     own = [shelves[index] for index in products["shelf"][like].tolist()]
     brand, style, noun = (
@@ -233,7 +233,7 @@ def _launch(
 
 
 def _take_out(state: State, day: Day, rng: np.random.Generator) -> None:
-    """Delete products that nobody ever bought: mistakes, and now and then a slow seller."""
+    """Delete products that were never bought: mistakes, and occasionally a slow seller."""
     unsold = state.frame(
         """
         select product_id, coalesce(gone_on, 0) as gone_on

@@ -1,4 +1,4 @@
-"""What the command line does with a shop that lives on, and what it prints."""
+"""The simulator's commands and their output."""
 
 import shutil
 import time
@@ -20,7 +20,7 @@ _LONG: Final = 12
 
 
 def advance_warehouse(engine: Engine, shop: Path, days: int, batch_out: Path | None) -> None:
-    """Make days, and bring the warehouse every day that it lacks.
+    """Simulate days, and apply every missing day to the warehouse.
 
     Raises:
         EcomError: There is no generated shop, the warehouse holds something else, or a file cannot
@@ -39,7 +39,7 @@ def advance_warehouse(engine: Engine, shop: Path, days: int, batch_out: Path | N
 
 
 def make_days(shop: Path, days: int, batch_out: Path | None) -> None:
-    """Make days, and leave every warehouse alone."""
+    """Simulate days without changing a warehouse."""
     started = time.perf_counter()
     made = advance(shop, days)
     if batch_out:
@@ -66,7 +66,7 @@ def _days(batches: Sequence[Path]) -> str:
 
 
 def _print(batches: Sequence[Path]) -> None:
-    """A line for each day."""
+    """Print one line per day."""
     reports = [report(batch) for batch in batches]
     click.echo(f"{'day':<10}  {'new orders':>10}  {'rows':>7}  {'deleted':>7}  what else happened")
     for day in reports:
@@ -78,7 +78,7 @@ def _line(day: DayReport) -> str:
 
 
 def _copy(batches: Sequence[Path], out: Path) -> None:
-    """Copy the batches for other tools, without the truth."""
+    """Copy the batches, without the truth, for other tools."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         for batch in batches:

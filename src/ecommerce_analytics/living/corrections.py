@@ -1,6 +1,7 @@
-"""Orders put right after the fact: quantities, prices, lines that were never sent, refunds.
+"""Later corrections of orders: quantities, prices, lines never sent, refunds.
 
-Only orders without a refund, made or to come, are corrected: a refund is a share of what was paid.
+Only orders without past or planned refunds are corrected, because a refund is a share of the amount
+paid.
 """
 
 from typing import Final
@@ -27,7 +28,7 @@ _LEAST_PRICE: Final = 100
 
 
 def correct_orders(state: State, day: Day) -> None:
-    """Make the day's corrections of order lines; the orders' totals follow."""
+    """Correct the day's order lines and update the orders' totals."""
     rng = generator(state.seed, Purpose.DAY_CORRECTIONS, day.ordinal)
     recent = _candidates(state, day, day.start - _RECENT_DAYS * DAY, day.start)
     count = how_many(len(recent) / _RECENT_DAYS * _SHARE, _LEAST, len(recent), rng)
@@ -46,7 +47,7 @@ def correct_orders(state: State, day: Day) -> None:
 
 
 def _candidates(state: State, day: Day, since: int, until: int) -> I64:
-    """Orders of a time that are under way or done, with goods and without refunds."""
+    """Recent orders in progress or completed, with goods and without refunds."""
     return state.frame(
         """
         select order_id from raw_data.orders
@@ -106,7 +107,7 @@ def _correct(state: State, day: Day, order_id: I64, rng: np.random.Generator) ->
     cut = np.maximum(np.rint(price * factor).astype(np.int64), _LEAST_PRICE)
     cut = np.where(cut == price, price + 100, cut)
     new_price = np.where(kind == _PRICE, cut, price)
-    # Where less than the coupon would be left, one more was sent instead.
+    # If the coupon would exceed what is left, one more unit was sent instead.
     left = (
         paid
         - total
@@ -141,7 +142,7 @@ def _pick(
     drawn: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
     count: int,
 ) -> I64:
-    """The row of each order's line to correct: its last where that goes, else any goods."""
+    """The row of each order's line to correct: the last line if possible, else any goods."""
     wanted = np.where(takes_off[order], last, ~gift)
     rank = np.lexsort((np.where(wanted, drawn, 2.0), order))
     first = np.searchsorted(order[rank], np.arange(count))
@@ -219,7 +220,7 @@ def _write_totals(
 
 
 def _take_back_refunds(state: State, day: Day, rng: np.random.Generator) -> None:
-    """Take back refunds that were booked by mistake; a returned order keeps its own."""
+    """Delete refunds that were booked by mistake; a returned order keeps its refund."""
     refunds = state.frame(
         """
         select refund_id from raw_data.refunds join raw_data.orders using (order_id)

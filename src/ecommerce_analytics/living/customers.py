@@ -1,4 +1,4 @@
-"""What becomes of accounts: people move, change their address, their mind and the CRM its label."""
+"""Changes of accounts: moves, new e-mail addresses, consent, CRM segments."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ from ecommerce_analytics.living.days import Day
 from ecommerce_analytics.living.people import draw_places, place_columns
 from ecommerce_analytics.living.state import State, Values
 
-# A year's share of the accounts, and what a small shop sees on an average day.
+# The yearly share of accounts, and the daily minimum in a small shop.
 _MOVES: Final = (0.10, 0.25)
 _EMAILS: Final = (0.04, 0.25)
 _CONSENTS: Final = (0.05, 0.2)
@@ -26,7 +26,7 @@ _NEW, _ACTIVE, _AT_RISK, _DORMANT, _VIP = range(len(SEGMENTS))
 
 
 def change_customers(state: State, day: Day) -> None:
-    """Make the day's changes of accounts, of each account one at the most."""
+    """Change the day's accounts, each at most once."""
     rng = generator(state.seed, Purpose.DAY_CUSTOMERS, day.ordinal)
     there = state.frame(
         "select customer_id from raw_data.customers where arrives_on < ? order by 1", day.ordinal
@@ -80,7 +80,7 @@ def _move(state: State, day: Day, keys: I64, rng: np.random.Generator) -> None:
 
 
 def _change_emails(state: State, day: Day, keys: I64, rng: np.random.Generator) -> None:
-    """A new address at another domain, made of the account's own name and number."""
+    """A new address at another domain, built from the account's own name and number."""
     domains = ", ".join(f"'{domain}'" for domain in EMAIL_DOMAINS)
     with state.given("given", {"customer_id": keys}):
         found = state.table(
@@ -111,7 +111,7 @@ def _change_consents(state: State, day: Day, keys: I64, rng: np.random.Generator
 
 
 def _relabel(state: State, day: Day, reviewed: I64, busy: I64, rng: np.random.Generator) -> None:
-    """Look at the labels of some accounts, and of those that have just ordered."""
+    """Update the segment of some accounts, and of those that have just ordered."""
     ordered = state.frame(
         "select customer_id from hidden.accounts join raw_data.customers using (customer_id) "
         "where last_ordered >= ? and arrives_on < ? order by 1",

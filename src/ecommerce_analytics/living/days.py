@@ -1,7 +1,7 @@
-"""One local day of a shop that lives on, and the pace at which it lived when it was generated.
+"""One simulated local day, and the shop's activity rates at the end of its history.
 
-Instants are seconds since 1970 in UTC. A day is named by its ordinal in the calendar, which is
-also its branch of the random tree: it depends on nothing that was drawn before.
+Instants are seconds since 1970 in UTC. A day is identified by its ordinal in the calendar, which
+also selects its branch of the random tree, independent of earlier draws.
 """
 
 import datetime
@@ -23,9 +23,9 @@ from ecommerce_analytics.generate.demand import (
 from ecommerce_analytics.generate.shop_calendar import SLOT, Curve, ShopCalendar
 from ecommerce_analytics.generate.spec import ShopSpec
 
-# A sign-up reacts less to the season than an order; the exponent is the calendar's.
+# Sign-ups react less to the season than orders; the calendar uses the same exponent.
 _SIGN_UP_SEASON: Final = 0.8
-# The end of the shop's history that says how much is going on.
+# The last days of the history, from which activity rates are estimated.
 _LEVEL_DAYS: Final = 28
 
 
@@ -45,7 +45,7 @@ class Day:
 
     @classmethod
     def of(cls, day: datetime.date, timezone: str) -> "Day":
-        """The local day `day`."""
+        """The local day with the ordinal `day`."""
         return _day(day, timezone)
 
     @property
@@ -70,17 +70,17 @@ class Day:
 
     @property
     def sign_up_season(self) -> float:
-        """How many open an account on this day, in the calendar's unit."""
+        """Expected sign-ups on this day, in the calendar's unit."""
         return float(np.sum(self.calendar.season**_SIGN_UP_SEASON))
 
     def instants(self, count: int, rng: np.random.Generator) -> I64:
-        """`count` instants of the day, as many in each half hour as demand is high."""
+        """`count` instants of the day, distributed over its half hours like demand."""
         slot = Choices.of(self.calendar.season).draw(rng.random(count))
         inside: I64 = rng.integers(0, SLOT, count)
         return self.start + slot * SLOT + inside
 
     def office_hours(self, count: int, rng: np.random.Generator) -> I64:
-        """`count` instants between nine and five, as the clock on the wall goes on most days."""
+        """`count` instants between nine and five, in local time as it is on most days."""
         inside: I64 = rng.integers(9 * 3_600, 17 * 3_600, count)
         return self.start + inside
 
@@ -92,19 +92,19 @@ def _day(day: datetime.date, timezone: str) -> Day:
 
 @dataclass(frozen=True)
 class Pace:
-    """How much goes on, for one unit of a day's season.
+    """The activity rates per unit of a day's season.
 
     Attributes:
         sign_ups: Accounts opened.
         guests: Orders of guests.
-        demand: Days on the clock on which purchase rates count.
-        caused: Orders that campaigns cause, for each purchase that is not caused.
+        demand: Demand-clock days per unit.
+        caused: Orders caused by campaigns, per purchase that is not.
         opening: Share of new accounts that were opened to place an order.
-        idle: Touches that change nothing, for each account and day on the demand clock.
-        strangers: Touches of visitors who never become known.
-        traffic: Days on the clock of visits.
-        spend: Dollars, for each unit of reach times cost times traffic.
-        rate: Mean purchases of an account on a day of the demand clock.
+        idle: Touches without effect, per account and demand-clock day.
+        strangers: Touches of visitors who stay anonymous.
+        traffic: Visit-clock days per unit.
+        spend: Dollars per unit of reach times cost times traffic.
+        rate: Mean purchases per account and demand-clock day.
     """
 
     sign_ups: float
@@ -119,14 +119,14 @@ class Pace:
     rate: float
 
     def as_dict(self) -> dict[str, float]:
-        """For the books: each figure by its name."""
+        """The values by name, for the state file."""
         return asdict(self)
 
     @classmethod
     def of(
         cls, spec: ShopSpec, calendar: ShopCalendar, signed_up: I64, rates: F64, cost: F64
     ) -> "Pace":
-        """The pace of a generated shop at its end.
+        """The activity rates of a generated shop at the end of its history.
 
         Args:
             spec: What was generated.
@@ -158,7 +158,7 @@ class Pace:
 
 
 def _level(curve: Curve, season: F64) -> float:
-    """The share of all that falls on one unit of season, in the last weeks of the shop."""
+    """The share of the total per unit of season, in the last weeks of the shop."""
     slots = min(_LEVEL_DAYS * 48, len(season))
     share = (curve.clock[-1] - curve.clock[-1 - slots]) / curve.total
     return float(share) / float(np.sum(season[-slots:]))

@@ -1,7 +1,7 @@
-"""What people are going to do on a day: sign up, order, and be touched on the way to it.
+"""Planned behaviour of people on a day: sign-ups, orders, and the touches before them.
 
-A day is planned a month before it comes, because the touches that lead to an order happen before
-it. What an order holds, and what it costs, is drawn on the day itself.
+A day is planned a month ahead, because the touches that lead to an order happen before it. The
+contents and price of an order are drawn on the day itself.
 """
 
 from collections.abc import Sequence
@@ -72,11 +72,11 @@ _LONGEST_WAIT: Final = 20
 _CAUSE_DAYS: Final = 1.6
 _LATE_TOUCHES: Final = 0.015
 _LATEST_TOUCH: Final = 5
-# Dormant accounts that come back on an average day, and the least that a small shop sees.
+# Dormant accounts that return on an average day, and the minimum in a small shop.
 _RETURN_SHARE: Final = 0.00025
 _RETURNS_LEAST: Final = 0.2
 _DORMANT_AFTER: Final = 180 * DAY
-# Browsers of people who are not in the generated shop; its chunks are fewer.
+# Browsers of people outside the generated shop, which uses fewer chunks.
 _NEW_ACCOUNTS: Final = 1 << 21
 _GUESTS_FROM: Final = 1 << 30
 
@@ -93,7 +93,7 @@ class _Accounts:
     accepts: Bool
 
     def rows(self, customer_id: I64) -> I64:
-        """Where the accounts stand; row 0 for ids that are none."""
+        """The row of each account; row 0 for ids that are not accounts."""
         found: I64 = np.searchsorted(self.customer_id, customer_id)
         return np.minimum(found, max(len(self.customer_id) - 1, 0))
 
@@ -102,7 +102,7 @@ class _Accounts:
 class _Intentions:
     """Orders that will be placed, by time: shape (orders,).
 
-    `person` is the customer's id, or for a guest minus the number of the intention.
+    `person` is the customer's id, or for a guest the negative number of the intention.
     """
 
     person: I64
@@ -118,10 +118,10 @@ def plan_day(state: State, day: Day, first: int) -> None:
     """Plan the sign-ups, orders and touches of `day`.
 
     Args:
-        state: The books; the days before have been planned.
-        day: The day, which is to come.
-        first: The ordinal of the first day that is still to come; touches of earlier days are
-            past.
+        state: The simulation state; earlier days are planned.
+        day: The future day.
+        first: The ordinal of the first day not yet simulated; touches of earlier days are
+            skipped.
     """
     rng = generator(state.seed, Purpose.DAY_DEMAND, day.ordinal)
     pace = read_pace(state)
@@ -153,7 +153,7 @@ def plan_day(state: State, day: Day, first: int) -> None:
 
 
 def read_pace(state: State) -> Pace:
-    """The pace that the books began with."""
+    """The activity rates stored when the simulation began."""
     lines = state.table("select name, value from hidden.books where name like 'pace.%'").to_pydict()
     return Pace(
         **{
@@ -179,7 +179,7 @@ class Running:
 
     Attributes:
         campaign_id: The ids, shape (campaigns,).
-        spends: Whether the books show money for them.
+        spends: Whether spend is recorded for them.
         laid_out: The campaigns on the days.
     """
 
@@ -220,7 +220,7 @@ def read_campaigns(state: State, calendar: ShopCalendar) -> Running:
 
 
 def _sign_up(state: State, day: Day, pace: Pace) -> I64:
-    """Open the day's accounts; gives the ids of those that are opened to place an order."""
+    """Open the day's accounts; returns the ids of those opened to place an order."""
     rng = generator(state.seed, Purpose.DAY_PEOPLE, day.ordinal)
     count = int(rng.poisson(pace.sign_ups * day.sign_up_season))
     first = state.take_ids("customers", count)
@@ -266,13 +266,13 @@ def _sign_up(state: State, day: Day, pace: Pace) -> I64:
 
 
 def _second_accounts(state: State, email: Column, again: Bool, rng: np.random.Generator) -> Column:
-    """The addresses, in the rows `again` of somebody who has an account already."""
+    """The addresses, with existing accounts' addresses in the rows `again`."""
     theirs = draw_known_emails(state, int(again.sum()), rng)
     return pc.replace_with_mask(email, pa.array(again), theirs) if len(theirs) else email
 
 
 def draw_known_emails(state: State, count: int, rng: np.random.Generator) -> Column:
-    """The addresses of `count` accounts, some typed oddly; fewer where there are no accounts."""
+    """The addresses of `count` accounts, some with typos; fewer if there are no accounts."""
     known = state.frame("select customer_id from hidden.accounts order by 1")["customer_id"]
     if not count or not len(known):
         return pa.array([], pa.string())
@@ -296,7 +296,7 @@ def _intend(
     calendar: ShopCalendar,
     rng: np.random.Generator,
 ) -> _Intentions:
-    """Who decides to order on the day: new accounts, regulars, those a campaign moves, guests."""
+    """The orders decided on the day: new accounts, regulars, campaign responders, guests."""
     signed_up = accounts.signed_up[accounts.rows(opened)] if len(opened) else opened
     session = signed_up + rng.integers(MINUTE, HOUR // 2, len(opened))
     wait = np.minimum(rng.exponential(_OPENING_DAYS, len(opened)), _LONGEST_WAIT) * DAY
@@ -363,7 +363,7 @@ def _rows(cumulative: F64, count: int, rng: np.random.Generator) -> I64:
 
 
 def _come_back(state: State, day: Day, accounts: _Accounts, rng: np.random.Generator) -> I64:
-    """Accounts that had left for good, and order again on this day after all."""
+    """Churned accounts that nevertheless order again on this day."""
     gone = np.flatnonzero(
         (accounts.dropped_out <= day.start)
         & (accounts.last_ordered != NEVER)
@@ -391,7 +391,7 @@ def _idle(
     calendar: ShopCalendar,
     rng: np.random.Generator,
 ) -> TouchPart:
-    """Touches of accounts, whether or not they still buy, that change nothing."""
+    """Touches without effect, of active and inactive accounts."""
     there = accounts.customer_id[accounts.signed_up < day.start]
     count = int(rng.poisson(pace.idle * len(there) * pace.demand * day.season))
     if not count:
@@ -405,7 +405,7 @@ def _idle(
 def _strangers(
     day: Day, pace: Pace, campaigns: Campaigns, calendar: ShopCalendar, rng: np.random.Generator
 ) -> TouchPart:
-    """Visitors who come once or a few times and never say who they are."""
+    """Visitors who come once or a few times and stay anonymous."""
     count = int(rng.poisson(pace.strangers * day.season))
     if not count:
         return _nothing()
@@ -413,7 +413,7 @@ def _strangers(
     at = day.instants(count, rng) - calendar.origin
     channel = MIXES.draw(rng.random(count), np.full(count, MIX_STRANGERS))
     campaign = paid_campaign(calendar, campaigns, channel, at, rng)
-    # Below every guest of every day: a stranger's number is nobody's.
+    # Below the numbers of all guests of all days, so that an anonymous visitor matches no one else.
     return TouchPart(_STRANGER - visitor, at, channel, campaign)
 
 
@@ -434,14 +434,14 @@ def _plan_touches(
     parts: list[TouchPart],
     first: int,
 ) -> None:
-    """Write down the touches; those on days before `first` are past and lost."""
+    """Store the touches; those on days before `first` are past and skipped."""
     rng = generator(state.seed, Purpose.DAY_TOUCHES, day.ordinal)
     person = np.concatenate([part.person for part in parts])
     at = np.concatenate([part.at for part in parts])
     channel = np.concatenate([part.channel for part in parts])
     campaign = np.concatenate([part.campaign for part in parts])
     order = np.argsort(at, kind="stable")
-    # Before the shop opened there is nothing to touch.
+    # No touches exist before the shop opened.
     order = order[at[order] >= 0]
     person, at, channel, campaign = person[order], at[order], channel[order], campaign[order]
     count = len(at)
@@ -479,7 +479,7 @@ def _plan_touches(
 
 
 def _browsers(state: State, day: Day, person: I64) -> tuple[I64, I64]:
-    """The chunk and row under which each person's browsers go; the generator's for its accounts."""
+    """The random chunk and row of each person's browsers; generated accounts keep theirs."""
     spec = state.manifest.spec
     bounds = chunk_bounds(spec)
     generated = (person > 0) & (person <= spec.customers)

@@ -1,8 +1,8 @@
-"""Privacy: persons who ask to be forgotten, and are.
+"""Privacy: persons who request erasure, and are erased.
 
-A person is every account that shares an e-mail address, and every order placed with it. The
-accounts are deleted and named in `erasures`; orders stay as orders of nobody, so that revenue does
-not change; touches stay as touches of a browser. What was planned for the person does not happen.
+A person is all accounts that share an e-mail address, and all orders placed with it. The accounts
+are deleted and listed in `erasures`; orders become anonymous, so that revenue does not change;
+touches become touches of a browser. The person's planned events are cancelled.
 """
 
 from typing import Final
@@ -21,7 +21,7 @@ _LEAST: Final = 0.2
 # The job runs late in the evening.
 _BEFORE_MIDNIGHT: Final = 1_800
 
-# One look at every order: all else follows from what it finds.
+# Reads the orders once; everything else is derived from the result.
 _GROW: Final = """
     insert into erased_emails
     select lower(trim(email)) from (
@@ -45,7 +45,7 @@ _SCRATCH: Final = ("erased", "erased_emails", "erased_orders")
 
 
 def erase(state: State, day: Day) -> None:
-    """Forget the persons who asked for it on the day."""
+    """Erase the persons who requested it on the day."""
     rng = generator(state.seed, Purpose.DAY_ERASURES, day.ordinal)
     there = state.frame(
         "select customer_id from raw_data.customers where arrives_on < ? order by 1", day.ordinal
@@ -85,7 +85,7 @@ def erase(state: State, day: Day) -> None:
 
 
 def _find(state: State, asked: I64) -> None:
-    """Fill `erased`, `erased_emails` and `erased_orders`: all that belongs to those who asked."""
+    """Fill `erased`, `erased_emails` and `erased_orders` with these persons' data."""
     state.execute("create temp table erased (customer_id bigint)")
     state.execute("create temp table erased_emails (email varchar)")
     state.insert("erased", customer_id=asked)
@@ -109,7 +109,10 @@ def _strip_orders(state: State, day: Day, at: int) -> None:
 
 
 def _strip_touches(state: State, day: Day, rng: np.random.Generator) -> None:
-    """Cut the link to the account. A mail that was only sent gets a browser that nobody has."""
+    """Remove the link to the account.
+
+    An e-mail that was only sent gets a browser id used nowhere else.
+    """
     found = state.frame(
         """
         select touchpoint_id, anonymous_id is null as unseen from raw_data.marketing_touchpoints

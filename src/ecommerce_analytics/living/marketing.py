@@ -1,4 +1,4 @@
-"""The campaigns of a day: what they cost, which begin and which are over."""
+"""The campaigns of a day: spend, starts and ends."""
 
 from datetime import date, timedelta
 from typing import Final
@@ -29,7 +29,7 @@ _ROUND_CENTS: Final = 5_000
 
 
 def spend(state: State, day: Day) -> None:
-    """Book the day's spend: it follows reach at the channel's price, with noise."""
+    """Record the day's spend: reach times the channel's price, with noise."""
     rng = generator(state.seed, Purpose.DAY_SPEND, day.ordinal)
     pace = read_pace(state)
     calendar = ShopCalendar.of(day.date - timedelta(days=1), day.date, state.timezone)
@@ -57,7 +57,7 @@ def spend(state: State, day: Day) -> None:
 
 
 def book_campaigns(state: State, day: Day, first: int) -> None:
-    """Write down the campaigns that begin on `day`, which is to come.
+    """Store the campaigns that begin on the future `day`.
 
     They reach the warehouse a week before, but not before the day `first`.
     """
@@ -112,7 +112,7 @@ def book_campaigns(state: State, day: Day, first: int) -> None:
 
 
 def change_campaigns(state: State, day: Day) -> None:
-    """Close the campaigns that end on the day, and give a running one another budget."""
+    """Close the campaigns that end on the day, and change the budget of a running one."""
     rng = generator(state.seed, Purpose.DAY_BUDGETS, day.ordinal)
     running = state.frame(
         """

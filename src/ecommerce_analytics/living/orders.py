@@ -1,4 +1,4 @@
-"""The orders of a day: who placed them, what is in them, and what will become of them."""
+"""The orders of a day: customers, contents, and planned later steps."""
 
 from typing import Any, Final
 
@@ -55,7 +55,7 @@ _LATE_MOST: Final = 0.15
 
 
 def place_orders(state: State, day: Day, assortment: Assortment) -> None:
-    """Place the orders that are intended for the day, and draw all that will happen to them."""
+    """Place the orders intended for the day, and draw all their later steps."""
     intended = state.frame(
         """
         select seq, i.customer_id, moment as placed_at, coalesce(c.email, '') as email,
@@ -144,7 +144,7 @@ def _who(
     place: I64,
     rng: np.random.Generator,
 ) -> tuple[Column, I64]:
-    """The address given with each order, and where it goes. Some guests have an account."""
+    """The address given with each order, and its destination. Some guests have an account."""
     given = pa.array(email, pa.string(), mask=email == "")
     rows = np.flatnonzero(guest)
     strangers = draw_people(order_id[rows], "-", GUEST_NO_EMAIL, rng)
@@ -161,7 +161,7 @@ def _who(
 
 
 def _credit(state: State, day: Day, person: I64, at: I64, rng: np.random.Generator) -> I64:
-    """The campaign that the shop system credits with each order, as the generator has it."""
+    """The campaign that the shop system credits with each order, by the generator's rule."""
     count = len(person)
     credited = np.full(count, NEVER)
     with state.given("placed", {"row": np.arange(count), "person": person, "placed_at": at}):
@@ -216,7 +216,7 @@ def _insert_items(
 def write_plans(
     state: State, order_id: I64, lifecycle: Lifecycle, ordered: I64, origin: int, arrives: I64
 ) -> None:
-    """Write down which steps the orders will take, in seconds after `origin`."""
+    """Store the future steps of the orders, in seconds after `origin`."""
 
     def instant(seconds: I64) -> I64:
         return np.where(seconds == NEVER, NEVER, seconds + origin)
@@ -237,14 +237,14 @@ def write_plans(
 def write_refunds(
     state: State, order_id: I64, item_id: I64, refunds: Refunds, day: Day, arrives: I64
 ) -> None:
-    """Write down the refunds that will be paid, in seconds after the start of `day`.
+    """Store the future refunds, in seconds after the start of `day`.
 
     Args:
-        state: The books.
+        state: The simulation state.
         order_id: The ids of the orders that `refunds` counts.
         item_id: The ids of the lines that it counts.
-        refunds: What will be paid.
-        day: Where its seconds begin.
+        refunds: The refunds.
+        day: The day from which seconds are counted.
         arrives: The day on which each order reaches the warehouse; no refund comes before it.
     """
     count = len(refunds)
@@ -264,7 +264,7 @@ def write_refunds(
 
 
 def _remember(state: State, customer_id: I64, at: I64) -> None:
-    """Count the orders of each account, for the labels that it gets."""
+    """Count the orders of each account, for its segment."""
     with state.given("placed", {"customer_id": customer_id, "moment": at}):
         state.execute(
             """

@@ -1,4 +1,4 @@
-"""New people, and what they type: names, e-mail addresses, places, as the generator draws them."""
+"""New people and their input: names, e-mail addresses and places, drawn as the generator does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class People:
         name: Full names.
         email: As typed, null where not given.
         place: Index into the places, or `NEVER` for unknown.
-        accepts_email: Whether the person may be written to.
+        accepts_email: Whether the person accepts e-mail.
     """
 
     name: Column
@@ -38,13 +38,13 @@ class People:
 
 
 def draw_people(numbers: I64, mark: str, no_email: float, rng: np.random.Generator) -> People:
-    """Draw one person for each of `numbers`, which make their addresses nobody else's.
+    """Draw one person per number in `numbers`, which makes their addresses unique.
 
     Args:
-        numbers: A number for each person.
-        mark: What stands before the number: a hyphen for guests.
-        no_email: The share of those who give no address.
-        rng: Where to draw from.
+        numbers: One number per person.
+        mark: The character before the number: a hyphen for guests.
+        no_email: The share without an address.
+        rng: The random generator.
     """
     count = len(numbers)
     names, _ = full_names()
@@ -79,7 +79,7 @@ def draw_domains(count: int, rng: np.random.Generator) -> I64:
 
 
 def draw_places(count: int, rng: np.random.Generator) -> I64:
-    """Indexes of places, as many in each as live there."""
+    """Indexes of places, in proportion to their population."""
     return Choices.of([share for *_, share in places()]).draw(rng.random(count))
 
 

@@ -1,4 +1,4 @@
-"""A day that is to come: its campaigns, and what people are going to do."""
+"""A future day: its campaigns, and what people will do."""
 
 from ecommerce_analytics.living.days import Day
 from ecommerce_analytics.living.demand import plan_day
@@ -7,6 +7,6 @@ from ecommerce_analytics.living.state import State
 
 
 def plan(state: State, day: Day, first: int) -> None:
-    """Plan `day`; `first` is the ordinal of the first day that is still to come."""
+    """Plan `day`; `first` is the ordinal of the first day not yet simulated."""
     book_campaigns(state, day, first)
     plan_day(state, day, first)

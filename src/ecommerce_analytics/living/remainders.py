@@ -1,7 +1,7 @@
-"""What was under way on the last evening of the generated shop: parcels, returns and refunds.
+"""Events in progress at the end of the generated shop: parcels, returns and refunds.
 
-The generator cuts every order at the shop's end. Here the same laws say how it goes on: steps that
-had not been taken by then, returns and refunds that had not come.
+The generator cuts every order off at the shop's end. Here the same rules continue it: the remaining
+steps, returns and refunds.
 """
 
 from typing import Final
@@ -42,7 +42,7 @@ _NEVER_PAID_AFTER: Final = 3 * DAY
 
 
 def leave_remainders(state: State, end: int) -> None:
-    """Plan what is still to happen to the orders of the shop, which ends at the second `end`."""
+    """Plan the remaining events of the shop's orders; the history ends at the second `end`."""
     orders = state.frame(
         """
         select order_id, order_status as status, seconds(ordered_at) as placed_at, is_test,
@@ -96,12 +96,12 @@ def leave_remainders(state: State, end: int) -> None:
 
 
 def _branch(state: State) -> int:
-    """The chunk of what is drawn for the eve of the first day: that of the shop's last day."""
+    """The random chunk for the day before the first: that of the shop's last day."""
     return state.manifest.spec.end.toordinal()
 
 
 def _baskets(orders: Frame, items: Frame) -> Baskets:
-    """Orders and lines from the tables, as the generator draws refunds from them."""
+    """Orders and lines from the tables, in the form the generator uses to draw refunds."""
     order: I64 = np.searchsorted(orders["order_id"], items["order_id"])
     count = np.bincount(order, minlength=len(orders["order_id"])).astype(np.int64)
     start = np.cumsum(count) - count
@@ -131,7 +131,7 @@ def _baskets(orders: Frame, items: Frame) -> Baskets:
 
 
 def _go_on(state: State, orders: Frame, baskets: Baskets, end: int) -> Lifecycle:
-    """The whole course of each order: the steps taken, then steps after `end`."""
+    """The complete course of each order: the steps taken, then the steps after `end`."""
     at = orders["placed_at"]
     count = len(at)
     status = np.array([STATUSES.index(value) for value in orders["status"]], dtype=np.int64)
@@ -148,7 +148,7 @@ def _go_on(state: State, orders: Frame, baskets: Baskets, end: int) -> Lifecycle
     soon = rng.random((3, count))
 
     def step(wanted: I64, before: I64, part: int, most: int) -> I64:
-        """A step that comes after `before` and after the end; as drawn where that is so."""
+        """A step after `before` and after the end; the drawn time if it satisfies both."""
         earliest = np.maximum(before + MINUTE, end)
         shifted = earliest + (soon[part] * most).astype(np.int64)
         return np.where(wanted >= earliest, wanted, shifted)
@@ -173,7 +173,7 @@ def _go_on(state: State, orders: Frame, baskets: Baskets, end: int) -> Lifecycle
         [CANCELLED, RETURNED, PENDING, RETURNED],
         DELIVERED,
     ).astype(np.int64)
-    # A step that was taken before the end is in the table already; it must not be taken again.
+    # Steps taken before the end are in the table already and must not repeat.
     return Lifecycle(
         status=becomes,
         paid=np.where(open_ & ~cancels, paid, NEVER),

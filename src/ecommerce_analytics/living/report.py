@@ -1,4 +1,4 @@
-"""What a day's batch holds, for people."""
+"""A readable summary of a day's batch."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ class DayReport:
     """One day.
 
     Attributes:
-        day: The date, as the batch's folder is called.
+        day: The date, the name of the batch's folder.
         orders: Orders that reached the warehouse for the first time.
-        rows: Rows that are new or different.
-        deleted: Rows that are gone.
-        changes: How often each other kind of change happened.
+        rows: New and changed rows.
+        deleted: Deleted rows.
+        changes: The number of other changes by kind.
     """
 
     day: str
@@ -36,7 +36,7 @@ class DayReport:
 
 
 def report(batch: Path) -> DayReport:
-    """Read what a batch holds."""
+    """Summarise a batch."""
     sizes = {path.name: pq.read_metadata(path).num_rows for path in batch.glob("*.parquet")}
     gone = sum(rows for name, rows in sizes.items() if name.endswith(_DELETED))
     kinds = pq.read_table(batch / "truth" / "changes.parquet", columns=["kind"])

@@ -1,4 +1,4 @@
-"""The assortment as it stands on a day, in the generator's terms."""
+"""The assortment on a day, in the generator's terms."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class Assortment:
         is_gift_card: Whether it is a gift card.
         price: List prices.
         cost: What one unit costs the shop.
-        products: The same, as baskets are drawn from.
+        products: The same, in the form used to draw baskets.
     """
 
     product_id: I64
@@ -35,7 +35,7 @@ class Assortment:
 
 
 def read_assortment(state: State, day: Day) -> Assortment:
-    """The products at the beginning of the day, its new prices included."""
+    """The products at the beginning of the day, with its new prices."""
     shelves = read_shelves()
     frame = state.frame(
         """
@@ -83,7 +83,7 @@ def read_assortment(state: State, day: Day) -> Assortment:
 
 
 def _partners(state: State, product_id: I64) -> I64:
-    """Rows of the products bought together with each; its own where they are gone."""
+    """Rows of the products bought together with each; its own row if they are gone."""
     wanted = state.frame(
         "select unnest(partners) as partner from hidden.products order by product_id, "
         "generate_subscripts(partners, 1)"

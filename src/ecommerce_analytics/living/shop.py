@@ -1,4 +1,4 @@
-"""A shop that lives on: day after day behind its generated history, each a batch of changes."""
+"""Simulates a shop: day after day following its generated history, each a batch of changes."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -22,22 +22,22 @@ from ecommerce_analytics.living.state import DAYS, State, opened_state
 from ecommerce_analytics.living.steps import forget, refund, step, touch
 from ecommerce_analytics.living.stock import count_stock
 
-# Days below which no bar could be read.
+# A progress bar is useless for fewer days.
 _LONG: Final = 4
 
 
 def advance(shop: Path, days: int, *, progress: Progress | None = None) -> list[Path]:
-    """Let a generated shop live on for some days.
+    """Simulate a generated shop for some days.
 
-    Each day is a batch of changes in `<shop>/days/<date>/`, in the layout that `ecom load
-    --changes` reads, with the truth beside it. The files that `ecom generate` wrote stay as they
-    are. The same shop gives the same bytes, whether its days are made one by one or at once. A
-    run that is killed leaves no half-written day; the next one goes on.
+    Each day is a batch of changes in `<shop>/days/<date>/`, in the layout of `ecom load --changes`,
+    with the truth beside it. The files of `ecom generate` stay unchanged. The same shop gives the
+    same bytes, whether its days are simulated one by one or at once. A run that is killed leaves no
+    half-written day; the next one continues.
 
     Args:
         shop: The directory that `ecom generate` wrote.
-        days: How many days to add to those that are there.
-        progress: Told after each day; by default a bar on a terminal if there are many.
+        days: The number of days to add.
+        progress: Called after each day; by default a bar on a terminal if there are many.
 
     Returns:
         The new batches' directories, in order.
@@ -71,7 +71,7 @@ def existing_days(shop: Path) -> list[date]:
 
 
 def _live(state: State, shop: Path, day: Day) -> Path:
-    """Let one day happen, and write its batch. The batch comes first: see `write_batch`."""
+    """Simulate one day, and write its batch before the commit: see `write_batch`."""
     with state.transaction():
         plan(state, Day.of(day.date + timedelta(days=HORIZON), state.timezone), day.ordinal)
         touch(state, day)

@@ -1,9 +1,9 @@
-"""The books of a shop that lives on: its tables as they stand, and what is still to happen.
+"""The simulation state of a shop: its current tables, and its future events.
 
-One DuckDB file in the shop's directory. The schema `raw_data` holds the contract's tables as they
-are today, each with the day on which a row reaches the warehouse (`arrives_on`) and the day of its
-last change (`changed_on`); 0 is before the first day. The schema `hidden` holds what nobody but the
-generator knows. A day is one transaction: there is no half of one.
+One DuckDB file in the shop's directory. The schema `raw_data` has the contract's tables as of
+today, each with the day on which a row reaches the warehouse (`arrives_on`) and the day of its last
+change (`changed_on`); 0 is before the first day. The schema `hidden` has what only the generator
+knows. Each day is one transaction.
 """
 
 import json
@@ -36,7 +36,7 @@ Frame = Mapping[str, NDArray[Any]]
 """The columns of a query."""
 
 DAYS: Final = "days"
-# Days drawn before this version of the rules go on by other rules than later ones.
+# The version of the simulation rules: days drawn under another version follow other rules.
 LIVING_VERSION: Final = 2
 
 _FILE: Final = "state.duckdb"
@@ -49,12 +49,12 @@ _MACROS: Final = (
 _SETTINGS: Final = (
     "set TimeZone = 'UTC'",
     "set enable_progress_bar = false",
-    # A day touches rows all over the tables, and working them in costs more than the day. They stay
-    # in the log beside the file, which the next run reads, until it is long: see `settle`.
+    # A day changes rows all over the tables, and a checkpoint costs more than the day itself.
+    # Changes stay in the log file until it is large: see `settle`.
     "set checkpoint_threshold = '1TB'",
     "pragma disable_checkpoint_on_shutdown",
 )
-# Below this many orders a day is small statements only: threads cost more than they give.
+# Below this many orders a day has only small statements, where threads cost more than they save.
 _THREADS_FROM: Final = 500_000
 _LONGEST_LOG: Final = 64 << 20
 _HIDDEN: Final = """
@@ -99,14 +99,14 @@ create table hidden.deletions (table_name varchar, first_key bigint, second_key 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What `shop.json` says of a generated shop.
+    """The contents of a generated shop's `shop.json`.
 
     Attributes:
-        spec: What was asked.
+        spec: The specification.
         timezone: The shop's zone.
         rows: Rows by table.
-        digest: The hash of the file: one for each shop.
-        spec_text: What was asked, as a load of the shop writes it.
+        digest: The hash of the file, unique per shop.
+        spec_text: The specification as text, as loads record it.
     """
 
     spec: ShopSpec
@@ -117,10 +117,10 @@ class Manifest:
 
 
 def read_manifest(shop: Path) -> Manifest:
-    """Read what a directory's shop was generated from.
+    """Read the specification of a generated shop.
 
     Raises:
-        EcomError: The directory holds no generated shop, or one of another format.
+        EcomError: The directory has no generated shop, or one of another format.
     """
     path = shop / MANIFEST
     try:
@@ -153,7 +153,7 @@ def read_manifest(shop: Path) -> Manifest:
 
 @dataclass(frozen=True)
 class Happened:
-    """What really happened to some rows of a table on a day, at seconds since 1970."""
+    """What really happened to some rows of a table on a day, in seconds since 1970."""
 
     day: int
     kind: str
@@ -163,16 +163,16 @@ class Happened:
 
 
 class State:
-    """The open books of one shop.
+    """The open state file of one shop.
 
     Attributes:
-        happened: What has been done since the last `record`.
+        happened: Events since the last `record`.
     """
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, manifest: Manifest, path: Path
     ) -> None:
-        """Work on an open file, whose tables are those of `_HIDDEN` and of the contract."""
+        """Use an open file, whose tables are those of `_HIDDEN` and of the contract."""
         self.connection = connection
         self.manifest = manifest
         self.path = path
@@ -200,17 +200,17 @@ class State:
         return rows[0][0]
 
     def table(self, sql: str, *parameters: object) -> pa.Table:
-        """The rows of a query. It must say their order."""
+        """The rows of a query, which must have an `order by`."""
         found: pa.Table = self.connection.sql(sql, params=_parameters(parameters)).to_arrow_table()
         return found.combine_chunks()
 
     def frame(self, sql: str, *parameters: object) -> Frame:
-        """The columns of a query without nulls. It must say the order of its rows."""
+        """The columns of a query without nulls, which must have an `order by`."""
         found: Frame = self.connection.execute(sql, _parameters(parameters)).fetchnumpy()
         return found
 
     def insert(self, table: str, **columns: Values) -> None:
-        """Append rows; columns that are not given are null, or 0 for the days."""
+        """Append rows; missing columns are null, or 0 for the days."""
         rows = {n: pa.array(c) if isinstance(c, np.ndarray) else c for n, c in columns.items()}
         if not len(next(iter(rows.values()))):
             return
@@ -219,7 +219,7 @@ class State:
 
     @contextmanager
     def given(self, name: str, columns: Mapping[str, Values]) -> Iterator[None]:
-        """Let queries read `columns` as the table `name`."""
+        """Register `columns` as the table `name` for queries."""
         rows = {n: pa.array(c) if isinstance(c, np.ndarray) else c for n, c in columns.items()}
         self.connection.register(name, pa.table(rows))
         try:
@@ -228,16 +228,16 @@ class State:
             self.connection.unregister(name)
 
     def book(self, name: str) -> str:
-        """A line of the books."""
+        """A named value of the state."""
         return str(self.value("select value from hidden.books where name = ?", name))
 
     def note(self, name: str, value: object) -> None:
-        """Write a line of the books, in place of the one there is."""
+        """Set a named value of the state."""
         self.execute("delete from hidden.books where name = ?", name)
         self.execute("insert into hidden.books values (?, ?)", name, str(value))
 
     def take_ids(self, name: str, count: int) -> int:
-        """The first of `count` ids in a row that nothing has yet."""
+        """The first of `count` consecutive unused ids."""
         if not count:
             return 0
         first = int(self.value("select next from hidden.counters where name = ?", name))
@@ -245,7 +245,7 @@ class State:
         return first
 
     def record(self) -> None:
-        """Write down what has happened, all at once: each statement has its price."""
+        """Store the events in one go, because each statement has a fixed cost."""
         if not self.happened:
             return
         done, self.happened = self.happened, []
@@ -261,18 +261,18 @@ class State:
 
     @property
     def last_day(self) -> date:
-        """The last day that is in the books."""
+        """The last simulated day."""
         return date.fromisoformat(self.book("last_day"))
 
     def settle(self) -> None:
-        """Work what is in the log into the file, where there is much of it."""
+        """Checkpoint the log into the file if it is large."""
         log = self.path.with_name(f"{self.path.name}.wal")
         if log.exists() and log.stat().st_size > _LONGEST_LOG:
             self.execute("checkpoint")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is done inside, or nothing."""
+        """Everything inside is committed, or nothing."""
         self.connection.execute("begin")
         try:
             yield
@@ -288,13 +288,13 @@ def _parameters(given: tuple[object, ...]) -> Any:
 
 @contextmanager
 def opened_state(shop: Path) -> Iterator[State]:
-    """The books of a shop, made from its files where there are none.
+    """The state of a shop, created from its files if it does not exist.
 
     Raises:
-        EcomError: The directory holds no generated shop, its books are another shop's or of
-            another version, or another process has them open.
+        EcomError: The directory holds no generated shop, its state is of another shop or
+            another version, or another process has it open.
     """
-    # Here, because what fills new books stands on this module.
+    # Imported here, because `beginning` imports this module.
     from ecommerce_analytics.living.beginning import begin
 
     manifest = read_manifest(shop)
@@ -342,7 +342,7 @@ def _refusal(path: Path, error: duckdb.Error) -> str:
 
 
 def _make(shop: Path, path: Path, manifest: Manifest, begin: Any) -> None:
-    """Fill new books beside their place; they are there when they are complete."""
+    """Create the state under a temporary name and rename it when complete."""
     partial = path.with_name(f".{path.name}.partial")
     for file in (partial, path):
         for left in (file, file.with_name(f"{file.name}.wal")):

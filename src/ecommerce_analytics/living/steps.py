@@ -1,10 +1,10 @@
-"""What was under way and happens on the day: touches, steps of orders, refunds."""
+"""Pending events that happen on the day: touches, order steps, refunds."""
 
 from ecommerce_analytics.living.days import Day
 from ecommerce_analytics.living.orders import LATEST
 from ecommerce_analytics.living.state import State
 
-# Instants of a plan, in the order in which an order passes them; a lost one is null.
+# The instants of a plan in the order in which an order reaches them; a skipped one is null.
 _STEPS = """
     nullif(paid, -1) as paid, nullif(shipped, -1) as shipped, nullif(delivered, -1) as delivered,
     nullif(cancelled, -1) as cancelled, nullif(returned, -1) as returned
@@ -37,7 +37,7 @@ def touch(state: State, day: Day) -> None:
 
 
 def step(state: State, day: Day) -> None:
-    """Take the steps of the day: orders are paid, sent, delivered, cancelled, returned."""
+    """Apply the day's steps: orders are paid, sent, delivered, cancelled, returned."""
     state.execute(
         f"""
         update raw_data.orders set
@@ -78,7 +78,7 @@ def step(state: State, day: Day) -> None:
 
 
 def forget(state: State, day: Day) -> None:
-    """Forget the plans of orders that are where they stay, and what the day's batch has told."""
+    """Delete the plans of finished orders, and what the day's batch has already included."""
     state.execute("delete from hidden.deletions")
     state.execute("delete from hidden.changes where happened_on <= ?", day.ordinal)
     state.execute(
@@ -93,7 +93,7 @@ def forget(state: State, day: Day) -> None:
 
 
 def refund(state: State, day: Day) -> None:
-    """Pay the refunds of the day, and those of earlier days whose order arrives on it."""
+    """Pay the refunds of the day, and earlier ones whose order arrives on it."""
     due = "from hidden.refunds where moment < ? and arrives_on <= ?"
     first = state.take_ids(
         "refunds",

@@ -1,4 +1,4 @@
-"""The stock counted each Monday morning, as the generator's inventory goes on."""
+"""The stock count of each Monday morning, continuing the generator's inventory."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ _WEEK: Final = 7
 
 
 def count_stock(state: State, day: Day, assortment: Assortment) -> None:
-    """On a Monday: take what was sold off the shelves, put deliveries on them, and count."""
+    """On a Monday: subtract sales, add deliveries, and count."""
     if day.date.weekday() != 0:
         return
     rng = generator(state.seed, Purpose.DAY_STOCK, day.ordinal)

@@ -1,8 +1,8 @@
-"""Which days of a shop a warehouse has, and how it gets the ones that it lacks.
+"""Which days of a shop a warehouse has, and how it gets the missing ones.
 
-Each load and each batch writes a row of `audit.loads` with the rows themselves: see `held`. A
-warehouse that was loaded again, copied, or left by a killed run says what it holds, and one that
-holds something else is not touched.
+Each load and each batch writes a row of `audit.loads` with its data: see `held`. So a warehouse
+that was loaded again, copied, or left by a killed run is recognised, and one with other data is not
+changed.
 """
 
 from collections.abc import Iterator
@@ -22,19 +22,19 @@ from ecommerce_analytics.paths import MANIFEST
 
 @dataclass(frozen=True)
 class Applied:
-    """A day's batch, brought to a warehouse."""
+    """A day's batch that was applied to a warehouse."""
 
     batch: Path
     summary: ChangeSummary
 
 
 def lives(source: Path) -> bool:
-    """Whether a directory holds a generated shop with days behind its history."""
+    """Whether a directory has a generated shop with simulated days."""
     return (source / MANIFEST).is_file() and bool(existing_days(source))
 
 
 def batches(source: Path) -> list[Path]:
-    """The batches of a shop's days, in order; none of files that no generator wrote."""
+    """The batches of a shop's days, in order; empty if the files were not generated."""
     return [source / DAYS / str(day) for day in existing_days(source)] if lives(source) else []
 
 
@@ -75,17 +75,17 @@ def standing(engine: Engine, shop: Path) -> date:
 
 
 def catch_up(engine: Engine, shop: Path, *, loaded_at: datetime | None = None) -> Iterator[Applied]:
-    """Bring a warehouse the days of the shop that it lacks, one by one, in order.
+    """Apply the missing days of the shop to a warehouse, one by one, in order.
 
-    It may be stopped after any of them, or killed: the next call goes on from there.
+    It may be stopped or killed after any of them: the next call continues from there.
 
     Args:
-        engine: The warehouse, which holds the shop as it stood on some day.
+        engine: The warehouse, which holds the shop up to some day.
         shop: The shop's directory.
         loaded_at: The instant to stamp on every row, by default the time of each batch.
 
     Yields:
-        Each batch when it is in the warehouse.
+        Each batch after it is applied.
 
     Raises:
         EcomError: The warehouse holds something else, or cannot be written.
