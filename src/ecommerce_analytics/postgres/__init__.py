@@ -1,1 +1,1 @@
-"""The PostgreSQL server: its settings, the shop it starts with, and one without a container."""
+"""The PostgreSQL server: its settings, its initial shop, and a server without a container."""

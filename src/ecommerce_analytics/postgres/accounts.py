@@ -1,4 +1,4 @@
-"""Who runs the server: PostgreSQL refuses to run as root, so that root runs it as someone else."""
+"""The account that runs the server: PostgreSQL does not run as root, so root uses another one."""
 
 import os
 import pwd
@@ -10,13 +10,13 @@ from typing import Final, TypedDict
 
 from ecommerce_analytics.errors import EcomError
 
-# The account that PostgreSQL's own packages make, where there is one.
+# The account that PostgreSQL's own packages create, if it exists.
 _USUAL: Final = "postgres"
 _OURS: Final = "pgserver"
 
 
 class Identity(TypedDict, total=False):
-    """What `subprocess` needs to run a program as an account."""
+    """The `subprocess` arguments to run a program as an account."""
 
     user: int
     group: int
@@ -36,13 +36,13 @@ class Account:
         return {"user": self.uid, "group": self.gid}
 
     def own(self, path: Path) -> None:
-        """Give the account a file or an empty directory."""
+        """Make the account the owner of a file or an empty directory."""
         os.chown(path, self.uid, self.gid)
 
     def blocked_by(self, path: Path) -> Path | None:
-        """What keeps the account from `path`: the outermost directory that it may not pass.
+        """What blocks the account from `path`: the outermost directory that it cannot enter.
 
-        A program that it may not run is in its own way.
+        For a program, this is the program itself if the account cannot run it.
         """
         whole = path.resolve()
         for part in (*reversed(whole.parents), *([whole] if whole.is_file() else [])):
@@ -59,13 +59,13 @@ class Account:
 
 
 def account_for(data: Path) -> Account | None:
-    """The account to run the server of a data directory as; None means as we are.
+    """The account to run the server of a data directory; None for the current one.
 
-    A data directory that is there keeps its owner. For a new one root takes the account `postgres`
-    of the machine, else `pgserver`, which is made where there is none.
+    An existing data directory keeps its owner. For a new one, root uses the machine's account
+    `postgres`, else `pgserver`, which is created if missing.
 
     Raises:
-        EcomError: We are root, and no account can be made.
+        EcomError: The current user is root, and no account can be created.
     """
     if os.geteuid() != 0:
         return None

@@ -1,7 +1,7 @@
-"""The shop as psql scripts: what a new PostgreSQL server is filled with when it is first started.
+"""The shop as psql scripts, which fill a new PostgreSQL server at its first start.
 
-One script for each table, `<table>.sql`, and `load.sql`, which runs them in the contract's order.
-The server's init script knows no table: it runs `load.sql` where there is one.
+One script per table, `<table>.sql`, and `load.sql`, which runs them in the contract's order. The
+server's init script does not depend on the tables: it runs `load.sql` if it exists.
 """
 
 import os
@@ -30,17 +30,18 @@ from ecommerce_analytics.paths import MANIFEST, MOCK_DATA
 from ecommerce_analytics.postgres.settings import LOADER
 from ecommerce_analytics.private import scratch
 
-# Who runs the server in the container, unless that is us: Compose runs it as whoever is not root.
+# The container's account for the server, unless this user is not root: Compose then runs it as this
+# user.
 _CONTAINERS_ACCOUNT: Final = (70, 70)
 _INDEX: Final = "load.sql"
 _MADE_BY: Final = "-- Written by `ecom postgres mock-data`; what is changed here is lost.\n"
-# A script that fails must not go on, and its bytes are UTF-8 whatever the terminal's are.
+# Stop at the first error, and read the script as UTF-8 regardless of the terminal.
 _SETTINGS: Final = "\\set ON_ERROR_STOP on\n\\encoding UTF8\n"
 
 
 @dataclass(frozen=True)
 class MockDataSummary:
-    """What was written: rows for each table in the contract's order, and how long it took."""
+    """The result: rows per table in the contract's order, and the time taken."""
 
     directory: Path
     rows: Mapping[str, int]
@@ -50,15 +51,15 @@ class MockDataSummary:
 def write_mock_data(
     source: Path, directory: Path = MOCK_DATA, *, contract: Contract | None = None
 ) -> MockDataSummary:
-    """Write a shop's files as scripts that make and fill the raw tables on PostgreSQL.
+    """Write a shop's files as scripts that create and fill the raw tables on PostgreSQL.
 
-    The files are held to the contract just as `ecom load` does it. The same files give the same
-    bytes: `loaded_at` is the time at which a script runs. Memory stays bounded. Where something
-    goes wrong, the scripts stay as they were.
+    The files are checked against the contract exactly as in `ecom load`. The same files give the
+    same bytes: `loaded_at` is the time at which a script runs. Memory use is bounded. If anything
+    fails, the existing scripts are not changed.
 
     Args:
         source: The directory with `<table>.parquet` or `<table>.csv` for every required table.
-        directory: Where the scripts go; made where there is none.
+        directory: The directory of the scripts; created if missing.
         contract: The tables to write, by default the project's.
 
     Returns:
@@ -102,7 +103,7 @@ def _write_table(
         f"{_MADE_BY}{_SETTINGS}"
         f"begin;\nset local role {LOADER};\n"
         f"{create_table(contract, table)};\n"
-        # Emptied, not dropped: views may stand on it.
+        # Truncated, not dropped, because views may depend on it.
         f"truncate {name};\n"
         f"{copy_statement(contract, table, table.file_columns)};\n"
     )
@@ -114,7 +115,7 @@ def _write_table(
 
 
 def _person_key(source: Path, contract: Contract) -> str:
-    """The server makes a key of its own, but for a generated shop, whose key is no secret."""
+    """The server creates its own key, except for a generated shop, whose key is not secret."""
     table = f"{identifier(contract.schema)}.{TABLE}"
     is_generated = (source / MANIFEST).is_file()
     key = literal(GENERATED) if is_generated else "replace(concat(a, b), '-', '')"
@@ -127,7 +128,7 @@ def _person_key(source: Path, contract: Contract) -> str:
 
 
 def _replace(place: Path, directory: Path, contract: Contract) -> None:
-    """Move the scripts into place; without `load.sql`, a half-moved set is not there at all."""
+    """Move the scripts into place; `load.sql` comes last, so that a partial set is never run."""
     (directory / _INDEX).unlink(missing_ok=True)
     for table in contract.tables:
         (directory / f"{table.name}.sql").unlink(missing_ok=True)

