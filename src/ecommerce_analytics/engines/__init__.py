@@ -1,8 +1,7 @@
-"""The engines that a warehouse can live on, each behind the same few operations.
+"""The engines that a warehouse can run on, each with the same few operations.
 
-A command never asks which engine it is on: it takes the one that the dbt target names. What an
-engine's SQL has of its own stays in its module, as it stays in dispatched macros in the dbt
-project.
+Commands do not depend on the engine: they use the one of the dbt target. An engine's own SQL stays
+in its module, as it stays in dispatched macros in the dbt project.
 """
 
 from pathlib import Path
@@ -18,7 +17,7 @@ TARGETS: Final = ("duckdb", "postgres", "spark", "spark_cluster")
 
 
 def engine_for(target: str, warehouse: Path = DEFAULT_WAREHOUSE) -> "Engine":
-    """The engine behind a dbt target, which is not reached for yet.
+    """The engine of a dbt target, without connecting to it.
 
     Args:
         target: One of `TARGETS`.

@@ -1,4 +1,4 @@
-"""What every engine can do for the commands: load, be asked, be built on by dbt, be compared."""
+"""The operations of every engine: load, query, build with dbt, compare."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from ecommerce_analytics.load import ChangeSummary, LoadSummary
 
 Row = tuple[Any, ...]
 
-# What dbt builds in where `ECOM_SCHEMA` names no other, and the audit tables beside it.
+# The schema that dbt builds in unless `ECOM_SCHEMA` names another, and the audit schema beside it.
 BUILT_SCHEMAS: Final = (
     "staging",
     "intermediate",
@@ -27,7 +27,7 @@ BUILT_SCHEMAS: Final = (
 
 
 def built_schemas() -> tuple[str, ...]:
-    """The schemas that dbt builds in, with those of a schema of one's own (`ECOM_SCHEMA`)."""
+    """The schemas that dbt builds in, including those of a custom `ECOM_SCHEMA`."""
     own = os.environ.get("ECOM_SCHEMA", BUILT_SCHEMAS[-1])
     if own in ("", BUILT_SCHEMAS[-1]):
         return BUILT_SCHEMAS
@@ -42,12 +42,12 @@ class Relation:
     name: str
 
     def __str__(self) -> str:
-        """As people write it."""
+        """`schema.name`."""
         return f"{self.schema}.{self.name}"
 
 
 class Engine(Protocol):
-    """One warehouse. Its methods raise EcomError, in one sentence, where it cannot be reached."""
+    """One warehouse. Its methods raise EcomError, with one sentence, if it cannot be reached."""
 
     @property
     def target(self) -> str:
@@ -55,15 +55,15 @@ class Engine(Protocol):
 
     @property
     def place(self) -> str:
-        """What the warehouse is called in a sentence."""
+        """The warehouse's name in a message."""
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The variables with which dbt's profile finds this warehouse."""
+        """The variables that dbt's profile needs to find this warehouse."""
 
     @property
     def applies_whole(self) -> bool:
-        """Whether a batch of changes that is killed on its way leaves nothing behind."""
+        """Whether a batch of changes that is killed half-way leaves no partial changes."""
 
     def load(
         self,
@@ -73,7 +73,7 @@ class Engine(Protocol):
         loaded_at: datetime | None = None,
         days: Sequence[Path] = (),
     ) -> LoadSummary:
-        """Replace the raw tables by a shop's files and its days' batches: all, or nothing."""
+        """Replace the raw tables with a shop's files and its daily batches, atomically."""
 
     def apply(
         self,
@@ -82,46 +82,46 @@ class Engine(Protocol):
         contract: Contract | None = None,
         loaded_at: datetime | None = None,
     ) -> ChangeSummary:
-        """Apply a batch of changes to the raw tables: all of them, or nothing."""
+        """Apply a batch of changes to the raw tables, atomically."""
 
     @property
     def has_tables(self) -> bool:
-        """Whether there is a table that dbt did not build: without one, nothing is loaded."""
+        """Whether there is a table that dbt did not build; if not, nothing is loaded."""
 
     def clear(self) -> None:
-        """Remove the raw tables and all that dbt built of them, to begin afresh."""
+        """Remove the raw tables and everything that dbt built from them, for a fresh start."""
 
     def rows(self, query: str) -> list[Row]:
         """The rows of a query.
 
         Raises:
-            MissingRelationError: The query asks for something that has not been built yet.
+            MissingRelationError: The query reads something that has not been built yet.
         """
 
     def table(self, query: str) -> tuple[Sequence[str], list[Row]]:
-        """The names of a query's columns, and its rows; raises as `rows` does."""
+        """The names of a query's columns, and its rows; raises like `rows`."""
 
     def columns(self, relation: Relation) -> dict[str, str]:
         """The relation's columns in order, each with its type in the source contract's words.
 
-        Empty where there is no such relation.
+        Empty if the relation does not exist.
         """
 
     def export(self, relation: Relation, path: Path) -> None:
-        """Write the relation's rows as Parquet, every value as it is; `path` may be a directory."""
+        """Export the relation's rows as Parquet with exact values; `path` may be a directory."""
 
     def building(self) -> AbstractContextManager[None]:
-        """Hold the warehouse for one build.
+        """Lock the warehouse for one build.
 
         Raises:
             EcomError: Another build holds it.
         """
 
     def refusal(self, message: str) -> str | None:
-        """Why the engine would not be used, from its own words, as a sentence without a full stop.
+        """Translate an engine's error message into a sentence without a full stop.
 
-        Null where the message is about something else.
+        Null if the message is about something else.
         """
 
     def release(self) -> None:
-        """Give up what dbt, run in this process, still holds."""
+        """Release what dbt, run in this process, still holds."""

@@ -23,9 +23,9 @@ from ecommerce_analytics.load.warehouse import latest
 from ecommerce_analytics.locks import holder
 from ecommerce_analytics.paths import DEFAULT_WAREHOUSE
 
-# The default warehouse as dbt_project/profiles.yml writes it.
+# The default warehouse, as dbt_project/profiles.yml has it.
 IN_PROFILE: Final = "../data/warehouse.duckdb"
-# Tables and views in schemas that dbt does not build in, by their own names or with a prefix.
+# Tables and views in schemas that dbt does not build in, with or without a schema prefix.
 _OTHERS: Final = (
     "select 1 from information_schema.tables where table_catalog = current_database() and "  # noqa: S608
     f"not regexp_matches(table_schema, '(^|_)({'|'.join(BUILT_SCHEMAS)})$') limit 1"
@@ -34,7 +34,7 @@ _DECIMAL: Final = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 
 
 def contract_type(duckdb_type: str) -> str:
-    """A DuckDB type in the source contract's words; its own, lower case, where there is none."""
+    """The source contract's name for a DuckDB type; the type itself, lower case, if none."""
     if decimal := _DECIMAL.fullmatch(duckdb_type):
         return f"numeric({decimal[1]},{decimal[2]})"
     return "string" if duckdb_type == "VARCHAR" else duckdb_type.lower()
@@ -42,7 +42,7 @@ def contract_type(duckdb_type: str) -> str:
 
 @dataclass(frozen=True)
 class DuckDBEngine:
-    """The warehouse in a DuckDB file, which need not exist before it is loaded."""
+    """The warehouse in a DuckDB file, which need not exist before the first load."""
 
     warehouse: Path
     target: str = "duckdb"
@@ -54,9 +54,10 @@ class DuckDBEngine:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The profile's own default is relative to the project's folder, which need not be ours.
+        """The file's path, absolute unless it is the default.
 
-        dbt parses again where the path is another text: the default's is the profile's own.
+        The profile's default is relative to the project's folder. dbt parses again when the path's
+        text changes, so the default keeps the profile's own text.
         """
         path = self.warehouse.resolve()
         return {"ECOM_WAREHOUSE": IN_PROFILE if path == DEFAULT_WAREHOUSE else str(path)}
@@ -74,7 +75,7 @@ class DuckDBEngine:
         loaded_at: datetime | None = None,
         days: Sequence[Path] = (),
     ) -> LoadSummary:
-        """See `load.load_shop`; the days' batches are part of the transaction."""
+        """See `load.load_shop`; the daily batches are part of the transaction."""
         contract = contract or load_contract()
         shop = Load.of_shop(source)
 
@@ -104,11 +105,11 @@ class DuckDBEngine:
 
     @property
     def has_tables(self) -> bool:
-        """Whether the file is there, with a table or view that dbt did not build."""
+        """Whether the file exists, with a table or view that dbt did not build."""
         return self.warehouse.exists() and bool(self._ask(_OTHERS))
 
     def clear(self) -> None:
-        """Drop the schemas, and remove the file where it has no others."""
+        """Drop the schemas, and remove the file if it has no others."""
         if not self.warehouse.exists():
             return
         try:
@@ -147,11 +148,11 @@ class DuckDBEngine:
         self._ask(f"copy (select * from {name}) to {literal(str(path))} (format parquet)")  # noqa: S608
 
     def building(self) -> AbstractContextManager[None]:
-        """Nothing to do: DuckDB lets one process write."""
+        """Nothing to do: DuckDB allows only one writing process."""
         return nullcontext()
 
     def refusal(self, message: str) -> str | None:
-        """Why DuckDB would not open the file."""
+        """Why DuckDB cannot open the file."""
         if who := holder(message):
             return (
                 f"{self.warehouse} is held by another process ({who}); close it there and try again"

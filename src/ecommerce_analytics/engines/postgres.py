@@ -1,6 +1,6 @@
-"""PostgreSQL, the shared warehouse: each kind of work with the least role that can do it.
+"""PostgreSQL, the shared warehouse: each task uses the least privileged role that can do it.
 
-The loader's role fills the raw tables, the transformer's runs dbt and reads what it built.
+The loader's role fills the raw tables; the transformer's role runs dbt and reads the result.
 """
 
 import io
@@ -49,9 +49,9 @@ _TYPES: Final[Mapping[str, str]] = {
     "double precision": "double",
     "timestamp without time zone": "timestamp",
 }
-# What the project's macros say of a relation that a reader holds.
+# The error text of the project's macros when a reader holds a lock.
 _IN_USE: Final = re.compile(r"\S+ is in use by .+?; let it end there, then build again")
-# Tables and views that the session's role did not make, but for those of the init script.
+# Tables and views of other roles, except those of the init script.
 _OTHERS: Final = f"""
     select 1 from pg_class
     where relkind in ('r', 'p', 'v', 'm', 'f') and relowner <> current_user::regrole
@@ -61,7 +61,7 @@ _OTHERS: Final = f"""
     )
     limit 1
 """  # noqa: S608
-# The statements that drop what the session's role owns in some schemas; a view may be gone by then.
+# The statements that drop the session role's objects in some schemas; a view may be gone already.
 _DROPS: Final = """
     select format(
         'drop %%s if exists %%s cascade',
@@ -84,7 +84,7 @@ _NOT_SET_UP: Final = (
 )
 _COPY_BYTES: Final = 1 << 20
 _LOCK_WAIT: Final = "30s"
-# The table that loads and builds lock, by a right that a reader does not have.
+# The table that loads and builds lock, which needs a right that readers do not have.
 _LOCK: Final = "audit.work_lock"
 _HOLDERS: Final = (
     "select coalesce(format(' (%s)', string_agg("  # noqa: S608
@@ -108,7 +108,7 @@ class PostgresEngine:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What the profile reads; dbt hears of the transformer's password alone."""
+        """The profile's variables; dbt gets only the transformer's password."""
         self.settings.password(TRANSFORMER)
         return self.settings.environment(TRANSFORMER)
 
@@ -125,13 +125,13 @@ class PostgresEngine:
         loaded_at: datetime | None = None,
         days: Sequence[Path] = (),
     ) -> LoadSummary:
-        """Replace the raw tables by a shop's files and its days' batches, in one transaction.
+        """Replace the raw tables with a shop's files and its daily batches, in one transaction.
 
-        Views on a raw table stay, but for those on one whose columns have changed or whose file is
-        gone: they go with it, and the next build makes them anew.
+        Views on a raw table stay, unless the table's columns have changed or its file is gone: then
+        they are dropped with it, and the next build creates them again.
 
         Raises:
-            EcomError: A file breaks the contract, or the server refuses.
+            EcomError: A file breaks the contract, or the server raises an error.
         """
         started = time.perf_counter()
         contract = contract or load_contract()
@@ -169,7 +169,7 @@ class PostgresEngine:
         """Insert, replace and delete rows of the raw tables, in one transaction.
 
         Raises:
-            EcomError: A file breaks the contract, or the server refuses.
+            EcomError: A file breaks the contract, or the server raises an error.
         """
         started = time.perf_counter()
         contract = contract or load_contract()
@@ -191,7 +191,7 @@ class PostgresEngine:
         return bool(self.rows(_OTHERS))
 
     def clear(self) -> None:
-        """Drop what the transformer built, then the loader's tables; schemas and roles stay."""
+        """Drop the transformer's objects, then the loader's tables; schemas and roles stay."""
         with self._session(TRANSFORMER) as cursor:
             _drop(cursor, built_schemas())
         with self._session(LOADER) as cursor:
@@ -199,11 +199,11 @@ class PostgresEngine:
             cursor.execute(f"delete from {LOADS}")  # noqa: S608
 
     def rows(self, query: str) -> list[Row]:
-        """The rows of a query, as the transformer sees them."""
+        """The rows of a query, run as the transformer."""
         return self.table(query)[1]
 
     def table(self, query: str) -> tuple[Sequence[str], list[Row]]:
-        """The names of a query's columns, and its rows, as the transformer sees them."""
+        """The names of a query's columns, and its rows, run as the transformer."""
         with self._session(TRANSFORMER) as cursor:
             cursor.execute(query)
             return [column.name for column in cursor.description or ()], cursor.fetchall()
@@ -214,7 +214,7 @@ class PostgresEngine:
             return dict(_described(cursor, relation))
 
     def export(self, relation: Relation, path: Path) -> None:
-        """Write the relation's rows as one Parquet file, by way of COPY's exact text."""
+        """Export the relation's rows as one Parquet file, via COPY's exact text."""
         columns = {name: _duckdb_type(t) for name, t in self.columns(relation).items()}
         name = f"{identifier(relation.schema)}.{identifier(relation.name)}"
         with scratch() as place, (place / "rows.csv").open("w+b") as text:
@@ -225,7 +225,7 @@ class PostgresEngine:
                 connection.read_csv(
                     text.name,
                     header=False,
-                    # An empty file has nothing to detect.
+                    # An empty file has no types to detect.
                     auto_detect=False,
                     columns=columns,
                     na_values="",
@@ -237,18 +237,18 @@ class PostgresEngine:
 
     @contextmanager
     def building(self) -> Iterator[None]:
-        """Hold the warehouse, as a load does; the server frees it if we die.
+        """Lock the warehouse, as a load does; the server releases the lock if this process dies.
 
-        Two builds at once would leave no wrong row, because every incremental model's key is
-        enforced, but each would trip over the other's tables. A load would give one build two
-        states of the shop.
+        Two builds at once would write no wrong row, because every incremental model's key is
+        enforced, but each would fail on the other's tables. A load would show one build two states
+        of the shop.
         """
         with self._session(TRANSFORMER) as cursor:
             self._hold(cursor)
             yield
 
     def refusal(self, message: str) -> str | None:
-        """Why the server would not be used by dbt."""
+        """Why the server rejected dbt."""
         if 'relation "raw_data.' in message:
             return f"{self.place} has no raw tables yet; load a shop first: ecom load"
         if in_use := _IN_USE.search(message):
@@ -259,7 +259,7 @@ class PostgresEngine:
         """Nothing to do: dbt closes its connections with its adapter."""
 
     def _hold(self, cursor: extensions.cursor) -> None:
-        """Lock the table that is there for it until the transaction ends; no reader may do so."""
+        """Lock the lock table until the transaction ends; readers have no right to."""
         try:
             cursor.execute(f"lock table {_LOCK} in exclusive mode nowait")
         except errors.LockNotAvailable as error:
@@ -274,7 +274,7 @@ class PostgresEngine:
 
     @contextmanager
     def _session(self, role: str) -> Iterator[extensions.cursor]:
-        """A cursor in one transaction, which is over when the context ends."""
+        """A cursor in one transaction, which ends with the context."""
         connection = self.settings.connect(role)
         try:
             with connection.cursor() as cursor:
@@ -283,7 +283,7 @@ class PostgresEngine:
                 yield cursor
             connection.commit()
         except (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedFunction) as error:
-            # All that the loader asks for is the init script's, or was looked for before.
+            # For the loader, a missing object means that the init script has not run.
             if role == LOADER:
                 raise EcomError(self._sentence(role, error)) from error
             raise MissingRelationError(_first_line(error)) from error
@@ -307,7 +307,7 @@ class PostgresEngine:
 
 
 class _Text(io.RawIOBase):
-    """An iterator of bytes as a file, which is what COPY reads from."""
+    """An iterator of bytes as a file, which COPY requires."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
@@ -345,7 +345,7 @@ def _replace(
     *,
     is_there: bool,
 ) -> None:
-    """Fill a table anew, or remove it where the shop has no file for it."""
+    """Replace a table's rows, or remove the table if the shop has no file for it."""
     target = qualified(contract, table)
     found = _described(cursor, Relation(contract.schema, table.name))
     if is_there and found == _expected(table):
@@ -365,7 +365,7 @@ def _replace(
 
 
 def _keep_key(cursor: extensions.cursor, contract: Contract, source: Path) -> None:
-    """Give the warehouse its person key; by COPY, whose rows are in no log."""
+    """Store the warehouse's person key; by COPY, whose rows appear in no log."""
     if not has_people(contract):
         return
     table = f"{identifier(contract.schema)}.{TABLE}"
@@ -379,7 +379,7 @@ def _keep_key(cursor: extensions.cursor, contract: Contract, source: Path) -> No
 
 
 def _drop(cursor: extensions.cursor, schemas: Sequence[str]) -> None:
-    """Drop all that the session's role has made in some schemas."""
+    """Drop everything the session's role created in some schemas."""
     cursor.execute(_DROPS, {"schemas": list(schemas)})
     for (statement,) in cursor.fetchall():
         cursor.execute(statement)
@@ -392,7 +392,7 @@ def _note(
     rows: Mapping[str, int],
     stamp: datetime,
 ) -> None:
-    """Add a load's row to `audit.loads`, which the init script makes."""
+    """Add a load's row to `audit.loads`, which the init script creates."""
     orders = f"{identifier(contract.schema)}.orders"
     cursor.execute(insert(load, rows.values(), stamp, orders))
 
@@ -431,7 +431,7 @@ def _add(
     table: Table,
     source: str,
 ) -> None:
-    """Insert rows by key, in place of those that are there unless the table keeps them."""
+    """Insert rows by key, replacing existing ones unless the table keeps them."""
     if table.optional:
         cursor.execute(create_table(contract, table))
     added = _temporary(cursor, rows, contract, table, table.columns, source)
@@ -477,10 +477,10 @@ def _temporary(
     columns: Sequence[Column],
     source: str,
 ) -> str:
-    """A table of the session's own with the rows of `source`; gives its name."""
+    """A temporary table with the rows of `source`; returns its name."""
     name = identifier(f"batch_{table.name}_{len(columns)}")
     names = ", ".join(identifier(column.name) for column in columns)
-    # The day before may have left one.
+    # The previous day's batch in the same transaction may have left one.
     cursor.execute(f"drop table if exists pg_temp.{name}")
     cursor.execute(
         f"create temporary table {name} on commit drop as "  # noqa: S608
@@ -531,6 +531,6 @@ def _first_line(error: psycopg2.Error) -> str:
 
 
 def _close(connection: extensions.connection) -> None:
-    # A connection that the server has ended is closed already.
+    # If the server ended the connection, it is closed already.
     if not connection.closed:
         connection.close()

@@ -1,7 +1,7 @@
 """Spark with Iceberg tables: in this process, or a cluster behind a Thrift server.
 
-All that is asked of Spark is asked in SQL, so that both are the same to the commands. Rows go to it
-and come from it as Parquet files in a directory that both sides see.
+Spark is used through SQL only, so that commands treat both alike. Rows are exchanged as Parquet
+files in a directory that both sides can access.
 """
 
 import re
@@ -51,41 +51,41 @@ _DECIMAL: Final = re.compile(r"decimal\((\d+),(\d+)\)")
 
 
 def contract_type(spark_type: str) -> str:
-    """A Spark type in the source contract's words; its own where there is none."""
+    """The source contract's name for a Spark type; the type itself if there is none."""
     if decimal := _DECIMAL.fullmatch(spark_type):
         return f"numeric({decimal[1]},{decimal[2]})"
     return "integer" if spark_type == "int" else spark_type
 
 
 class _IcebergEngine(ABC):
-    """What the commands do, in statements; the two Sparks differ in how they take them."""
+    """The operations shared by both Sparks, which differ in how they run a statement."""
 
     @property
     @abstractmethod
     def place(self) -> str:
-        """What the warehouse is called in a sentence."""
+        """The warehouse's name in a message."""
 
     @property
     @abstractmethod
     def exchange(self) -> Path:
-        """A directory that this process and Spark both see."""
+        """A directory that this process and Spark can both access."""
 
     @property
     @abstractmethod
     def lock_file(self) -> Path:
-        """What a load or a build locks while it runs."""
+        """The file that a load or a build locks while it runs."""
 
     @abstractmethod
     def refusal(self, message: str) -> str | None:
-        """Why Spark would not be used, as a sentence; null where it is about something else."""
+        """Why Spark failed, as a sentence; null if the message is about something else."""
 
     @abstractmethod
     def _ask(self, statement: str) -> list[Row]:
-        """Run a statement; raises whatever the driver raises."""
+        """Run a statement; driver errors pass through."""
 
     @property
     def applies_whole(self) -> bool:
-        """One commit for each table."""
+        """One commit per table."""
         return False
 
     def load(
@@ -96,14 +96,14 @@ class _IcebergEngine(ABC):
         loaded_at: datetime | None = None,
         days: Sequence[Path] = (),
     ) -> LoadSummary:
-        """Replace the raw tables by a shop's files and its days' batches.
+        """Replace the raw tables with a shop's files and its daily batches.
 
-        Every file is checked before the first table is touched, and each table is replaced in one
-        commit. A load that is killed between two of them leaves some replaced; the next load
-        replaces all. What was loaded is written last.
+        Every file is checked before the first table is changed, and each table is replaced in one
+        commit. A load that is killed between two commits leaves some tables replaced; the next load
+        replaces all. The row in `audit.loads` is written last.
 
         Raises:
-            EcomError: A file breaks the contract, or Spark cannot be reached or refuses.
+            EcomError: A file breaks the contract, or Spark cannot be reached or raises an error.
         """
         started = time.perf_counter()
         contract = contract or load_contract()
@@ -120,7 +120,7 @@ class _IcebergEngine(ABC):
                 held = f"({stamped(f'{identifier(contract.schema)}.{identifier(name)}', stamp)})"
                 path = scratch / f"{name}.parquet"
                 iceberg_sql.write_rows(rows, held, table.columns, path)
-            # Empty: a first load that is killed is known for one.
+            # Created empty first, so that a first load that was killed can be recognised.
             self.rows("create schema if not exists audit")
             self.rows(create_table(LOADS, "string", " using iceberg"))
             for table in contract.tables:
@@ -148,11 +148,11 @@ class _IcebergEngine(ABC):
     ) -> ChangeSummary:
         """Insert, replace and delete rows of the raw tables.
 
-        Every file is checked before the first table is touched. A batch that is killed half-way may
-        be applied again: each statement gives the same whether or not it ran before.
+        Every file is checked before the first table is changed. A batch that is killed half-way can
+        be applied again, because each statement is idempotent.
 
         Raises:
-            EcomError: A file breaks the contract, or Spark cannot be reached or refuses.
+            EcomError: A file breaks the contract, or Spark cannot be reached or raises an error.
         """
         contract = contract or load_contract()
         summary, stamp = self._apply(source, contract, loaded_at)
@@ -217,7 +217,7 @@ class _IcebergEngine(ABC):
             return False
 
     def clear(self) -> None:
-        """Drop the schemas with all that is in them."""
+        """Drop the schemas and everything in them."""
         for schema in (*built_schemas(), load_contract().schema):
             self.rows(f"drop schema if exists {schema} cascade")
 
@@ -249,7 +249,7 @@ class _IcebergEngine(ABC):
             return {}
         columns = {}
         for name, data_type, *_ in described:
-            # Below the columns stands how the table is partitioned.
+            # The partitioning follows below the columns.
             if not name or name.startswith("#"):
                 break
             columns[name] = contract_type(data_type)
@@ -267,11 +267,11 @@ class _IcebergEngine(ABC):
         )
 
     def building(self) -> AbstractContextManager[None]:
-        """Hold the warehouse, as a load does."""
+        """Lock the warehouse, as a load does."""
         return alone(self.lock_file, self.place)
 
     def _keep_key(self, contract: Contract, source: Path, scratch: Path) -> None:
-        """Give the warehouse its person key, as a file like all other rows."""
+        """Store the warehouse's person key, through a file like all other rows."""
         if not has_people(contract):
             return
         import pyarrow as pa
@@ -316,7 +316,10 @@ class _IcebergEngine(ABC):
 
 @dataclass(frozen=True)
 class SparkEngine(_IcebergEngine):
-    """The warehouse in a directory, Spark in this process. One process at a time can have it."""
+    """The warehouse in a directory, with Spark in this process.
+
+    Only one process can use it at a time.
+    """
 
     directory: Path
     target: str = "spark"
@@ -328,24 +331,24 @@ class SparkEngine(_IcebergEngine):
 
     @property
     def exchange(self) -> Path:
-        """A part of the directory."""
+        """A subdirectory of it."""
         return self.directory / "tmp"
 
     @property
     def lock_file(self) -> Path:
-        """Another part of it."""
+        """A file in the directory."""
         return self.directory.resolve() / "ecom.lock"
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """Where the profile finds the warehouse, which this process gives up for dbt to have."""
+        """The location of the warehouse, which this process releases for dbt."""
         stop()
         prepare(self.directory)
         return {DIRECTORY_VARIABLE: str(self.directory.resolve())}
 
     @property
     def has_tables(self) -> bool:
-        """Whether the raw schema's directory has a table's: no Spark is started for it."""
+        """Whether the raw schema's directory contains a table, checked without starting Spark."""
         raw = self.directory / "warehouse" / f"{load_contract().schema}.db"
         return raw.is_dir() and any(raw.iterdir())
 
@@ -360,11 +363,11 @@ class SparkEngine(_IcebergEngine):
             raise EcomError(f"cannot clear {self.directory}: {error.strerror}") from error
 
     def refusal(self, message: str) -> str | None:
-        """Why Spark would not start or go on."""
+        """Why Spark cannot start or continue."""
         return session_refusal(self.directory, message)
 
     def release(self) -> None:
-        """End this process's Spark, so that another may have the warehouse."""
+        """Stop this process's Spark, so that another process can use the warehouse."""
         stop()
 
     def _ask(self, statement: str) -> list[Row]:
@@ -390,7 +393,7 @@ class SparkClusterEngine(_IcebergEngine):
 
     @property
     def lock_file(self) -> Path:
-        """In that directory, by the server's address, as several may use it."""
+        """A file named after the server's address, because servers may share the directory."""
         return self.exchange.resolve() / f"ecom-{self.settings.host}-{self.settings.port}.lock"
 
     @property
@@ -399,7 +402,7 @@ class SparkClusterEngine(_IcebergEngine):
         return self.settings.environment
 
     def refusal(self, message: str) -> str | None:
-        """Why the server would not be used."""
+        """Why the server cannot be used."""
         return thrift_refusal(self.settings, message)
 
     def release(self) -> None:
@@ -410,14 +413,14 @@ class SparkClusterEngine(_IcebergEngine):
 
 
 def _value(value: Any) -> Any:
-    """A value as the other engines give it: Spark's times come in this machine's zone."""
+    """A value as the other engines return it: Spark returns times in this machine's zone."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None)
     return value
 
 
 def _is_drivers(error: Exception) -> bool:
-    """Whether Spark or the way to it raised it, rather than this program."""
+    """Whether the error comes from Spark or the connection, not from this program."""
     return type(error).__module__.startswith(("py4j", "pyspark", "pyhive", "thrift", "TCLIService"))
 
 
