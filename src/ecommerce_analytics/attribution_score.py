@@ -1,7 +1,7 @@
-"""How near each attribution model comes to what campaigns really caused, in a synthetic shop.
+"""Compares each attribution model with the true effect of campaigns in a synthetic shop.
 
-The generator writes beside a shop which orders each campaign caused (`truth/campaigns.parquet`). No
-model can see that; this compares what each credits with it.
+The generator records which orders each campaign caused (`truth/campaigns.parquet`). No attribution
+model can see that; this compares their credits with it.
 """
 
 from collections.abc import Mapping
@@ -32,10 +32,10 @@ class Score:
 
     Attributes:
         model: The attribution model.
-        rank_correlation: Spearman's, of credited and caused revenue; 1 ranks all alike.
+        rank_correlation: Spearman's, of credited and caused revenue; 1 for the same ranking.
         credited_ratio: Revenue credited to campaigns over revenue that they caused.
-        misplaced_share: Share of the credit that would have to move to another campaign for each
-            to have its true share: half the sum of absolute differences of the shares.
+        misplaced_share: Share of the credit on the wrong campaigns: half the sum of the absolute
+            differences of the shares.
         error_rate: Sum of absolute differences of revenue over the revenue caused.
     """
 
@@ -48,11 +48,11 @@ class Score:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Revenue that campaigns caused, and what each model credits them with.
+    """Revenue that campaigns caused, and what each model credits to them.
 
     Attributes:
         channels: The channel of each campaign.
-        caused: Revenue that would not have been without the campaign, shape (campaigns,).
+        caused: Revenue that would not exist without the campaign, shape (campaigns,).
         credited: Revenue by model, each of shape (campaigns,).
     """
 
@@ -68,14 +68,14 @@ class Comparison:
 
 
 def compare(engine: Engine, shop: Path) -> Comparison:
-    """Read what campaigns caused and what every model of `marketing_attribution` credits.
+    """Read the caused revenue and the credits of every model of `marketing_attribution`.
 
     Args:
         engine: A warehouse with that shop, built.
         shop: The shop's directory, as generated.
 
     Raises:
-        EcomError: The shop has no truth, or the warehouse is not built or of another shop.
+        EcomError: The shop has no truth, or the warehouse is not built or has another shop.
     """
     truth = _truth(shop)
     credited = _credited(engine)

@@ -1,4 +1,4 @@
-"""`dbt build` with a progress bar: what dbt prints in hundreds of lines, in one."""
+"""`dbt build` with a progress bar: one line instead of hundreds."""
 
 import time
 from collections.abc import Callable
@@ -18,13 +18,13 @@ from ecommerce_analytics.paths import DBT_PROJECT
 if TYPE_CHECKING:
     from dbt_common.events.base_types import EventMsg
 
-# A test that warns observes the source: what it found is listed, and nothing has failed.
+# A test that warns observes the source: its findings are listed, but it is no failure.
 _FINE: Final = ("success", "pass", "warn", "no-op", "skipped")
 
 
 @dataclass
 class _Watcher:
-    """Follows dbt's events: how many nodes there are, and what became of each."""
+    """Follows dbt's events: the number of nodes and the result of each."""
 
     progress: Progress
     failures: list[str] = field(default_factory=list)
@@ -35,7 +35,7 @@ class _Watcher:
 
     @property
     def listeners(self) -> dict[str, Callable[["EventMsg"], None]]:
-        """What hears which of dbt's events; dbt calls it from its own threads."""
+        """The callback of each dbt event; dbt calls it from its own threads."""
         return {
             "ArtifactWritten": self._keep,
             "LogStartLine": self._start,
@@ -58,7 +58,7 @@ class _Watcher:
             self.failures.append(f"{event.data.node_info.unique_id}: {message}")
 
     def finish(self) -> None:
-        """Fill the bar: dbt counts exposures, but does not report on each."""
+        """Fill the bar: dbt counts exposures, but reports no result for them."""
         total = self.progress.tasks[self._task].total
         self.progress.update(self._task, completed=total)
 
@@ -75,8 +75,8 @@ def build(arguments: tuple[str, ...], engine: Engine, project: Path = DBT_PROJEC
         Seconds that the build took.
 
     Raises:
-        EcomError: Nothing is loaded, a node failed, or dbt could not start; the message says which
-            and why, and below it are some of the rows that fail a test.
+        EcomError: Nothing is loaded, a node failed, or dbt could not start; the message names the
+            node and the reason, followed by some of the rows that fail a test.
     """
     require_loaded(engine)
     started = time.monotonic()
@@ -97,9 +97,9 @@ def build(arguments: tuple[str, ...], engine: Engine, project: Path = DBT_PROJEC
 
 
 def _failures(failures: list[str], engine: Engine) -> str | None:
-    """The first failure and how many there are; null where there is none.
+    """The first failure and the number of failures; null if there is none.
 
-    Where the engine knows what is behind one of them, that comes first.
+    A failure that the engine can explain comes first.
     """
     if not failures:
         return None

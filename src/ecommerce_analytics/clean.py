@@ -1,4 +1,4 @@
-"""`make clean`: what the commands made goes, what may be somebody's own stays."""
+"""`make clean`: removes generated data and keeps a user's own."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -11,18 +11,18 @@ from ecommerce_analytics.paths import DBT_PROJECT, MANIFEST, MOCK_DATA, ROOT, sh
 
 
 def clean(root: Path = ROOT) -> list[str]:
-    """Remove the shop, the warehouses, the site and what dbt wrote.
+    """Remove the shop, the warehouses, the site and dbt's output.
 
     Args:
         root: The checkout.
 
     Returns:
-        A sentence for each thing in `data/` that was left, without a full stop.
+        A sentence for each thing in `data/` that was kept, without a full stop.
     """
     left = []
     data = root / "data"
     for path in sorted(data.iterdir()) if data.is_dir() else ():
-        # Beside a warehouse: it goes, or stays, with it.
+        # Files beside a warehouse are removed or kept with it.
         if not path.exists() or path.name.endswith((".duckdb.wal", ".duckdb.tmp")):
             continue
         try:
@@ -53,10 +53,10 @@ def _remove(path: Path) -> None:
 
 
 def _require_ours(path: Path) -> None:
-    """Stop at a warehouse, or files, that are not a generated shop's.
+    """Stop at a warehouse, or files, that were not generated.
 
     Raises:
-        EcomError: They are not, or cannot be looked into.
+        EcomError: They were not, or cannot be read.
     """
     kinds: dict[str, Callable[[Path], Iterator[Engine]]] = {"spark": _spark, "postgres": _postgres}
     if path.suffix == ".duckdb":
@@ -79,7 +79,7 @@ def _spark(path: Path) -> Iterator[Engine]:
 
 
 def _postgres(path: Path) -> Iterator[Engine]:
-    """The server of the directory, started to be asked and stopped again."""
+    """Remove the directory's server after checking its warehouse, for which it is started."""
     from ecommerce_analytics.engines.postgres import PostgresEngine
     from ecommerce_analytics.postgres.server import start, stop
     from ecommerce_analytics.postgres.settings import load_settings

@@ -1,6 +1,6 @@
-"""The `ecom` command: what dbt does not do itself.
+"""The `ecom` command: everything that dbt does not do itself.
 
-Each command imports what it needs when it runs, so that `ecom --help` answers at once.
+Each command imports its modules when it runs, so that `ecom --help` is fast.
 """
 
 import errno
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ecommerce_analytics.report import Report
 
 _INTERRUPTED: Final = 130
-# What the operating system says of files, folders and disks; other errors of it are bugs.
+# Operating system errors about files, folders and disks; its other errors are bugs.
 _NOT_OURS: Final = frozenset(
     (
         errno.EACCES,
@@ -53,7 +53,7 @@ _NOT_OURS: Final = frozenset(
         errno.ETXTBSY,
     )
 )
-# What systemd answers for a service that is stopped.
+# systemd's exit code for a service that is stopped.
 _NOT_RUNNING: Final = 3
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -123,15 +123,18 @@ _site_option = click.option(
 
 
 class _Command(click.Command):
-    """A command whose docstring may hold click's mark for lines that keep their breaks."""
+    """A command whose docstring may use click's mark for lines that keep their breaks."""
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the help; the mark is a control character, two plain ones in a raw docstring."""
+        """Write the help.
+
+        The mark is a control character, which a raw docstring has as two plain ones.
+        """
         self.help = (self.help or "").replace("\\b", "\b")
         super().format_help_text(ctx, formatter)
 
     def get_short_help_str(self, limit: int = 45) -> str:
-        """The first sentence, whole: a list of commands has lines enough for it."""
+        """The complete first sentence, because the list of commands has room for it."""
         return super().get_short_help_str(max(limit, len(self.help or "")))
 
 
@@ -867,9 +870,9 @@ def mock_data(source: Path, out: Path) -> None:
 
 
 def main() -> None:
-    """Run the command; bad input ends in one sentence and exit code 1, wrong usage in 2.
+    """Run the command; bad input exits with one sentence and code 1, wrong usage with 2.
 
-    A closed pipe is click's to handle: it exits with 1 and says nothing.
+    Click handles a closed pipe: it exits with 1 and no message.
     """
     from ecommerce_analytics.private import clear_leftovers, close_to_others
 
@@ -905,7 +908,7 @@ def main() -> None:
         _complain("interrupted")
         sys.exit(_INTERRUPTED)
     except RuntimeError as error:
-        # What DuckDB makes of Ctrl-C while it runs a query.
+        # DuckDB's error for Ctrl-C during a query.
         if str(error) != "Query interrupted":
             raise
         _complain("interrupted")
@@ -913,25 +916,25 @@ def main() -> None:
 
 
 def _escape_what_cannot_be_encoded() -> None:
-    """Print what the terminal's encoding lacks as escapes, in place of a traceback."""
+    """Print characters that the terminal cannot encode as escapes, instead of a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def _leave_closed_pipe() -> None:
-    """Keep Python from writing to a closed pipe once more when it ends."""
+    """Keep Python from writing to a closed pipe again when it exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _reason(error: OSError) -> str:
-    """Why the operating system would not let us read or write, and where."""
+    """Why the operating system could not read or write, and where."""
     place = f"{error.filename}: " if error.filename else "cannot read or write: "
     return f"{place}{error.strerror}"
 
 
 def _say(sentence: str) -> None:
-    """Print a remark; what it quotes from files cannot change the terminal."""
+    """Print a note; text quoted from files cannot control the terminal."""
     click.echo(printable(sentence), err=True)
 
 
@@ -1018,7 +1021,7 @@ def _write_env() -> None:
 
 
 def _report(title: str, rows: Mapping[str, int], seconds: float) -> None:
-    """Print the rows of each table; rich leaves out the colours where there is no terminal."""
+    """Print the rows of each table; rich omits colours without a terminal."""
     from rich.console import Console
     from rich.table import Table
 

@@ -1,8 +1,8 @@
-"""The source contract, read from the one place where it stands: the dbt sources YAML.
+"""The source contract, read from the dbt sources YAML, where it is defined.
 
 A table's columns, types, keys and allowed values come from the `columns:` of its entry. A column
-with a `primary_key` constraint is part of the table's key; `primary_key` and `not_null` both
-forbid nulls; a `check` constraint is a SQL predicate that holds or is null in every row.
+with a `primary_key` constraint is part of the table's key; `primary_key` and `not_null` both forbid
+nulls; a `check` constraint is a SQL predicate that is true or null in every row.
 """
 
 import re
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 LOADED_AT: Final = "loaded_at"
 
-# Arrow's names of the contract's types. Arrow itself is imported where it is used: most commands
-# never do, and it takes a quarter of a second.
+# Arrow's names for the contract's types. Arrow is imported only where it is used: most commands do
+# not need it, and the import takes a quarter of a second.
 _ARROW_TYPES: Final[Mapping[str, str]] = {
     "bigint": "int64",
     "integer": "int32",
@@ -33,7 +33,7 @@ _ARROW_TYPES: Final[Mapping[str, str]] = {
     "timestamp": "timestamp[us]",
 }
 _NUMERIC = re.compile(r"numeric\((\d+),\s*(\d+)\)")
-# What the YAML has in place of the keys' type, which is chosen once per shop.
+# The YAML's placeholder for the type of keys, which is chosen once per shop.
 _KEY_TYPE: Final = "{{ var('key_type') }}"
 _RAW_SCHEMA: Final = "{{ var('raw_schema') }}"
 _PROJECT: Final = DBT_PROJECT / "dbt_project.yml"
@@ -42,9 +42,9 @@ KEY_TYPES: Final = ("bigint", "string")
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a source table; `data_type` is the contract's name of the type.
+    """One column of a source table; `data_type` is the contract's name for the type.
 
-    A file may lack a column that is `optional`; its values are then null.
+    A file may lack an `optional` column; its values are then null.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Column:
 class Table:
     """One source table: its columns in file order, `loaded_at` last.
 
-    A load or a batch adds rows to a table that is `kept`, and never replaces or deletes any.
+    A `kept` table is append-only: loads and batches never replace or delete its rows.
     """
 
     name: str
@@ -81,7 +81,7 @@ class Table:
 
     @property
     def file_columns(self) -> tuple[Column, ...]:
-        """The columns a file carries: all but the one that the loader sets."""
+        """The columns of a file: all except the one that the loader sets."""
         return tuple(column for column in self.columns if column.name != LOADED_AT)
 
     @property
@@ -101,13 +101,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Contract:
-    """The raw schema's name and its tables, in the order in which they may be loaded."""
+    """The raw schema's name and its tables, in loading order."""
 
     schema: str
     tables: tuple[Table, ...]
 
     def table(self, name: str) -> Table:
-        """The table called `name`; raises `KeyError` where the contract has none."""
+        """The table called `name`; raises `KeyError` if the contract does not have it."""
         return {table.name: table for table in self.tables}[name]
 
 
@@ -137,10 +137,10 @@ def load_contract(path: Path = SOURCES_YAML, key_type: str | None = None) -> Con
 
 @cache
 def project_key_type() -> str:
-    """The type of natural keys that dbt_project.yml chooses.
+    """The type of natural keys set in dbt_project.yml.
 
     Raises:
-        EcomError: The file cannot be read, or chooses another type.
+        EcomError: The file cannot be read, or sets another type.
     """
     chosen = _project_var("key_type")
     if chosen not in KEY_TYPES:
@@ -157,7 +157,7 @@ def _project_var(name: str) -> Any:
 
 def _table(entry: Mapping[str, Any]) -> Table:
     meta = entry.get("config", {}).get("meta", {})
-    # Other names for raw tables are for other loaders: what `ecom` loads has the contract's.
+    # Other raw table names are for other loaders: `ecom` loads into the contract's tables.
     identifier = entry.get("identifier", entry["name"])
     name = entry["name"] if "raw_tables" in identifier else identifier
     columns = tuple(_column(name, column) for column in entry["columns"])

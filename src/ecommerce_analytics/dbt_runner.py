@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
     from dbt_common.events.base_types import EventMsg
 
-# What a hook of the project refuses, without where dbt came across it.
+# The error of a project hook, without dbt's location of it.
 _REFUSED: Final = re.compile(r"Compilation Error in operation \S+ \(\S+\) (.*?) > in macro ")
-# dbt advises `dbt deps`, which needs the hub.
+# dbt suggests `dbt deps`, which needs the package hub.
 _NO_PACKAGES: Final = "package(s) installed in dbt_packages"
 
 
 def require_loaded(engine: Engine) -> None:
-    """Stop before dbt starts, which takes seconds, and makes a DuckDB file where there is none.
+    """Stop before dbt starts, which would take seconds and create an empty DuckDB file.
 
     Raises:
         EcomError: Nothing is loaded.
@@ -49,16 +49,15 @@ def invoke(
 
     Args:
         engine: The warehouse to run on.
-        command: What dbt is to do, such as `build` or `source freshness`.
-        options: The command's options; what they say of logs counts more than ours, and paths
-            among them are relative to the project.
+        command: The dbt command, such as `build` or `source freshness`.
+        options: The command's options; log options override the defaults, and paths are relative
+            to the project.
         project: The dbt project, which also holds the profile.
-        listeners: By the name of an event of dbt's, such as `NodeFinished`, what is given each.
-        log_level: What goes to the project's log file: `info` and above, or `none`, which leaves
-            the file alone.
+        listeners: Callbacks by the name of a dbt event, such as `NodeFinished`.
+        log_level: The level of the project's log file: `info`, or `none` for no log.
 
     Returns:
-        What dbt made of it.
+        dbt's result.
     """
     from dbt.cli.main import dbtRunner
 
@@ -77,7 +76,7 @@ def parse(engine: Engine, project: Path = DBT_PROJECT) -> "Manifest":
     """The project's manifest, parsed for an engine.
 
     Raises:
-        EcomError: It does not parse.
+        EcomError: The project cannot be parsed.
     """
     from dbt.contracts.graph.manifest import Manifest
 
@@ -88,7 +87,7 @@ def parse(engine: Engine, project: Path = DBT_PROJECT) -> "Manifest":
 
 
 def reason(result: "dbtRunnerResult", engine: Engine) -> str:
-    """Why dbt could not start, without a full stop; a Ctrl-C goes on as one."""
+    """Why dbt could not start, without a full stop; Ctrl-C is raised again."""
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     message = " ".join(str(result.exception).split())
@@ -101,14 +100,15 @@ def reason(result: "dbtRunnerResult", engine: Engine) -> str:
 
 @contextmanager
 def _ready(engine: Engine) -> Iterator[None]:
-    """Give dbt the warehouse and the process to itself, and take both back when it is done.
+    """Give dbt exclusive use of the warehouse and the process, and take both back afterwards.
 
-    It runs in its project, as people run it: the profile's paths are relative to that.
+    dbt runs in its project directory, because the profile's paths are relative to it.
     """
     from dbt.adapters.factory import reset_adapters
 
     settings = dict(engine.environment)
-    # dbt takes a target that is named for another one than the same by default, and parses again.
+    # For dbt, an explicitly named target differs from the same target as the default, so it would
+    # parse again.
     if os.environ.get("DBT_TARGET", DEFAULT_TARGET) != engine.target:
         settings["DBT_TARGET"] = engine.target
     before = {name: os.environ.get(name) for name in settings}

@@ -1,4 +1,4 @@
-"""Some of the rows that fail a test, as a build prints them below its error."""
+"""Some of the rows that fail a test, which a build prints below the error."""
 
 import io
 import json
@@ -23,13 +23,13 @@ _LONGEST: Final = 40
 _NARROWEST: Final = 80
 _PERSONAL: Final = "pii"
 _WORD: Final = re.compile(r"\w+")
-# What dbt's own tests call the column that they look at.
+# The name that dbt's own tests give to the column under test.
 _ALIASES: Final = ("unique_field", "value_field", "from_field")
 
 
 @dataclass(frozen=True)
 class _Columns:
-    """The names of the project's columns, those with personal data apart."""
+    """The names of the project's columns, with and without personal data."""
 
     documented: frozenset[str]
     personal: frozenset[str]
@@ -37,7 +37,7 @@ class _Columns:
     def shows(self, name: str, sql: str) -> bool:
         """Whether a test's column may be printed.
 
-        One that no model has, such as `unique_field`, may hold what the test's SQL reads.
+        A column that is in no model, such as `unique_field`, may have personal data.
         """
         if name in self.personal:
             return False
@@ -48,12 +48,12 @@ def failing_rows(results: Any, manifest: Path | None, engine: Engine) -> str:
     """The first rows that fail each data test, without personal data.
 
     Args:
-        results: What `dbt build` gave, null where it could not start.
-        manifest: The manifest that it wrote.
-        engine: The warehouse that it ran on, which is asked again.
+        results: The result of `dbt build`, null if it could not start.
+        manifest: The manifest of the build.
+        engine: The warehouse of the build, which is queried again.
 
     Returns:
-        A small table for each test, below its name and description; empty where no test failed.
+        A small table per test, below its name and description; empty if no test failed.
     """
     failed = [
         result.node
@@ -96,7 +96,7 @@ def _table(node: Any, project: Mapping[str, Any], columns: _Columns, engine: Eng
     query = f"select * from {source} as failing order by 1 limit {_ROWS}"  # noqa: S608
     names, rows = engine.table(query)
     key, others = _places([name.lower() for name in names], node, project)
-    # Of many columns those with a null first: it is what most such tests look for.
+    # Of many columns, those with a null come first, because most such tests look for nulls.
     others.sort(key=lambda place: all(row[place] is not None for row in rows))
     shown = [
         place
@@ -117,9 +117,9 @@ def _table(node: Any, project: Mapping[str, Any], columns: _Columns, engine: Eng
 def _places(
     names: Sequence[str], node: Any, project: Mapping[str, Any]
 ) -> tuple[list[int], list[int]]:
-    """The places of the model's key in a test's columns, and of what it tests.
+    """The positions of the model's key in a test's columns, and of the tested columns.
 
-    The rest of a model's columns is left out.
+    The model's other columns are left out.
     """
     model = project["nodes"].get(getattr(node, "attached_node", None) or "")
     if model is None:

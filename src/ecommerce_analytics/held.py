@@ -1,4 +1,4 @@
-"""Which shop a warehouse holds, and until when: what its loads have written; how it is cleared."""
+"""Which shop a warehouse holds, up to which day, according to its loads; and how to clear it."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -17,13 +17,13 @@ class Held:
     """What a warehouse holds.
 
     Attributes:
-        shop_kind: `synthetic` while nothing but generated shops was ever loaded; `own` once a
-            shop's own files were, because snapshots remember them; `unknown` where tables are
-            there of which no load has written.
-        shop_name: The directory of the last shop, or of the last one of one's own.
-        spec: What the last shop was generated from; null of any other.
-        last_day: Until when the last shop was loaded, its days left out.
-        days: The days of a generated shop that came after.
+        shop_kind: `synthetic` if only generated shops were ever loaded; `own` after a shop's own
+            files were, because snapshots keep them; `unknown` if there are tables that no
+            load has recorded.
+        shop_name: The directory of the last shop, or of the user's last own shop.
+        spec: The last shop's specification; null if it was not generated.
+        last_day: The last day of the last loaded shop, without simulated days.
+        days: The number of simulated days after it.
     """
 
     shop_kind: str
@@ -34,7 +34,7 @@ class Held:
 
 
 def held(engine: Engine) -> Held | None:
-    """What a warehouse holds; null where nothing is loaded.
+    """What a warehouse holds; null if nothing is loaded.
 
     Raises:
         EcomError: It cannot be read.
@@ -47,7 +47,7 @@ def held(engine: Engine) -> Held | None:
     except MissingRelationError:
         rows, is_there = [], False
     if not rows and is_there and not engine.applies_whole:
-        # A first load that was killed: its row would have been the last step.
+        # A first load that was killed: its row is written last.
         return None
     shops = [number for number, (kind, *_) in enumerate(rows) if kind == "shop"]
     own = [name for _, shop_kind, name, *_ in rows if shop_kind == OWN]
@@ -59,13 +59,13 @@ def held(engine: Engine) -> Held | None:
 
 
 def clear(engine: Engine) -> bool:
-    """Remove what a generated shop left in a warehouse, half a load or build of it included.
+    """Remove a generated shop from a warehouse, including a partial load or build.
 
     Returns:
         Whether there were raw tables.
 
     Raises:
-        EcomError: It holds, or may hold, a shop of somebody's own; or cannot be cleared.
+        EcomError: It holds, or may hold, a user's own shop; or cannot be cleared.
     """
     require_clearable(engine)
     had_tables = engine.has_tables
@@ -74,10 +74,10 @@ def clear(engine: Engine) -> bool:
 
 
 def require_clearable(engine: Engine) -> None:
-    """Stop at a warehouse that is not only a generated shop's.
+    """Stop at a warehouse with anything other than a generated shop.
 
     Raises:
-        EcomError: It holds, or may hold, a shop of somebody's own; or cannot be read.
+        EcomError: It holds, or may hold, a user's own shop; or cannot be read.
     """
     what = held(engine)
     if what is None:

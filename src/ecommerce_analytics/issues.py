@@ -1,4 +1,4 @@
-"""What the warehouse found irregular in its source, in one line."""
+"""One line about the irregular source rows that the warehouse found."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.errors import MissingRelationError, one_line
 
 _LOOK: Final = "look"
-# As many rules as a line has room for; the rest is counted.
+# The number of rules that fit in a line; the others are counted.
 _MOST: Final = 4
 _RULES: Final = """
 select
@@ -20,13 +20,13 @@ group by coalesce(rules.label, issues.rule), coalesce(rules.severity, 'look')
 
 
 def issues_line(engine: Engine) -> str:
-    """How many rows need a look, and why, for the end of a command.
+    """How many rows need attention, and why, for the end of a command.
 
     Args:
         engine: The warehouse.
 
     Returns:
-        One line; empty where no row needs a look, and where the mart has not been built.
+        One line; empty if no row needs attention, or the mart has not been built.
 
     Raises:
         EcomError: The warehouse cannot be read.

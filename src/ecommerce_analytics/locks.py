@@ -1,4 +1,4 @@
-"""Who holds a warehouse: the DuckDB file's lock in DuckDB's own words, and one for Spark."""
+"""Who holds a warehouse: the DuckDB file's lock, read from DuckDB's message, and one for Spark."""
 
 import fcntl
 import os
@@ -11,23 +11,23 @@ from typing import Final
 from ecommerce_analytics.errors import EcomError
 
 _HOLDER: Final = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
-# What this process holds: a load that is part of another one has it already.
+# The locks of this process: a load inside another one has its lock already.
 _held: Final[set[Path]] = set()
 
 
 def holder(message: str) -> str | None:
-    """The process that DuckDB's message names, as `program, pid N`; null where it names none."""
+    """The process in DuckDB's message, as `program, pid N`; null if it names none."""
     found = _HOLDER.search(message)
     return f"{found['program']}, pid {found['pid']}" if found else None
 
 
 @contextmanager
 def alone(path: Path, place: str) -> Iterator[None]:
-    """Hold a warehouse by a file's lock, which the system frees when this process ends.
+    """Lock a warehouse through a file, which the system unlocks when this process ends.
 
     Args:
-        path: The file, made where there is none; other users may not open it.
-        place: What the warehouse is called in a sentence.
+        path: The file, created if missing; other users cannot open it.
+        place: The warehouse's name in a message.
 
     Raises:
         EcomError: Another process holds it, or the file cannot be opened.

@@ -1,4 +1,4 @@
-"""Where the parts of a checkout are."""
+"""The locations of the parts of a checkout."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ MOCK_DATA = POSTGRES_INIT / "mock-data"
 ENV_FILE = ROOT / ".env"
 ENV_EXAMPLE = ROOT / ".env.example"
 
-# What `ecom generate` and `ecom advance` leave beside the files that they write.
+# What `ecom generate` and `ecom advance` write beside their files.
 MANIFEST = "shop.json"
 DAY_FILE = "day.json"
 
@@ -27,6 +27,6 @@ DEFAULT_SITE = ROOT / "site"
 
 
 def short_path(path: Path | str) -> str:
-    """The path as people here would type it: from where they are, if it is below."""
+    """The path as a user would type it: relative to the current directory, if below it."""
     relative = os.path.relpath(path)
     return str(path) if relative.startswith("..") else relative

@@ -1,8 +1,8 @@
-"""Spark in this process: what it needs, where it writes, and a session set up as dbt's is.
+"""Spark in this process: its requirements, its directories, and a session configured like dbt's.
 
-The settings stand once, in the dbt profile's `spark` output. Everything that Spark writes stands
-below one directory: the tables, the metastore that knows them, the temporary files. The metastore
-is an embedded database, so one process at a time can have the warehouse open.
+The settings are defined once, in the dbt profile's `spark` output. Everything Spark writes is below
+one directory: the tables, their metastore, the temporary files. The metastore is an embedded
+database, so only one process at a time can have the warehouse open.
 """
 
 import atexit
@@ -34,7 +34,7 @@ _INSTALL: Final = "pip install --require-hashes -r requirements-spark.txt"
 _JAR_PACKAGE: Final = "snowpark_connect_deps_iceberg"
 _JAR: Final = "iceberg-spark-runtime-3.5_2.12-*.jar"
 _OLDEST_JAVA: Final = 17
-# From 23 on Java refuses what Spark's Hadoop asks of it.
+# From version 23 on, Java rejects calls that Spark's Hadoop makes.
 _NEWEST_JAVA: Final = 22
 _LOGGING: Final = """\
 # Written by `ecom`: Spark says what went wrong, and nothing else.
@@ -56,25 +56,25 @@ logger.jdo.name = DataNucleus
 logger.jdo.level = off
 """
 _PATIENCE: Final = 60
-# What is left of the connection when Spark's process is gone.
+# The connection errors after Spark's process has ended.
 _ENDED: Final = ("Py4JNetworkError", "ConnectionRefusedError", "Answer from Java side is empty")
 
 _sessions: dict[Path, "SparkSession"] = {}
 
 
 def default_directory() -> Path:
-    """Where Spark keeps its warehouse, unless somebody says otherwise."""
+    """The default directory of Spark's warehouse."""
     return Path(os.environ.get(DIRECTORY_VARIABLE, DEFAULT_SPARK))
 
 
 def prepare(directory: Path) -> None:
-    """Check what Spark needs and put into its directory what the profile looks for there.
+    """Check Spark's requirements, and put the files of the profile into its directory.
 
     Args:
-        directory: Where Spark keeps its warehouse; made where there is none.
+        directory: Spark's warehouse; created if missing.
 
     Raises:
-        EcomError: PySpark, the adapter, Java or the Iceberg jar is missing or of no use.
+        EcomError: PySpark, the adapter, Java or the Iceberg jar is missing or cannot be used.
     """
     for module, package in (("pyspark", "pyspark"), ("dbt.adapters.spark", "dbt-spark")):
         if find_spec(module) is None:
@@ -102,17 +102,17 @@ def settings(directory: Path, output: str = "spark") -> dict[str, str]:
     profile = yaml.safe_load(_PROFILES.read_text(encoding="utf-8"))
     found = profile["ecommerce_analytics"]["outputs"][output]["server_side_parameters"]
     variables = {**os.environ, DIRECTORY_VARIABLE: str(directory.resolve())}
-    # The profile is the project's own and rendered to text for Spark, not to a page.
+    # The profile is the project's own and rendered as text for Spark, not as a web page.
     jinja = Environment(autoescape=False)  # noqa: S701
     jinja.globals["env_var"] = lambda name, default=None: variables.get(name, default)
     return {name: jinja.from_string(str(value)).render() for name, value in found.items()}
 
 
 def open_session(directory: Path) -> "SparkSession":
-    """This process's session on the warehouse in a directory, started where there is none.
+    """This process's session on the warehouse in a directory, started if necessary.
 
     Args:
-        directory: Where Spark keeps its warehouse; made where there is none.
+        directory: Spark's warehouse; created if missing.
 
     Returns:
         The session, which lives until `stop`.
@@ -134,7 +134,7 @@ def open_session(directory: Path) -> "SparkSession":
         session = builder.getOrCreate()
         run(session, "show schemas")
     except Exception as error:
-        # Spark's errors fetch their text from its process: ask before it ends.
+        # Spark's errors fetch their text from its process, so read it before the process ends.
         message = str(error)
         stop()
         reason = message.strip().splitlines()[0]
@@ -146,16 +146,16 @@ def open_session(directory: Path) -> "SparkSession":
 
 
 def run(session: "SparkSession", statement: str) -> list[tuple[Any, ...]]:
-    """The rows of a statement; none of one that has none."""
+    """The rows of a statement; none if it returns no rows."""
     with warnings.catch_warnings():
-        # PySpark leaves the socket that the rows come through to the garbage collector.
+        # PySpark leaves the socket of the rows to the garbage collector.
         warnings.simplefilter("ignore", ResourceWarning)
         return [tuple(row) for row in session.sql(statement).collect()]
 
 
 @atexit.register
 def stop() -> None:
-    """End this process's Spark, dbt's own included, so that another may have the warehouse."""
+    """Stop this process's Spark, including dbt's, so that another process can use the warehouse."""
     _sessions.clear()
     if "pyspark" not in sys.modules:
         return
@@ -166,13 +166,13 @@ def stop() -> None:
     if gateway is None:
         return
     session = SparkSession._instantiatedSession
-    # Whatever state Spark is in, its process is to end.
+    # Stop the process in any state of Spark.
     with suppress(Exception):
         if session is not None:
             session.stop()
     SparkSession._instantiatedSession = None
     SparkContext._active_spark_context = None
-    # A session that is stopped leaves the Java process, which has the metastore, to the very end.
+    # A stopped session keeps the Java process, which holds the metastore, until Python exits.
     SparkContext._gateway = None
     SparkContext._jvm = None
     with suppress(Exception):
@@ -187,11 +187,11 @@ def stop() -> None:
 
 
 def session_refusal(directory: Path, message: str) -> str | None:
-    """Why Spark would not start or go on, from its own words, as a sentence.
+    """Translate Spark's error message into a sentence.
 
     Args:
         directory: Where Spark keeps its warehouse.
-        message: Spark's own words.
+        message: Spark's message.
 
     Returns:
         What is wrong and what to do about it; null where the message is about something else.

@@ -1,4 +1,4 @@
-"""A Spark cluster's Thrift server: where it is, and one statement at a time through it."""
+"""A Spark cluster's Thrift server: its location, and running one statement at a time."""
 
 import os
 import socket
@@ -21,7 +21,7 @@ _QUERIES: Final = frozenset(("select", "with", "describe", "show"))
 
 @dataclass(frozen=True)
 class ThriftSettings:
-    """Where the server is, and the directory that it and this machine both see."""
+    """The server's location, and the directory that it shares with this machine."""
 
     host: str
     port: int
@@ -33,7 +33,7 @@ class ThriftSettings:
         """The settings of the environment, with the profile's defaults.
 
         Raises:
-            EcomError: The port is no port.
+            EcomError: The port is not valid.
         """
         port = os.environ.get(_PORT, _DEFAULT_PORT)
         if not port.isdigit() or not 0 < int(port) <= _LARGEST_PORT:
@@ -52,10 +52,10 @@ class ThriftSettings:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What dbt's profile reads, once the server answers.
+        """The variables of dbt's profile, after the server has responded.
 
         Raises:
-            EcomError: It does not.
+            EcomError: It does not respond.
         """
         try:
             socket.create_connection((self.host, self.port), timeout=10).close()
@@ -72,7 +72,7 @@ def ask(settings: ThriftSettings, statement: str) -> list[tuple[Any, ...]]:
         statement: One statement in SQL.
 
     Returns:
-        The rows; none of a statement that has none.
+        The rows; none if the statement returns none.
     """
     from pyhive import hive  # type: ignore[import-untyped]
 
@@ -85,7 +85,7 @@ def ask(settings: ThriftSettings, statement: str) -> list[tuple[Any, ...]]:
     try:
         cursor = connection.cursor()
         cursor.execute(statement)
-        # Of a statement that gives no rows the server says that it has some, and the driver breaks.
+        # For a statement without rows the server claims to have some, and the driver fails.
         words = statement.split(maxsplit=1)
         is_query = words[0].lower() in _QUERIES
         return [tuple(row) for row in cursor.fetchall()] if is_query else []
@@ -94,9 +94,9 @@ def ask(settings: ThriftSettings, statement: str) -> list[tuple[Any, ...]]:
 
 
 def thrift_refusal(settings: ThriftSettings, message: str) -> str | None:
-    """Why the server would not be used, from the driver's words, as a sentence.
+    """Translate the driver's error message into a sentence about the server.
 
-    Null where the message is about something else.
+    Null if the message is about something else.
     """
     if any(words in message for words in ("Could not connect", "failed to connect")):
         return (

@@ -1,1 +1,1 @@
-"""The parts of the documentation that are drawn from the dbt project's files."""
+"""The parts of the documentation that are generated from the dbt project's files."""

@@ -1,12 +1,12 @@
 """The generated parts of docs/data-model.md: the tables of each layer, and the ER diagrams.
 
-Read from the project's YAML files, not from a manifest: nothing has to be built or parsed first.
-A relation in a diagram is a `relationships` test of a mart, no more and no less, so that every line
-drawn is one that each `dbt build` checks.
+The source is the project's YAML files, not a manifest, so nothing has to be built or parsed first.
+A relation in a diagram is a `relationships` test of a mart, so that every `dbt build` checks every
+line.
 
     python -m ecommerce_analytics.docs.data_model
 
-writes the page anew; text outside the markers is left as it stands.
+updates the page; text outside the markers is not changed.
 """
 
 import re
@@ -25,13 +25,14 @@ PAGE: Final = ROOT / "docs" / "data-model.md"
 _LAYERS: Final = ("staging", "intermediate", "marts/core", "marts/analytics")
 _PROJECT: Final = "ecommerce_analytics"
 _REF: Final = re.compile(r"ref\('(\w+)'")
-# Mermaid's attribute types are plain words; of a type that an engine chooses, the last is shown.
+# Mermaid's attribute types are plain words; for a type that depends on the engine, the last one is
+# shown.
 _TYPE: Final = re.compile(r"\w+(?=\W*$|\()")
 
 
 @dataclass(frozen=True)
 class Relation:
-    """A column whose values must be found in a column of another model."""
+    """A column whose values must exist in a column of another model."""
 
     child: str
     column: str
@@ -43,7 +44,7 @@ class Relation:
 
 @dataclass(frozen=True)
 class Key:
-    """A column that identifies a row or points at one; `role` is PK, FK or both."""
+    """A column that identifies a row or references one; `role` is PK, FK or both."""
 
     name: str
     data_type: str
@@ -52,7 +53,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Model:
-    """One model, or one version of a model, as its YAML file and its folder describe it."""
+    """One model, or one version of a model, as described by its YAML file and folder."""
 
     name: str
     version: int | None
@@ -90,7 +91,7 @@ def read_models() -> tuple[Model, ...]:
 
 
 def relations(models: Iterable[Model]) -> tuple[Relation, ...]:
-    """The relations that tests of the marts check, each once."""
+    """The relations tested in the marts, each once."""
     marts = (model for model in models if model.layer.startswith("marts/"))
     return tuple(dict.fromkeys(relation for model in marts for relation in model.relations))
 
@@ -102,7 +103,7 @@ def render(page: str) -> str:
         page: The page's text, with a pair of markers around each generated part.
 
     Returns:
-        The page with every part between its markers as the project is now.
+        The page with every generated part up to date.
 
     Raises:
         EcomError: The page lacks the markers of a part.
@@ -142,7 +143,7 @@ def diagram(models: Sequence[Model], drawn: Sequence[Relation]) -> str:
 
 
 def main() -> None:
-    """Write the page anew."""
+    """Update the page."""
     PAGE.write_text(render(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 
 
@@ -159,7 +160,7 @@ def _parts() -> dict[str, str]:
         **parts,
         "diagram core": diagram(core, [r for r in checked if r.child in names]),
         "diagram analytics": diagram(
-            # Only the latest version carries the relations; an older one would be drawn twice.
+            # Only the latest version has the relations; an older one would be drawn twice.
             [m for m in models if m.layer == "marts/analytics" and m.relations],
             [r for r in checked if r.child not in names],
         ),
