@@ -1,4 +1,4 @@
-"""What a full build costs: beside the floor, and where the time goes."""
+"""The cost of a full build, compared with the floor, and its distribution."""
 
 import itertools
 import json
@@ -23,7 +23,7 @@ _PARSE: Final = (
     "from ecommerce_analytics.dbt_runner import parse; "
     "parse(DuckDBEngine(Path(environ['ECOM_WAREHOUSE'])))"
 )
-# One model after the other, with this as DuckDB's limit: for machines with less memory.
+# DuckDB's limit for machines with less memory; models are built one after the other.
 _BOUND: Final = "7GB"
 _SHOWN: Final = {
     "build": "build",
@@ -35,7 +35,7 @@ PARTS: Final = ("start", "parse", "models: SQL", "models: dbt", "tests: SQL", "t
 
 
 def measure(workspace: Workspace, runs: int) -> Record:
-    """Build, run the floor, build without tests, parse, start, in little memory; so many times."""
+    """Build, run the floor, build without tests, parse, start, and build with little memory."""
     raw = workspace.folder / "raw.duckdb"
     shutil.copy(workspace.loaded, raw)
     costs = []
@@ -45,7 +45,7 @@ def measure(workspace: Workspace, runs: int) -> Record:
         cost = {"build": workspace.ecom("build", "--full-refresh")}
         if not nodes:
             nodes = _nodes(workspace)
-            # The build's own manifest has no SQL for what it built in batches.
+            # The build's own manifest has no SQL for the models it built in batches.
             kept = workspace.folder / "kept"
             kept.mkdir(exist_ok=True)
             shutil.copy(workspace.target / "run_results.json", kept)
@@ -55,7 +55,7 @@ def measure(workspace: Workspace, runs: int) -> Record:
         cost["models"] = workspace.ecom("build", "--full-refresh", *WITHOUT_TESTS)
         cost["parse"] = workspace.python("parse", "-c", _PARSE)
         cost["start"] = workspace.python("start", "-c", _START)
-        # dbt parses anew for another limit: what it remembers for the others stays where it is.
+        # dbt parses again for another limit; this way its cache for the others is kept.
         bound = {
             "ECOM_MEMORY_LIMIT": _BOUND,
             "DBT_TARGET_PATH": str(workspace.folder / "bounded"),
@@ -71,7 +71,7 @@ def measure(workspace: Workspace, runs: int) -> Record:
 
 
 def split(run: Mapping[str, Cost]) -> dict[str, float]:
-    """The CPU seconds of a build by part; they add up to the build's."""
+    """The CPU seconds of a build by part; the parts add up to the total."""
     cpu = {step: cost.cpu for step, cost in run.items()}
     return {
         "start": cpu["start"],
@@ -142,7 +142,7 @@ def render(records: Sequence[Record]) -> list[str]:
 
 
 def _growth(records: Sequence[Record]) -> list[str]:
-    """How much more each size costs than the one before."""
+    """The growth in cost from each size to the next."""
     pairs = list(itertools.pairwise(records))
     if not pairs:
         return []
@@ -160,10 +160,10 @@ def _growth(records: Sequence[Record]) -> list[str]:
 
 
 def _floor(workspace: Workspace) -> tuple[dict[str, Cost], Sequence[Sequence[Any]]]:
-    """The floor as a whole process, and its statements by kind; the slowest of them."""
+    """The floor as a whole process, its statements by kind, and the slowest statements."""
     kept, folder = workspace.folder / "kept", workspace.folder / "floor"
     folder.mkdir(exist_ok=True)
-    # Under the warehouse's name, which is the database's in the SQL.
+    # Named like the warehouse, because the SQL contains the database's name.
     warehouse = folder / workspace.warehouse.name
     shutil.copy(workspace.folder / "raw.duckdb", warehouse)
     out = folder / "spent.json"
@@ -176,7 +176,7 @@ def _floor(workspace: Workspace) -> tuple[dict[str, Cost], Sequence[Sequence[Any
 
 
 def _nodes(workspace: Workspace) -> dict[str, int]:
-    """How many nodes the last build had: tests, and others."""
+    """The number of nodes in the last build: tests, and others."""
     results = json.loads((workspace.target / "run_results.json").read_text())["results"]
     kinds = Counter(result["unique_id"].partition(".")[0] for result in results)
     tests = kinds["test"] + kinds["unit_test"]

@@ -1,7 +1,7 @@
-"""The floor of a generator: DuckDB writing as many rows and columns at a constant cost each.
+"""The floor for a generator: DuckDB writing the same rows and columns at a constant cost each.
 
 Run as `python benchmarks/constant.py SHOP OUT`: for each table of the shop a Parquet file with its
-rows and its columns, by name and type, whose values follow from the row's number alone.
+rows and its columns, by name and type, whose values are computed from the row number only.
 """
 
 import sys
@@ -10,7 +10,7 @@ from typing import Final
 
 import duckdb
 
-# A value from the row's number, by how DuckDB's type begins.
+# The expression for a value from the row number, by the start of DuckDB's type.
 _VALUES: Final = {
     "DECIMAL": "n % 100000 / 100",
     "BOOLEAN": "n % 2 = 0",

@@ -1,4 +1,4 @@
-"""What a day costs beside a rebuild, and how much of the warehouse it computes anew."""
+"""The cost of a day compared with a rebuild, and the share of the warehouse it recomputes."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,13 +15,13 @@ from tables import CPU, ORDERS, WALL, table
 from workspace import WITHOUT_TESTS, Workspace
 
 SECTION: Final = "increments"
-# With every test that data can change, in a day as in a rebuild.
+# Includes every test that depends on data, both in a day and in a rebuild.
 _DAILY: Final = ("--selector", "daily")
-# One model after the other, so that the seconds of each are its own.
+# Models run one after the other, so that each model's time is its own.
 _MODELS: Final = (*WITHOUT_TESTS, "--threads", "1")
-# So many models are shown.
+# The number of models shown.
 _SLOWEST: Final = 12
-# The tables that are computed by order or person: each row says through which change it was built.
+# The tables computed by order or person: each row has the time of the change it was built from.
 _FOLLOWING: Final = (
     "intermediate.int_order_items__amounts",
     "intermediate.int_refunds__items",
@@ -43,7 +43,7 @@ _STEPS: Final = {
 
 @dataclass(frozen=True)
 class Day:
-    """Rows in a day's batch and in the raw tables; rows its increment computed, and of all."""
+    """Rows in a day's batch and in the raw tables; rows the incremental run computed, and all."""
 
     changed: int
     held: int
@@ -53,14 +53,14 @@ class Day:
 
 @dataclass(frozen=True)
 class Model:
-    """How a model is built, and the seconds of wall clock that took."""
+    """A model's materialization and its wall-clock seconds."""
 
     materialized: str
     seconds: float
 
 
 class Timed(NamedTuple):
-    """A model's name, how it is built, and its seconds in a day and in a rebuild."""
+    """A model's name, its materialization, and its seconds in a day and in a rebuild."""
 
     name: str
     built_as: str
@@ -69,7 +69,7 @@ class Timed(NamedTuple):
 
 
 def measure(workspace: Workspace, runs: int) -> Record:
-    """Live a day with tests and one without, then build anew with tests and without."""
+    """Simulate and build a day with and without tests, then rebuild with and without tests."""
     warehouse, shop = workspace.built, workspace.shop
 
     def live() -> None:
@@ -146,7 +146,7 @@ def _built(target: Path) -> dict[str, Model]:
 def timed_models(
     nodes: Mapping[str, Any], results: Sequence[Mapping[str, Any]]
 ) -> dict[str, Model]:
-    """What dbt timed for each model among some nodes, by name."""
+    """The time dbt measured for each model among some nodes, by name."""
     return {
         nodes[result["unique_id"]]["alias"]: Model(
             nodes[result["unique_id"]]["config"]["materialized"], float(result["execution_time"])
@@ -157,13 +157,13 @@ def timed_models(
 
 
 def incremental(models: Mapping[str, Model]) -> Cost:
-    """Seconds of wall clock that the incremental models took, as both."""
+    """Wall-clock seconds of the incremental models, in a day and in a rebuild."""
     seconds = sum(m.seconds for m in models.values() if m.materialized == "incremental")
     return Cost(seconds, seconds)
 
 
 def beside(day: Mapping[str, Model], rebuild: Mapping[str, Model]) -> list[Timed]:
-    """The models of a day with what a rebuild of each takes, the slowest first."""
+    """The models of a day with their time in a rebuild, slowest first."""
     return [
         Timed(name, model.materialized, round(model.seconds, 2), round(rebuild[name].seconds, 2))
         for name, model in sorted(day.items(), key=lambda item: -item[1].seconds)
@@ -171,7 +171,7 @@ def beside(day: Mapping[str, Model], rebuild: Mapping[str, Model]) -> list[Timed
 
 
 def _day(shop: Path, warehouse: Path) -> Day:
-    """The last day of a shop that has lived on, built into a warehouse."""
+    """The last simulated day of a shop, built into a warehouse."""
     (*_, batch) = sorted((shop / "days").glob("????-??-??"))
     changed = sum(pq.read_metadata(path).num_rows for path in batch.glob("*.parquet"))
     with duckdb.connect(str(warehouse), read_only=True) as connection:

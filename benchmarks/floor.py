@@ -1,8 +1,8 @@
 """The floor: a build's own SQL, straight through DuckDB in one process, without dbt.
 
 Run as `python benchmarks/floor.py MANIFEST RUN_RESULTS WAREHOUSE OUT`. The warehouse is a copy with
-the raw tables, seeds, functions and snapshots of the build that left the two artifacts. What the
-statements of models and of tests took goes to OUT, as JSON, with the slowest of them.
+the raw tables, seeds, functions and snapshots of the build that wrote the two artifacts. The time
+of the statements of models and of tests is written to OUT as JSON, with the slowest statements.
 """
 
 import json
@@ -16,13 +16,13 @@ import duckdb
 
 from measure import Cost
 
-# So many statements are told.
+# The number of slow statements shown.
 _SLOWEST: Final = 12
 
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL, and of what: `model`, which a snapshot is one of, or `test`, by its name."""
+    """SQL, its kind (`model`, including snapshots, or `test`) and its name."""
 
     kind: str
     name: str
@@ -30,7 +30,7 @@ class Statement:
 
 
 def statements(manifest: Any, run_results: Any) -> list[Statement]:
-    """What dbt had DuckDB do, in the order in which it did it."""
+    """The statements that dbt ran on DuckDB, in order."""
     done = []
     for result in run_results["results"]:
         node = manifest["nodes"].get(result["unique_id"])
@@ -48,7 +48,7 @@ def statements(manifest: Any, run_results: Any) -> list[Statement]:
                 )
             ]
         elif node["resource_type"] == "snapshot":
-            # Models read the snapshot that is there, which a mere copy of its query would lose.
+            # Models read the existing snapshot; a copy of its query would lose the history.
             made = f"create or replace temporary table snapshotted as ({sql}\n)"
             done.append(Statement("model", node["name"], made))
         elif node["resource_type"] == "test":
@@ -58,7 +58,7 @@ def statements(manifest: Any, run_results: Any) -> list[Statement]:
 
 
 def main() -> None:
-    """Run them."""
+    """Run the statements."""
     manifest, run_results, warehouse, out = (Path(argument) for argument in sys.argv[1:])
     work = statements(json.loads(manifest.read_text()), json.loads(run_results.read_text()))
     spent = {"model": Cost(0, 0), "test": Cost(0, 0)}

@@ -1,4 +1,4 @@
-"""How fast shops are made: beside jafgen, the reference generator, and beside the floor."""
+"""The speed of generation, compared with jafgen, the reference generator, and with the floor."""
 
 import csv
 import shutil
@@ -21,7 +21,7 @@ _CACHE: Final = HERE.parent / "data" / "bench" / "jafgen"
 
 
 def measure(workspace: Workspace, runs: int) -> Record:
-    """Make shops, a year of jafgen's and the floor's files, one after the other."""
+    """Generate shops, a year with jafgen, and the floor's files, one after the other."""
     jafgen = _jafgen()
     costs = []
     rows = {}
@@ -74,7 +74,7 @@ def render(records: Sequence[Record]) -> list[str]:
 
 
 def speed(record: Record, step: str) -> float:
-    """Rows per second over jafgen's, as one median of what the runs say."""
+    """Rows per second relative to jafgen's: the median over the runs."""
     rows = record.facts["rows"]
     speeds = [
         {name: Cost(0, cost.wall / rows[name]) for name, cost in run.items()} for run in record.runs
@@ -83,7 +83,7 @@ def speed(record: Record, step: str) -> float:
 
 
 def _jafgen() -> Path:
-    """The command, installed into an environment of its own where it is not there yet.
+    """The command, installed into its own environment if missing.
 
     Raises:
         SystemExit: It cannot be installed.
@@ -113,7 +113,7 @@ def _parquet_rows(folder: Path) -> int:
 
 
 def _csv_rows(folder: Path) -> int:
-    """Rows without their headers; a text may go over several lines."""
+    """Rows without the header; a text value may span several lines."""
     rows = 0
     for path in folder.rglob("*.csv"):
         with path.open(encoding="utf-8", newline="") as lines:

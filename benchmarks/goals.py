@@ -1,4 +1,4 @@
-"""The goals that this project was given, beside what was measured, and what stands in the way."""
+"""The project's performance goals, the measured figures, and what limits them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ from tables import table
 
 @dataclass(frozen=True)
 class Goal:
-    """A figure to reach.
+    """A performance goal.
 
     Attributes:
         what: What is measured.
         section: The section of the harness that measures it.
-        orders: The size at which it is to be reached.
+        orders: The size at which it applies.
         aim: The goal in words.
-        bound: The goal as a number; `figure` may not be above it, or below where `at_least`.
+        bound: The goal as a number: an upper limit, or a lower one with `at_least`.
         figure: The number, from the section's records up to that size, at the last and largest of
             them; none where more are needed.
         shown: The format of the number.
-        limit: What stands in the way, from the largest.
+        limit: What limits it, largest first.
         at_least: Whether more is better.
     """
 
@@ -55,7 +55,7 @@ def _memory(step: str) -> Callable[[Sequence[Record]], float | None]:
 
 
 def _growth(records: Sequence[Record]) -> float | None:
-    """Times the CPU for ten times the orders, between the two largest sizes."""
+    """The factor of CPU time for ten times the orders, between the two largest sizes."""
     if len(records) == 1:
         return None
     *_, small, large = records
@@ -86,7 +86,7 @@ def _before_any_sql(record: Record) -> str:
 
 
 def _what_dbt_adds(record: Record) -> str:
-    # One sum: how it splits into models and tests is a difference of whole runs.
+    # Only the total: its split into models and tests is a difference of whole runs.
     parts = builds.parts_of(record)
     return (
         "dbt's own work for models, seeds, snapshots and tests takes "
@@ -216,7 +216,7 @@ GOALS: Final = (
 
 
 def render(records: Sequence[Record]) -> list[str]:
-    """The goals at the largest size of the records, which go by size, and what limits them."""
+    """The goals at the largest measured size, and what limits them."""
     rows, limits = [], []
     for goal in GOALS:
         found = [
@@ -249,7 +249,7 @@ def render(records: Sequence[Record]) -> list[str]:
 
 
 def _room(records: Sequence[Record], orders: int) -> list[str]:
-    """What the largest size would take on disk, where it was not built."""
+    """The disk space that the largest size would need, if it was not built."""
     sized = {record.orders: record for record in records if record.section == sizes.SECTION}
     measured = max(sized, default=orders)
     if measured >= orders:

@@ -18,14 +18,14 @@ from tables import ORDERS, table
 from workspace import Workspace
 
 SECTION: Final = "marts"
-# How often each query is asked in a run.
+# How often each query runs per repetition.
 _ROUNDS: Final = 10
 _SLOWEST: Final = 5
 _MART: Final = re.compile(r"\b(?:marts|audit)\.(\w+)")
 
 
 def measure(workspace: Workspace, runs: int) -> Record:
-    """Ask every query, round after round, through one connection of this process."""
+    """Run every query, round after round, through one connection of this process."""
     warehouse = workspace.built
     asked = {
         "dashboard": dashboard(warehouse),
@@ -41,7 +41,7 @@ def measure(workspace: Workspace, runs: int) -> Record:
 
 
 def summary(timings: Mapping[str, Sequence[float]]) -> dict[str, Any]:
-    """Percentiles over all answers, and of the slowest queries; milliseconds."""
+    """Percentiles over all queries, and of the slowest ones; milliseconds."""
     queries = {
         name: [1000 * percentile(seconds, share) for share in (0.5, 0.95)]
         for name, seconds in timings.items()
@@ -98,7 +98,7 @@ def _timings(
 
 
 def dashboard(warehouse: Path) -> dict[str, str]:
-    """What the report asks, each query once, by the page that asks first and what it reads."""
+    """The report's queries, each once, by the first page that uses it and the relations read."""
     answers: dict[str, Any] = {}
     reader = Reader(DuckDBEngine(warehouse), answers)
     read_frame(reader)

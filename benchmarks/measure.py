@@ -11,13 +11,13 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-# What `ru_maxrss` counts in.
+# The unit of `ru_maxrss`.
 _RSS_UNIT: Final = 1 if sys.platform == "darwin" else 1024
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a process cost: seconds of wall clock and CPU, bytes of memory at the peak."""
+    """The cost of a process: seconds of wall clock and CPU, and bytes of peak memory."""
 
     wall: float
     cpu: float
@@ -29,7 +29,7 @@ def run(
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
 ) -> Cost:
-    """Run a command to its end and measure it, its children included.
+    """Run a command to completion and measure it, including its children.
 
     Raises:
         SystemExit: It failed; its output is printed.
@@ -37,7 +37,7 @@ def run(
     request = json.dumps(
         [[*command], {**os.environ, **(environment or {})}, folder and str(folder)]
     )
-    # By a process that stays small: what its parent holds is counted as a new process's memory.
+    # Started by a small process, because a new process is charged with its parent's memory.
     small = subprocess.run(  # noqa: S603 (this file)
         [sys.executable, __file__], input=request, stdout=subprocess.PIPE, text=True, check=True
     )
@@ -80,7 +80,7 @@ def percentile(values: Sequence[float], share: float) -> float:
     """
     if not values or not 0 < share <= 1:
         raise ValueError(f"no percentile {share} of {len(values)} values")
-    # The ceiling, in whole numbers: 0.95 of 20 values is the 19th, whatever a float makes of it.
+    # The ceiling in whole numbers: 0.95 of 20 values is the 19th, regardless of float rounding.
     place = -(-round(share * 1_000_000) * len(values) // 1_000_000)
     return sorted(values)[place - 1]
 

@@ -21,7 +21,7 @@ _STEPS: Final = {"load": "load", "build": "full build", "day": "a day"}
 
 
 def measure(workspace: Workspace, runs: int) -> Record:
-    """Load, build, live a day, on a server of its own; so many times."""
+    """Load, build and simulate a day on a temporary server; several times."""
     shop = workspace.shop
     costs = []
     size = 0
@@ -77,7 +77,7 @@ def _server(folder: Path) -> Iterator[tuple[PostgresSettings, Path]]:
     init.mkdir(parents=True)
     for name in ("init-db.sql", "postgresql.conf"):
         shutil.copy(POSTGRES_INIT / name, init)
-    # The server does not run as root, and must come to its directory.
+    # The server does not run as root, and its account must be able to enter its directory.
     for parent in (place, folder, folder.parent):
         parent.chmod(parent.stat().st_mode | 0o011)
     with socket.socket() as probe:
@@ -95,7 +95,7 @@ def _server(folder: Path) -> Iterator[tuple[PostgresSettings, Path]]:
 
 
 def _server_seconds(data: Path) -> float:
-    """The CPU time of the server so far, with that of its processes that have ended."""
+    """The server's CPU time so far, including its processes that have ended."""
     import psutil
 
     running = server.status(data)

@@ -1,6 +1,6 @@
-"""What was measured, kept as one JSON file for each section and size: `results/build-50000.json`.
+"""Measurements, stored as one JSON file per section and size: `results/build-50000.json`.
 
-The page is made from all of them, so that one section can be measured alone, on another day.
+The page is generated from all of them, so that one section can be measured alone, on another day.
 """
 
 import importlib.metadata
@@ -29,9 +29,9 @@ class Record:
     Attributes:
         section: What was measured.
         orders: The size.
-        runs: For each run, the cost of each step.
-        facts: What else was found, such as counts of rows.
-        context: When, where and with what.
+        runs: The cost of each step, per run.
+        facts: Other findings, such as row counts.
+        context: The date, machine and versions.
     """
 
     section: str
@@ -41,7 +41,7 @@ class Record:
     context: Mapping[str, str] = field(default_factory=dict)
 
     def has(self, step: str) -> bool:
-        """Whether a step was measured: one that is new is in no record from before."""
+        """Whether a step was measured; older records lack newer steps."""
         return all(step in run for run in self.runs)
 
     def cost(self, step: str) -> Cost:
@@ -49,7 +49,7 @@ class Record:
         return medians([run[step] for run in self.runs])
 
     def ratio(self, step: str, other: str) -> float:
-        """The CPU time of a step over that of another: the median of the ratios within a run."""
+        """The CPU time of a step relative to another: the median of the ratios within a run."""
         return median(run[step].cpu / run[other].cpu for run in self.runs)
 
 
@@ -68,7 +68,7 @@ def context(*packages: str) -> dict[str, str]:
 
 
 def save(record: Record, folder: Path = FOLDER) -> Path:
-    """Write a record, in place of an earlier one of its section and size."""
+    """Write a record, replacing an earlier one of the same section and size."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{record.section}-{record.orders}.json"
     path.write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
@@ -88,7 +88,7 @@ def _read(path: Path) -> Record:
 
 
 def _additions() -> float:
-    """Seconds that say how fast the machine was, beside the figures of another."""
+    """A simple timing that shows how fast the machine was, to compare machines."""
     started = time.perf_counter()
     total = 0
     for number in range(_ADDITIONS):

@@ -1,4 +1,4 @@
-"""Runs the benchmarks and writes RESULTS.md; see README.md for what is measured."""
+"""Runs the benchmarks and writes RESULTS.md; README.md describes what is measured."""
 
 import argparse
 import dataclasses
@@ -32,7 +32,7 @@ _DEFAULT_SIZE: Final = 50_000
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page: what it is about, how it is measured and shown."""
+    """A section of the page: its subject, and how it is measured and shown."""
 
     title: str
     measure: Callable[[Workspace, int], Record]
@@ -40,8 +40,8 @@ class Section:
     packages: tuple[str, ...] = ()
 
 
-# In the order in which they are measured: a build leaves what the next ones read, and a shop that
-# lives on has more rows than it was asked for.
+# In the order of measurement: a build leaves its results for the next sections, and a simulated
+# shop has more rows than requested.
 SECTIONS: Final = {
     generation.SECTION: Section("Generation", generation.measure, generation.render),
     builds.SECTION: Section("Build", builds.measure, builds.render),
@@ -55,7 +55,7 @@ SECTIONS: Final = {
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure the sections that are asked for, at each size, and write the page.
+    """Measure the requested sections at each size, and write the page.
 
     Raises:
         SystemExit: A section could not be measured; the others were.
@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _measured(name: str, workspace: Workspace, runs: int) -> bool:
-    """Measure a section and keep the record; where that fails, say why."""
+    """Measure a section and store the record; if that fails, print why."""
     section = SECTIONS[name]
     try:
         found = section.measure(workspace, runs)
@@ -163,7 +163,7 @@ def _at_least(smallest: int) -> Callable[[str], int]:
 
 @contextmanager
 def _folder(kept: Path | None) -> Iterator[Path]:
-    """Where to work: the folder that stays, or one that goes."""
+    """The working folder: a permanent or a temporary one."""
     if kept:
         kept.mkdir(parents=True, exist_ok=True)
         yield kept.resolve()

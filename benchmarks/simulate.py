@@ -1,9 +1,8 @@
-"""What a shop far larger than this machine would ask of a Spark cluster.
+"""The Spark cluster that a shop far too large for this machine would need.
 
 Takes the two largest sizes that `sizes`, `build` and `increments` were measured at (without the
-last, it says nothing of a day), and the assumptions below. `python benchmarks/simulate.py
---executors 50` changes one; `--write` puts the tables into docs/scaling.md, where a test holds
-them.
+last, a day is left out), and the assumptions below. `python benchmarks/simulate.py --executors 50`
+changes one; `--write` writes the tables into docs/scaling.md, which a test checks.
 """
 
 import argparse
@@ -26,7 +25,7 @@ _NEEDED: Final = ("sizes", "build")
 _DAYS: Final = "increments"
 _LAYERS: Final = ("raw_data", "intermediate", "marts", "snapshots")
 _BY_MONTH: Final = ("marts.fact_orders", "marts.fact_order_items")
-# Tables and models with less than this share of the whole are summed up.
+# Tables and models below this share of the total are summed up.
 _SHARE: Final = 0.02
 _SHUFFLE_PART: Final = 200e6
 _DAYS_A_MONTH: Final = 30
@@ -34,18 +33,18 @@ _DAYS_A_MONTH: Final = 30
 
 @dataclass(frozen=True)
 class Inputs:
-    """What is assumed; the page's table says where each is tested.
+    """The assumptions; the page's table shows where each is tested.
 
     Attributes:
-        orders: Of the shop.
-        months: Of its history.
-        file_mb: What one file of a table should hold.
+        orders: The shop's orders.
+        months: The length of its history.
+        file_mb: The target size of a table's file.
         executors: Machines.
-        cores: Of each.
-        utilisation: The share of their time that cores work.
+        cores: Cores per machine.
+        utilisation: The share of time that cores are busy.
         spark_factor: Spark's CPU time over DuckDB's for the same SQL.
         compression: Bytes on the network over bytes of rows.
-        network_mb: What one executor sends or takes in a second.
+        network_mb: Bandwidth of one executor per second.
         core_hour: Dollars.
         gigabyte_month: Dollars, in an object store.
     """
@@ -63,7 +62,7 @@ class Inputs:
     gigabyte_month: float = 0.023
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be.
+        """Reject impossible inputs.
 
         Raises:
             SystemExit: An input is not above 0, or a share is above 1.
@@ -80,7 +79,7 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Grown:
-    """A figure at the two measured sizes, and what it comes to."""
+    """A figure at the two measured sizes, and its projection."""
 
     exponent: float
     value: float
@@ -89,10 +88,10 @@ class Grown:
 def grow(
     sizes: tuple[int, int], values: tuple[float, float], orders: int, most: float = math.inf
 ) -> Grown:
-    """Follow a figure along the power of the orders that two sizes show.
+    """Extrapolate a figure as a power of the orders, from two sizes.
 
-    An exponent of 1 grows with the orders, one of 0 stays. A figure that shrank is taken to stay,
-    and so is one that is 0 at the smaller size. The exponent is at most `most`.
+    An exponent of 1 grows with the orders, one of 0 is constant. A figure that shrank, or is 0 at
+    the smaller size, is treated as constant. The exponent is at most `most`.
     """
     small, large = values
     exponent = 0.0
@@ -102,7 +101,7 @@ def grow(
 
 
 def slope(sizes: tuple[int, int], values: tuple[float, float]) -> float:
-    """What each further order costs: what costs the same at every size falls out."""
+    """The cost of each additional order: fixed costs cancel out."""
     return max(0.0, (values[1] - values[0]) / (sizes[1] - sizes[0]))
 
 
@@ -153,7 +152,7 @@ def render(page: str, text: str) -> str:
 
 
 def write(records: Sequence[Record]) -> None:
-    """Bring the page in step with what was measured."""
+    """Update the page from the measurements."""
     text = simulate(records, Inputs())
     DOC.write_text(render(DOC.read_text(encoding="utf-8"), text), encoding="utf-8")
 
@@ -213,7 +212,7 @@ def _tables(pair: tuple[Record, Record], inputs: Inputs) -> dict[str, tuple[Grow
 def _shuffles(
     pair: tuple[Record, Record], inputs: Inputs
 ) -> dict[str, tuple[Grown, Sequence[str]]]:
-    """What each model sends between machines, and the keys that make it."""
+    """The shuffle of each model between machines, and the keys that cause it."""
 
     def sent(record: Record, model: str) -> float:
         growth = inputs.orders / record.orders
@@ -223,7 +222,7 @@ def _shuffles(
     small, large = pair
     return {
         model: (
-            # DuckDB may plan a model otherwise at another size, which is no growth.
+            # DuckDB may plan a model differently at another size, which is not growth.
             grow(_orders(pair), (sent(small, model), sent(large, model)), inputs.orders, most=1.0),
             facts["keys"],
         )
@@ -299,7 +298,7 @@ def _cost_lines(
     rebuild = seconds("build", "floor")
     parts = {"a rebuild, tests included": 1.0}
     if _DAYS in pairs and (whole := seconds(_DAYS, "rebuild")):
-        # Of the part that grows.
+        # Only the part that grows.
         parts["a day, tests included"] = min(1.0, seconds(_DAYS, "day") / whole)
     lines = []
     for name, part in parts.items():

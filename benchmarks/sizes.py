@@ -1,6 +1,6 @@
-"""How large each table is as Parquet, and what each model would send between machines.
+"""The size of each table as Parquet, and the data each model would shuffle between machines.
 
-Both grow from one size to the next; `simulate.py` takes it from there.
+Both grow from one size to the next; `simulate.py` extrapolates them.
 """
 
 import json
@@ -19,11 +19,11 @@ from workspace import Workspace
 
 SECTION: Final = "sizes"
 _SCHEMAS: Final = ("raw_data", "intermediate", "marts", "snapshots")
-# What a value of a row takes where DuckDB says no more than how many there are.
+# The assumed size of a row's value if DuckDB only reports the row count.
 _VALUE_BYTES: Final = 16
-# Spark sends a table to every machine, in place of a shuffle, up to this size.
+# Spark broadcasts a table to every machine, instead of a shuffle, up to this size.
 BROADCAST_BYTES: Final = 10_485_760
-# Operators that a cluster can only do when rows of one key are in one place.
+# Operators that need all rows of a key on one machine.
 _AGGREGATES: Final = frozenset({"HASH_GROUP_BY", "PERFECT_HASH_GROUP_BY", "PARTITIONED_AGGREGATE"})
 _SORTS: Final = frozenset({"WINDOW", "ORDER_BY"})
 _LARGEST: Final = 12
@@ -31,7 +31,7 @@ _LARGEST: Final = 12
 
 @dataclass(frozen=True)
 class Rows:
-    """So many rows, of so many bytes together."""
+    """A number of rows, and their total bytes."""
 
     rows: int
     bytes: int
@@ -39,7 +39,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Shuffle:
-    """What one operator takes in, and how many rows come out."""
+    """The input of one operator, and its output rows."""
 
     operator: str
     inputs: Sequence[Rows]
@@ -95,20 +95,20 @@ def render(records: Sequence[Record]) -> list[str]:
 
 
 def shuffled_bytes(shuffle: Mapping[str, Any], growth: float, orders: int) -> float:
-    """What an operator sends between machines when a shop has grown.
+    """The bytes an operator shuffles between machines after a shop has grown.
 
-    A table that would still be small enough is sent whole to all machines, which is no shuffle. An
-    aggregate sends what each machine has added up: as many rows as come in, or far fewer. (DuckDB
-    counts different values in two aggregates, of which the first keeps nearly every row.)
+    A table that would still be small enough is broadcast, which is no shuffle. An aggregate sends
+    each machine's partial results: as many rows as its input, or far fewer. (DuckDB counts distinct
+    values in two aggregates, and the first keeps nearly every row.)
 
     Args:
         shuffle: A `Shuffle` as JSON has it.
-        growth: How many times the orders.
+        growth: The factor of orders.
         orders: The orders of the measured shop: an input with a twentieth of their rows grows with
-            them, a smaller one is taken to stay.
+            them, a smaller one is constant.
 
     Returns:
-        Bytes at the measured size of what would be sent at the larger one.
+        The measured bytes of the data that would be sent at the larger size.
     """
     if shuffle["operator"] in _AGGREGATES:
         (taken,) = shuffle["inputs"]
@@ -125,7 +125,7 @@ def shuffled_bytes(shuffle: Mapping[str, Any], growth: float, orders: int) -> fl
 
 
 def keys(nodes: Mapping[str, Any], key: str) -> list[str]:
-    """The columns by which a model's SQL, and its views', joins, groups and numbers rows."""
+    """The columns that the SQL of a model and its views uses to join, group and number rows."""
     node = nodes[key]
     tree = sqlglot.parse_one(node["compiled_code"], dialect="duckdb")
     found = set()

@@ -1,4 +1,4 @@
-"""A shop of one size and its warehouse, each step made when it is first asked for."""
+"""A shop of one size and its warehouse, each step created on first use."""
 
 import shutil
 import sys
@@ -17,15 +17,15 @@ WITHOUT_TESTS: Final = (
     *("--exclude-resource-type", "test"),
     *("--exclude-resource-type", "unit_test"),
 )
-# What the models' own SQL does not make.
+# The inputs that the models' own SQL does not create.
 _GIVEN: Final = ("resource_type:seed", "resource_type:function", "+resource_type:snapshot")
 
 
 class Workspace:
-    """A folder for one size; a shop that is there already is used again."""
+    """A folder for one size; an existing shop is used again."""
 
     def __init__(self, orders: int, folder: Path) -> None:
-        """Work in a folder, which is made."""
+        """Use a folder, which is created."""
         folder.mkdir(parents=True, exist_ok=True)
         self.orders = orders
         self.folder = folder
@@ -57,7 +57,7 @@ class Workspace:
 
     @cached_property
     def loaded(self) -> Path:
-        """The warehouse with the raw tables, and what the models' own SQL does not make."""
+        """The warehouse with the raw tables, and the inputs that its own models do not create."""
         self.ecom("load", "--from", str(self.shop))
         self.ecom("build", "--select", *_GIVEN, *WITHOUT_TESTS)
         return self.warehouse
@@ -72,7 +72,7 @@ class Workspace:
         return warehouse
 
     def clear(self) -> None:
-        """Remove all but the shop: it may be of another version of the project, and is large."""
+        """Remove everything except the shop: it is large, and may be of another project version."""
         for path in self.folder.iterdir():
             if path.is_dir() and path.name != "shop":
                 shutil.rmtree(path)
@@ -91,7 +91,7 @@ class Workspace:
         return self.timed(name, sys.executable, *arguments, environment=environment)
 
     def compile(self, *selection: str) -> Path:
-        """The project's manifest with the SQL of what is selected."""
+        """The project's manifest with the SQL of the selected nodes."""
         target = self.folder / "compiled"
         shutil.rmtree(target, ignore_errors=True)
         folders = ("--project-dir", str(_PROJECT), "--profiles-dir", str(_PROJECT))
@@ -106,7 +106,7 @@ class Workspace:
         folder: Path | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> Cost:
-        """Run and time a command, and say so."""
+        """Run and time a command, and print the time."""
         self.say(name)
         cost = run(command, {**self.environment, **(environment or {})}, folder)
         self.say(f"  {cost.wall:.2f} s, CPU {cost.cpu:.2f} s, {cost.memory / 1e6:,.0f} MB")
@@ -118,5 +118,5 @@ class Workspace:
 
 
 def program(name: str) -> str:
-    """A command of this Python's environment."""
+    """A command of this Python environment."""
     return str(Path(sys.executable).with_name(name))
