@@ -1,4 +1,4 @@
-"""The dbt project as its tests see it: the manifest as a graph, and the files as they stand."""
+"""The dbt project for tests: the manifest as a graph, and the files."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from ecommerce_analytics.paths import DBT_PROJECT
 
 PACKAGE: Final = "ecommerce_analytics"
 
-# What takes part in the flow of data; tests, exposures and metrics only look at it.
+# Nodes in the flow of data; tests, exposures and metrics only read it.
 _DATA: Final = frozenset({"model", "snapshot", "seed"})
 _PATHS: Final = ("models", "seeds", "snapshots", "macros", "tests", "analyses", "functions")
 _JINJA_COMMENT: Final = re.compile(r"\{#.*?#\}", re.DOTALL)
@@ -30,7 +30,7 @@ _FROM_OF_A_FUNCTION: Final = re.compile(
     re.IGNORECASE,
 )
 
-# What stands in SQL for a Jinja expression once it is stripped, and for the model's own table.
+# The replacement for a stripped Jinja expression in SQL, and for the model's own table.
 JINJA: Final = "__jinja__"
 THIS: Final = "__this__"
 
@@ -91,7 +91,7 @@ class Node:
 
     @property
     def materialized(self) -> str:
-        """How a model is built: view, table, incremental, ephemeral."""
+        """The model's materialization: view, table, incremental, ephemeral."""
         return str(self.config.get("materialized"))
 
     @property
@@ -102,17 +102,17 @@ class Node:
 
     @property
     def parents(self) -> Sequence[str]:
-        """The ids of what the node reads."""
+        """The ids of the node's inputs."""
         return list(self.raw.get("depends_on", {}).get("nodes", ()))
 
     @property
     def relation(self) -> tuple[str, str]:
-        """Schema and name of what the node is in the warehouse."""
+        """The node's schema and name in the warehouse."""
         name = self.raw.get("alias") or self.raw.get("identifier") or self.name
         return str(self.raw["schema"]), str(name)
 
     def not_null_columns(self) -> set[str]:
-        """The columns that a constraint keeps from being null."""
+        """The columns with a not-null constraint."""
         return {
             name
             for name, column in self.columns.items()
@@ -152,7 +152,7 @@ class Manifest:
         return [model for model in self.models if model.layer in layers]
 
     def parents(self, node: Node, *kinds: str) -> list[Node]:
-        """What the node reads, of some resource types, or of any."""
+        """The node's inputs, of some resource types or of all."""
         found = [self.nodes[unique_id] for unique_id in node.parents if unique_id in self.nodes]
         return [parent for parent in found if not kinds or parent.kind in kinds]
 
@@ -165,12 +165,12 @@ class Manifest:
         return children
 
     def children(self, node: Node, *kinds: str) -> list[Node]:
-        """What reads the node, of some resource types, or all data that flows from it."""
+        """The nodes that read this one, of some resource types, or all data nodes."""
         found = [self.nodes[unique_id] for unique_id in sorted(self._children.get(node.id, ()))]
         return [child for child in found if child.kind in (kinds or _DATA)]
 
     def generic_tests(self, node: Node) -> list[Node]:
-        """The generic tests that stand in the node's YAML."""
+        """The generic tests in the node's YAML."""
         return [t for t in self._tests(node) if t.raw.get("attached_node") == node.id]
 
     def singular_tests(self, node: Node) -> list[Node]:
@@ -181,7 +181,7 @@ class Manifest:
         return self.children(node, "test")
 
     def unique_keys(self, node: Node) -> list[frozenset[str]]:
-        """The sets of columns that tests hold to be a key: unique together, and never null."""
+        """The sets of columns that tests prove to be a key: unique together, and never null."""
         tests = [test.raw for test in self.generic_tests(node)]
         columns = {
             name: {t["column_name"] for t in tests if t["test_metadata"]["name"] == name}
@@ -195,7 +195,7 @@ class Manifest:
         return [frozenset({c}) for c in columns["unique"] & columns["not_null"]] + combinations
 
     def primary_key(self, node: Node) -> str | None:
-        """The node's key, where tests hold one of its columns to be it by a constraint."""
+        """The node's primary key, if a constraint declares a single column."""
         for key in self.unique_keys(node):
             (column, *others) = key
             constraints = node.columns.get(column, {}).get("constraints", ())
@@ -204,17 +204,17 @@ class Manifest:
         return None
 
     def macros(self) -> list[Mapping[str, Any]]:
-        """The project's macros, generic tests (`test_*`) included."""
+        """The project's macros, including generic tests (`test_*`)."""
         return [m for m in self.raw["macros"].values() if m["package_name"] == PACKAGE]
 
 
 def is_public_macro(name: str) -> bool:
-    """Whether others call the macro: it is neither a `_private` one nor an engine's variant."""
+    """Whether the macro is public: neither `_private` nor an engine's variant."""
     return not name.startswith("_") and not re.match(r"[a-z0-9]+__", name)
 
 
 def macros_in(sql: str) -> list[str]:
-    """The macros that a file defines, in order."""
+    """The macros defined in a file, in order."""
     return _MACRO.findall(sql)
 
 
@@ -251,12 +251,12 @@ def walk(document: Any, place: str = "") -> Iterator[tuple[str, Mapping[str, Any
 
 
 def shown(path: Path) -> str:
-    """A path as a message shows it, relative to the project where it is part of it."""
+    """A path for a message, relative to the project if it is inside."""
     return str(path.relative_to(DBT_PROJECT)) if path.is_relative_to(DBT_PROJECT) else str(path)
 
 
 def strip_comments(sql: str) -> str:
-    """SQL without Jinja and SQL comments, each line where it was."""
+    """SQL without Jinja and SQL comments; line numbers stay the same."""
 
     def blank(match: re.Match[str]) -> str:
         return "\n" * match[0].count("\n")
@@ -271,16 +271,16 @@ def strip_jinja(sql: str) -> str:
 
 
 def hide_function_from(sql: str) -> str:
-    """SQL in which each `from` names a relation: not that of `extract(year from x)`."""
+    """SQL in which each `from` precedes a relation: the one in `extract(year from x)` is hidden."""
     return _FROM_OF_A_FUNCTION.sub(lambda m: f"{m['function'] or ''}{m['start'] or ''}", sql)
 
 
 def check(title: str, found: Iterable[str]) -> None:
-    """Fail with the offenders of a rule, if there are any.
+    """Fail with the nodes or lines that break a rule, if there are any.
 
     Args:
-        title: What they are.
-        found: Where they are, one line each.
+        title: The rule's subject.
+        found: The findings, one line each.
     """
     if lines := sorted(set(found)):
         pytest.fail("\n  ".join((f"{title}:", *lines)), pytrace=False)

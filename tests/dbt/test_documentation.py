@@ -1,4 +1,4 @@
-"""What the project says about its data, held against the data: columns, types, keys, comments."""
+"""The project's documentation matches the data: columns, types, keys, comments."""
 
 import re
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from conftest import Artifact, Dbt, DbtResult
 
 Columns = Mapping[str, str]
 
-# What a YAML file may call a type, as the engine's catalog calls it.
+# YAML type names, by the engine's catalog name.
 _TYPES: Final = {
     "string": "VARCHAR",
     "text": "VARCHAR",
@@ -74,13 +74,13 @@ def real(dbt: Dbt, graph: Manifest, built: DbtResult) -> Mapping[str, Columns]:
 
 
 def _described(graph: Manifest) -> list[Node]:
-    """All but what only a fit makes: tests/test_clv.py loads that by its YAML."""
+    """All nodes except those that need a fit; tests/test_clv.py loads them with their YAML."""
     nodes = graph.of_kind("model", "seed", "snapshot", "source")
     return [node for node in nodes if node.raw.get("source_name") != "clv"]
 
 
 def _columns_of_a_query(dbt: Dbt, node: Node) -> Columns:
-    """An ephemeral model is in no catalog: its compiled SQL tells."""
+    """An ephemeral model's columns, from its compiled SQL, because it is not in the catalog."""
     if not node.raw.get("compiled_code"):
         return {}
     described = dbt.query(f"describe {node.raw['compiled_code']}")
@@ -91,12 +91,12 @@ def _columns_of_a_query(dbt: Dbt, node: Node) -> Columns:
 
 
 def test_every_node_is_in_the_warehouse(graph: Manifest, real: Mapping[str, Columns]) -> None:
-    """The other rules would otherwise compare with nothing."""
+    """Every node exists in the warehouse; the other rules depend on it."""
     check("not in the warehouse", [n.label for n in _described(graph) if not real[n.id]])
 
 
 def test_every_real_column_is_documented(graph: Manifest, real: Mapping[str, Columns]) -> None:
-    """Models, seeds, snapshots and sources."""
+    """Every column of models, seeds, snapshots and sources is documented."""
     check(
         "columns without an entry in the YAML",
         [f"{n.label}.{c}" for n in _described(graph) for c in real[n.id] if c not in n.columns],
@@ -104,7 +104,7 @@ def test_every_real_column_is_documented(graph: Manifest, real: Mapping[str, Col
 
 
 def test_every_documented_column_is_real(graph: Manifest, real: Mapping[str, Columns]) -> None:
-    """A column that is gone must not live on in the documentation."""
+    """Every documented column exists."""
     check(
         "documented columns that do not exist",
         [f"{n.label}.{c}" for n in _described(graph) for c in n.columns if c not in real[n.id]],
@@ -112,7 +112,7 @@ def test_every_documented_column_is_real(graph: Manifest, real: Mapping[str, Col
 
 
 def test_every_column_has_its_real_type(graph: Manifest, real: Mapping[str, Columns]) -> None:
-    """`data_type` on each column, equal to the engine's."""
+    """Each column's `data_type` equals the engine's."""
     check(
         "types in the YAML that are not the real ones",
         [
@@ -128,13 +128,13 @@ def test_every_column_has_its_real_type(graph: Manifest, real: Mapping[str, Colu
 def test_columns_stand_in_the_yaml_in_their_order(
     graph: Manifest, real: Mapping[str, Columns]
 ) -> None:
-    """Whoever reads the YAML sees the table."""
+    """Columns have the same order in the YAML and the table."""
     check(
         "columns in another order than the table's",
         [
             node.label
             for node in _described(graph)
-            # A source file's order is the contract's, and `loaded_at` is the loader's.
+            # A source file has the contract's order, and `loaded_at` comes from the loader.
             if set(node.columns) == set(real[node.id]) and list(node.columns) != list(real[node.id])
         ],
     )
@@ -145,7 +145,7 @@ def test_columns_stand_in_the_yaml_in_their_order(
 
 @pytest.mark.usefixtures("built")
 def test_every_primary_key_is_enforced(dbt: Dbt, graph: Manifest) -> None:
-    """What a contract calls a table's primary key is one in the warehouse, and nothing else is."""
+    """The primary keys in the contracts are exactly those in the warehouse."""
     enforced = {
         (schema, table): set(columns)
         for schema, table, columns in dbt.query(
@@ -162,10 +162,10 @@ def test_every_primary_key_is_enforced(dbt: Dbt, graph: Manifest) -> None:
 
 
 def test_every_reference_to_a_core_key_is_tested(graph: Manifest) -> None:
-    """A mart's column that is named like the key of a dimension or a fact points at its rows.
+    """A mart's column named like the key of a dimension or fact has a relationships test.
 
-    The natural key beside a tested surrogate key of the same thing (product_id beside product_key)
-    needs no test of its own.
+    The natural key beside a tested surrogate key of the same entity (product_id beside product_key)
+    needs no own test.
     """
     keys = _core_keys(graph)
     found = []
@@ -182,7 +182,7 @@ def test_every_reference_to_a_core_key_is_tested(graph: Manifest) -> None:
 
 
 def test_references_point_at_a_key(graph: Manifest) -> None:
-    """A relationships test to a column that repeats proves little."""
+    """Relationships tests reference a unique key."""
     models = {model.label: model for model in graph.of_kind("model", "seed")}
     found = []
     for test in graph.of_kind("test"):
@@ -230,7 +230,7 @@ def _tested_references(graph: Manifest, model: Node) -> set[str]:
 
 
 def test_every_macro_is_described(graph: Manifest) -> None:
-    """Public macros and generic tests; an engine's variant is the same promise."""
+    """Public macros and generic tests are described; an engine's variant needs no own entry."""
     check(
         "macros without a description in a YAML file",
         [
@@ -243,7 +243,7 @@ def test_every_macro_is_described(graph: Manifest) -> None:
 
 
 def test_every_macro_argument_is_described(graph: Manifest) -> None:
-    """Each with a type and a description."""
+    """Each argument has a type and a description."""
     check(
         "macro arguments without type or description",
         [
@@ -256,7 +256,7 @@ def test_every_macro_argument_is_described(graph: Manifest) -> None:
 
 
 def test_described_arguments_are_the_macros_own(graph: Manifest) -> None:
-    """All of them, in the order of the signature, and no others."""
+    """The described arguments are exactly the signature's, in order."""
     check(
         "macros whose YAML lists other arguments than they take",
         [
@@ -270,7 +270,7 @@ def test_described_arguments_are_the_macros_own(graph: Manifest) -> None:
 
 
 def test_described_macros_exist() -> None:
-    """An entry for a macro that is gone, or never was."""
+    """Every described macro exists."""
     sql = "\n".join(path.read_text(encoding="utf-8") for path in project_files(".sql"))
     known = {f"test_{name}" for name in re.findall(r"\{%-?\s*test\s+(\w+)", sql)}
     known.update(macros_in(sql))
@@ -288,7 +288,7 @@ def test_described_macros_exist() -> None:
 def _arguments(macro_sql: str) -> list[str]:
     signature = _SIGNATURE.search(macro_sql)
     assert signature, macro_sql
-    # A default value may hold a comma.
+    # A default value may contain a comma.
     return _ARGUMENT.findall(_QUOTED.sub("_", signature["arguments"]))
 
 
@@ -310,18 +310,18 @@ def _arguments(macro_sql: str) -> list[str]:
     ],
 )
 def test_every_resource_is_described(graph: Manifest, kind: str) -> None:
-    """Whatever has a page in the documentation says what it is."""
+    """Every resource with a page in the documentation has a description."""
     check(f"{kind} without a description", _undescribed(graph, kind))
 
 
 def test_every_group_is_described(graph: Manifest) -> None:
-    """Groups stand outside the graph's nodes."""
+    """Groups, which are not graph nodes, are described."""
     groups = graph.raw["groups"].values()
     check("groups without a description", [g["name"] for g in groups if not g["description"]])
 
 
 def test_every_singular_test_is_described(graph: Manifest) -> None:
-    """In a YAML file: the comment in the SQL does not reach the documentation."""
+    """Singular tests are described in YAML, because SQL comments are not in the documentation."""
     check(
         "singular tests without a description",
         [
@@ -333,7 +333,7 @@ def test_every_singular_test_is_described(graph: Manifest) -> None:
 
 
 def test_function_arguments_are_described(graph: Manifest) -> None:
-    """Each with a type and a description."""
+    """Each argument has a type and a description."""
     check(
         "function arguments without type or description",
         [
@@ -361,25 +361,25 @@ def _undescribed(graph: Manifest, kind: str) -> list[str]:
 
 
 def test_every_doc_block_is_used() -> None:
-    """A block that nothing refers to is read by nobody."""
+    """Every doc block is used."""
     unused = _doc_blocks() - _used_docs()
-    # dbt's own pages use these.
+    # Used by dbt's own pages.
     check("doc blocks that nothing uses", [name for name in unused if not name.startswith("__")])
 
 
 def test_every_used_doc_block_exists() -> None:
-    """A misspelt one."""
+    """Every referenced doc block exists."""
     check("doc blocks that do not exist", _used_docs() - _doc_blocks())
 
 
 def test_no_doc_block_is_written_twice() -> None:
-    """The project knows one of two blocks of a name."""
+    """Doc block names are unique, because dbt keeps only one of two."""
     names = [name for text in _markdown() for name in _DOC_BLOCK.findall(text)]
     check("doc blocks written twice", [name for name in names if names.count(name) > 1])
 
 
 def test_a_recurring_column_is_described_once() -> None:
-    """The same sentence in two places is a doc block that was not written."""
+    """A sentence that appears in two places should be a doc block."""
     places: dict[str, set[str]] = {}
     for path in yaml_files():
         for place, entry in walk(read_yaml(path)):
@@ -411,7 +411,7 @@ def _used_docs() -> set[str]:
 def test_descriptions_are_comments_on_the_relations(
     dbt: Dbt, graph: Manifest, built: DbtResult
 ) -> None:
-    """Whoever opens the warehouse without dbt reads the same words."""
+    """The warehouse has the descriptions as comments on relations."""
     assert built.artifacts["manifest"]
     comments = {
         (schema, name): comment
@@ -433,7 +433,7 @@ def test_descriptions_are_comments_on_the_relations(
 def test_descriptions_are_comments_on_the_columns(
     dbt: Dbt, graph: Manifest, built: DbtResult
 ) -> None:
-    """Each column's where readers query, word for word."""
+    """The columns of the readers' schemas have their descriptions as comments."""
     assert built.artifacts["manifest"]
     comments = {
         (schema, table, column): comment
@@ -454,7 +454,7 @@ def test_descriptions_are_comments_on_the_columns(
 
 
 def test_everything_is_commented_and_the_marts_to_the_column(graph: Manifest) -> None:
-    """Readers query the marts; what stands below them is commented as a whole."""
+    """Every relation has a comment, and the marts' columns too."""
     relations, columns = _commented(graph, "relation"), _commented(graph, "columns")
     nodes = graph.of_kind("model", "seed", "snapshot")
     check(
@@ -465,7 +465,7 @@ def test_everything_is_commented_and_the_marts_to_the_column(graph: Manifest) ->
 
 
 def _commented(graph: Manifest, part: str) -> list[Node]:
-    """The nodes whose description, or whose columns', dbt is to write into the warehouse."""
+    """The nodes whose description, or whose columns', dbt writes into the warehouse."""
     nodes = graph.of_kind("model", "seed", "snapshot")
     return [
         node
@@ -478,18 +478,18 @@ def _commented(graph: Manifest, part: str) -> list[Node]:
 
 
 def test_the_default_shop_builds(built: DbtResult) -> None:
-    """From nothing, with every test, unit test and snapshot."""
+    """The default shop builds from nothing, with every test, unit test and snapshot."""
     check("errors of dbt build", built.errors)
     built.require_success()
 
 
 def test_the_build_is_without_warnings(built: DbtResult) -> None:
-    """Warnings that everybody knows hide the one that nobody knows yet."""
+    """The build has no warnings, because known ones would hide new ones."""
     check("warnings of dbt build", built.warnings)
 
 
 def test_every_node_of_the_build_succeeded(run_results: Mapping[str, Any]) -> None:
-    """Nothing failed, was skipped or warned."""
+    """No node failed, was skipped or warned."""
     check(
         "nodes that did not succeed",
         [
@@ -501,7 +501,7 @@ def test_every_node_of_the_build_succeeded(run_results: Mapping[str, Any]) -> No
 
 
 def _canonical(data_type: Any) -> str:
-    """A type as the catalog writes it; text has no length that matters."""
+    """A type as the catalog has it, without a length for text."""
     match = _TYPE.fullmatch(str(data_type).lower())
     if match is None:
         return str(data_type)

@@ -1,4 +1,4 @@
-"""What a run refuses to do, before it changes anything; and what the ledger keeps of runs."""
+"""Runs that stop before they change anything, and the run log."""
 
 import os
 from pathlib import Path
@@ -29,12 +29,12 @@ def kept(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
 
 @pytest.fixture(autouse=True)
 def whole(kept: Dbt, small_shop_dir: Path) -> None:
-    """The raw tables, whole again before each test."""
+    """The complete raw tables, restored before each test."""
     kept.load(small_shop_dir)
 
 
 def refused(result: DbtResult) -> str:
-    """What a run said that did nothing: it ended before it came to a node."""
+    """The message of a run that ended before its first node."""
     assert result.exit_code != 0
     assert not [event for event in result.events if event["info"]["name"] == "NodeStart"]
     (said,) = {message for message in result.errors if "raw_data." in message or "empty" in message}
@@ -54,7 +54,7 @@ def refused(result: DbtResult) -> str:
     ids=["empty", "more than half gone", "an optional table gone"],
 )
 def test_a_source_that_lost_its_rows_stops_the_run(kept: Dbt, change: str, said: str) -> None:
-    """Before the snapshot closes every row."""
+    """A run stops before a snapshot would close every row."""
     kept.execute(change)
     closed = kept.query(_CLOSED)
     message = refused(kept.run("build", *_ONLY))
@@ -64,7 +64,7 @@ def test_a_source_that_lost_its_rows_stops_the_run(kept: Dbt, change: str, said:
 
 
 def test_the_command_says_it_in_one_sentence(kept: Dbt) -> None:
-    """Without where in dbt it was found."""
+    """The error is one sentence, without dbt's location of it."""
     kept.execute("delete from raw_data.customers")
     engine = DuckDBEngine(kept.warehouse)
     with pytest.raises(EcomError) as refusal:
@@ -77,7 +77,7 @@ def test_the_command_says_it_in_one_sentence(kept: Dbt) -> None:
 
 
 def test_a_source_that_lost_some_rows_does_not(kept: Dbt) -> None:
-    """Deletes are a shop's daily life."""
+    """Normal deletions do not stop a run."""
     kept.execute("delete from raw_data.orders where order_id > 600")
     kept.succeed("build", *_ONLY)
 
@@ -86,13 +86,13 @@ def test_a_source_that_lost_some_rows_does_not(kept: Dbt) -> None:
     "asked", [("--vars", "{volume_floor: 0}"), ("--full-refresh",)], ids=["floor", "rebuild"]
 )
 def test_the_floor_can_be_lifted(kept: Dbt, asked: tuple[str, ...]) -> None:
-    """By whoever knows that it is right, and by a rebuild."""
+    """A var, or a full refresh, allows the loss of rows."""
     kept.execute("delete from raw_data.refunds")
     kept.succeed("build", *_ONLY, *asked)
 
 
 def test_plain_dbt_says_that_nothing_is_loaded(tmp_path: Path) -> None:
-    """Before it comes to a node, with the command that loads."""
+    """The error appears before the first node and names the load command."""
     result = Dbt(tmp_path).run("build", *_ONLY)
     assert result.exit_code != 0
     assert not [event for event in result.events if event["info"]["name"] == "NodeStart"]
@@ -101,14 +101,14 @@ def test_plain_dbt_says_that_nothing_is_loaded(tmp_path: Path) -> None:
 
 
 def test_empty_is_refused_where_others_read(kept: Dbt) -> None:
-    """`--empty` would leave every table without a row."""
+    """`--empty` is not allowed in a shared schema, because it would leave every table empty."""
     message = refused(kept.run("build", "--empty", *_ONLY))
     assert "--empty" in message
     assert "ECOM_SCHEMA" in message
 
 
 def test_empty_is_for_a_schema_of_ones_own(kept: Dbt, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There it shows that all models fit together, without reading a row."""
+    """In one's own schema, `--empty` checks that all models fit together, without reading a row."""
     ours = type(kept)._environment(kept)
     monkeypatch.setattr(kept, "_environment", lambda: {**ours, "ECOM_SCHEMA": "scratch"})
     kept.succeed("run", "--empty", "--select", "staging")
@@ -116,7 +116,7 @@ def test_empty_is_for_a_schema_of_ones_own(kept: Dbt, monkeypatch: pytest.Monkey
 
 
 def test_a_run_that_was_killed_stays_on_record(kept: Dbt) -> None:
-    """As running until the next begins, which says that it was interrupted."""
+    """A killed run is recorded as running, and the next run marks it as interrupted."""
     kept.execute("update audit.runs set status = 'running'")
     ((killed,),) = kept.query("select count(*) from audit.runs")
     kept.succeed("build", *_ONLY)
@@ -125,6 +125,6 @@ def test_a_run_that_was_killed_stays_on_record(kept: Dbt) -> None:
 
 
 def test_a_whole_build_is_on_record_as_succeeded(dbt: Dbt, built: DbtResult) -> None:
-    """With all that dbt counts but does not run: exposures, metrics, saved queries."""
+    """A complete build is recorded as successful, with exposures, metrics and saved queries."""
     built.require_success()
     assert dbt.query("select command, status from audit.runs") == [("build", "succeeded")]

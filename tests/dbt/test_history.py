@@ -1,4 +1,4 @@
-"""Snapshots survive every time that a source may give: each version starts once and ends later."""
+"""Snapshots handle any source times: each version starts once and ends later."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,8 +26,8 @@ _FOREVER: Final = datetime(9999, 12, 31)  # noqa: DTZ001 (the warehouse's times 
 _BEGIN: Final = datetime(2026, 3, 1, 6)  # noqa: DTZ001
 _MICROSECOND: Final = timedelta(microseconds=1)
 _KEYS: Final = 60
-# A load each day, but two in one second, and one whose machine's clock was set back: loaders stamp
-# both a microsecond after the last.
+# One load per day, except two in one second and one with a clock set back: loaders stamp both a
+# microsecond after the previous load.
 _LOADS: Final = tuple(
     _BEGIN + after
     for after in (
@@ -44,7 +44,7 @@ _LOADS: Final = tuple(
 
 @dataclass(frozen=True)
 class History:
-    """A snapshot, the raw table behind it, and a column whose change makes a version."""
+    """A snapshot, its raw table, and a column whose change creates a version."""
 
     snapshot: str
     table: str
@@ -112,7 +112,7 @@ _HISTORIES: Final = (
 
 @dataclass(frozen=True)
 class Seen:
-    """What a load says of a key; no value where the key is missing."""
+    """A load's value for a key; no value if the key is missing."""
 
     value: str | None
     updated_at: Time
@@ -130,7 +130,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Warehouse:
-    """The project on an engine, with a way to change the raw tables and what dbt built."""
+    """The project on an engine, with access to the raw tables and the built ones."""
 
     dbt: Dbt
     change_raw: Execute
@@ -167,7 +167,7 @@ def warehouse(
 
 @pytest.fixture(scope="module")
 def lives() -> Mapping[str, Sequence[Mapping[int, Seen]]]:
-    """What each load says of each key of each table, drawn at random."""
+    """The values of each key of each table in each load, drawn at random."""
     draw = random.Random(20)  # noqa: S311
     return {h.snapshot: list(_draw(h, draw)) for h in _HISTORIES}
 
@@ -252,7 +252,7 @@ def test_any_times_make_a_sound_history(
 
 
 def _expected(seen: Sequence[Seen]) -> Iterator[tuple[str | None, int]]:
-    """Each value that makes a version, or None for a deletion, and the load that brought it."""
+    """Each value that creates a version, or None for a deletion, with the load that brought it."""
     current: str | None = None
     is_there, was_there = False, False
     for number, state in enumerate(seen):
@@ -268,7 +268,7 @@ def _expected(seen: Sequence[Seen]) -> Iterator[tuple[str | None, int]]:
 
 
 def test_absence_is_erasure_only_where_a_var_says_so(built: Dbt) -> None:
-    """Names are kept while a key is missing; with the var, until it has been for so many days."""
+    """The names of a missing account are kept, unless a var sets the days until erasure."""
     customers = _HISTORIES[0]
     before = versions(built, customers)
     built.succeed(
@@ -283,8 +283,8 @@ def test_absence_is_erasure_only_where_a_var_says_so(built: Dbt) -> None:
 
 
 _REPAIR: Final = "dbt run-operation repair_snapshots"
-# What a release before this strategy left: a version twice, versions that start together, a
-# deletion that ends before it begins.
+# Damage left by a release before this strategy: a duplicate version, versions that start together,
+# a deletion that ends before it begins.
 _DAMAGE: Final = (
     "insert into {table} select * from {table} where {key} = 1 and dbt_valid_from = (select "
     "max(dbt_valid_from) from {table} where {key} = 1)",
@@ -295,7 +295,7 @@ _DAMAGE: Final = (
 
 
 def test_damaged_snapshots_are_repaired_by_one_command(built: Dbt, warehouse: Warehouse) -> None:
-    """The failing tests name it, and it leaves sound histories as they are."""
+    """The failing tests name the repair command, which leaves valid histories unchanged."""
     before = {h.snapshot: versions(built, h) for h in _HISTORIES}
     for history in _HISTORIES:
         for statement in _DAMAGE:
@@ -316,7 +316,7 @@ def test_damaged_snapshots_are_repaired_by_one_command(built: Dbt, warehouse: Wa
             if key > 5:
                 assert mine == before[history.snapshot][key]
         if history.snapshot != "order_status_snapshot":
-            # These were only moved together: each version is there still, in its order.
+            # These only started together: each version is still there, in its order.
             for key in (2, 3):
                 assert [(v.value, v.is_deleted) for v in after[key]] == [
                     (v.value, v.is_deleted) for v in before[history.snapshot][key]
@@ -326,7 +326,7 @@ def test_damaged_snapshots_are_repaired_by_one_command(built: Dbt, warehouse: Wa
 
 
 def _is_missing_after(seen: Sequence[Seen], number: int) -> bool:
-    """Whether the value of a load ends with the key missing, rather than with another value."""
+    """Whether the value of a load ends with the key missing, not with another value."""
     later = (state.value for state in seen[number:] if state.value != seen[number].value)
     return next(later, "never") is None
 

@@ -1,7 +1,7 @@
-"""An incremental run gives what a rebuild of the same raw data gives, row by row.
+"""An incremental run gives the same rows as a rebuild of the same raw data.
 
-The raw tables change as a replica of a shop's system would change them: late, corrected and deleted
-rows, each kind on orders of its own, so that a difference names its cause.
+The raw tables change like a replica of a shop system: late, corrected and deleted rows, each kind
+on its own orders, so that a difference identifies its cause.
 """
 
 import shutil
@@ -20,7 +20,7 @@ from differences import Table, differences, followed
 
 _FIRST_LOAD: Final = datetime(2026, 1, 1, 6, tzinfo=UTC)
 _SECOND_LOAD: Final = _FIRST_LOAD + timedelta(days=1)
-# Where a change of an order or a touch must show.
+# The tables in which a change of an order or a touch must appear.
 _FACTS_BY_KEY: Final = {
     "order_id": ("fact_orders", "fact_order_items", "fact_refunds"),
     "touchpoint_id": ("fact_marketing_touchpoints",),
@@ -31,14 +31,14 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that happens to the raw data between two runs.
+    """One change of the raw data between two runs.
 
     Attributes:
         pick: A query for one row; its columns are the parameters of the statements, and the keys
             of the rows in which the change must show.
         statements: The SQL that changes the raw tables, with `{column}` for what was picked and
             `{now}` for the time of the load.
-        at: When the changed rows are said to be loaded.
+        at: The load time of the changed rows.
     """
 
     pick: str
@@ -78,7 +78,7 @@ _CHANGES: Final[Mapping[str, Change]] = {
     "an order arrives three weeks late": Change(
         _NEW_ORDER.format(1) + " order by order_id limit 1 offset 1", (_ADD_ORDER, _ADD_LINES)
     ),
-    # Tables are replicated one after the other: what is loaded first may be seen last.
+    # Tables are replicated one after the other: the first one loaded may be read last.
     "an order loaded before another table was is seen after it": Change(
         _NEW_ORDER.format(2) + " order by order_id limit 1 offset 2",
         (_ADD_ORDER, _ADD_LINES),
@@ -159,7 +159,7 @@ _CHANGES: Final[Mapping[str, Change]] = {
             "loaded_at = {now} where customer_id = {customer_id}",
         ),
     ),
-    # The guest's order was the account's by its address, and is not any more.
+    # The guest's order was the account's because of its address, and no longer is.
     "an account leaves the address of a guest's order": Change(
         "select 900000001 as order_id, 900000001 as customer_id",
         (
@@ -191,8 +191,8 @@ _CHANGES: Final[Mapping[str, Change]] = {
     ),
 }
 
-# What is there from the start: guests who typed the address of an account, and a table that was
-# loaded after the orders.
+# Present from the start: guests who typed an account's address, and a table that was loaded after
+# the orders.
 _PREPARATION: Final = (
     *(
         statement.format(id=f"90000000{n}")
@@ -217,7 +217,7 @@ _PREPARATION: Final = (
 
 @dataclass(frozen=True)
 class Histories:
-    """One shop's warehouses: after the first run, after an idle one, after the changes, rebuilt."""
+    """One shop's warehouses: after the first run, an idle run, the changes, and a rebuild."""
 
     first: Path
     idle: Path
@@ -228,7 +228,7 @@ class Histories:
 
 @pytest.fixture(scope="module")
 def histories(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Histories:
-    """Run, run again, change the raw data, run again; and rebuild beside it."""
+    """Run, run again, change the raw data, run again; and rebuild separately."""
     directory = tmp_path_factory.mktemp("incremental")
     dbt = Dbt(directory)
     dbt.load(small_shop_dir, loaded_at=_FIRST_LOAD)
@@ -248,24 +248,24 @@ def histories(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def tables(manifest: Artifact) -> list[Table]:
-    """The intermediate models and the marts; snapshots and the log keep their own history."""
+    """The intermediate models and the marts; snapshots and the run log keep their own history."""
     return followed(manifest)
 
 
 def test_a_run_on_the_same_data_changes_nothing(histories: Histories, tables: list[Table]) -> None:
-    """Idle runs are free to happen."""
+    """A run without changes leaves every table the same."""
     check("changed by a run without new data", differences(histories.first, histories.idle, tables))
 
 
 def test_the_changes_did_change_something(histories: Histories, tables: list[Table]) -> None:
-    """The comparison below would otherwise prove nothing."""
+    """The changes have an effect, or the comparison below would prove nothing."""
     facts = [table for table in tables if table.name in {"fact_orders", "fact_order_items"}]
     assert len(differences(histories.idle, histories.rebuilt, facts)) >= len(facts)
 
 
 @pytest.mark.parametrize("name", _CHANGES)
 def test_each_change_reaches_its_rows(histories: Histories, tables: list[Table], name: str) -> None:
-    """The facts of the one order or touch, incrementally and rebuilt."""
+    """Each change appears in the facts of its order or touch, incrementally and rebuilt."""
     found = [
         difference
         for key, value in histories.picked[name].items()
@@ -280,12 +280,12 @@ def test_each_change_reaches_its_rows(histories: Histories, tables: list[Table],
 
 
 def test_an_incremental_run_equals_a_rebuild(histories: Histories, tables: list[Table]) -> None:
-    """Every intermediate table and every mart, row by row."""
+    """Every intermediate table and every mart equals a rebuild, row by row."""
     check("differs from a rebuild", differences(histories.incremental, histories.rebuilt, tables))
 
 
 def test_an_increment_computes_only_what_changed(histories: Histories) -> None:
-    """Its facts' other rows were written by the first run, and stayed."""
+    """An incremental run writes only changed rows; the others keep their build time."""
     with duckdb.connect(str(histories.incremental), read_only=True) as connection:
         ((changed, written, orders),) = connection.execute(
             "select (select count(*) from intermediate.int_orders__changes "
@@ -299,7 +299,7 @@ def test_an_increment_computes_only_what_changed(histories: Histories) -> None:
 
 
 def test_every_changed_order_was_picked_once(histories: Histories) -> None:
-    """Two changes of one order would hide each other."""
+    """Each order has one change only, because two would hide each other."""
     orders = [picked["order_id"] for picked in histories.picked.values()]
     assert len(set(orders)) == len(orders), histories.picked
 

@@ -1,7 +1,6 @@
-"""Shops that lack something: the optional tables, an order, every order.
+"""Shops with missing data: the optional tables, all orders but one, every order.
 
-A mart keeps its columns and types whatever the shop has, and the tests that a full shop passes
-hold for a small one.
+A mart has the same columns and types for every shop, and all tests pass for a small shop too.
 """
 
 import shutil
@@ -24,7 +23,7 @@ _SHOPS: Final = ("without the optional tables", "of one order", "without orders"
 def lacking(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, small_shop_dir: Path
 ) -> tuple[Dbt, DbtResult]:
-    """A shop that lacks something, built from nothing."""
+    """A shop with missing data, built from nothing."""
     directory = tmp_path_factory.mktemp("lacking")
     shop = directory / "shop"
     match request.param:
@@ -38,16 +37,16 @@ def lacking(
             generate_shop(ShopSpec(customers=0, orders=0), shop)
     dbt = Dbt(directory)
     dbt.load(shop)
-    # Unit tests and the macros' tests bring their own rows: the default shop's build runs them.
+    # Unit tests and macro tests have their own rows: the default shop's build runs them.
     return dbt, dbt.run(
         "build", "--exclude-resource-type", "unit_test", "--exclude", "path:tests/macros"
     )
 
 
 def test_the_build_succeeds_without_a_warning(lacking: tuple[Dbt, DbtResult]) -> None:
-    """Models, tests, snapshots: all green.
+    """Models, tests and snapshots succeed without a warning.
 
-    The calendar spans the orders, so that of a shop with hardly an order other days lie outside.
+    The calendar spans the orders, so a shop with few orders has other days outside it.
     """
     _, result = lacking
     warnings = [
@@ -63,7 +62,7 @@ def test_the_build_succeeds_without_a_warning(lacking: tuple[Dbt, DbtResult]) ->
 def test_every_mart_keeps_its_columns(
     lacking: tuple[Dbt, DbtResult], dbt: Dbt, built: DbtResult, manifest: Artifact
 ) -> None:
-    """The same names, types and order as in a full shop."""
+    """Every mart has the same names, types and order of columns as in a full shop."""
     built.require_success()
     small, _ = lacking
     expected, found = _columns(dbt), _columns(small)
@@ -78,7 +77,7 @@ def test_every_mart_keeps_its_columns(
 
 
 def test_attribution_adds_up(lacking: tuple[Dbt, DbtResult]) -> None:
-    """Every model hands out exactly the net sales of the valid orders."""
+    """Every attribution model credits exactly the net sales of the valid orders."""
     dbt, _ = lacking
     ((revenue, orders),) = dbt.query(
         "select coalesce(sum(net_amount), 0), count(*) from marts.fact_orders where is_valid"
@@ -94,7 +93,7 @@ def test_attribution_adds_up(lacking: tuple[Dbt, DbtResult]) -> None:
 
 
 def test_the_first_shop_has_no_optional_tables(small_shop_dir: Path, tmp_path: Path) -> None:
-    """What is left out is what the contract calls optional, and there is something."""
+    """The first shop lacks exactly the contract's optional tables, and there are some."""
     _without_optional_tables(small_shop_dir, tmp_path / "shop")
     left = {path.stem for path in (tmp_path / "shop").glob("*.parquet")}
     tables = load_contract().tables

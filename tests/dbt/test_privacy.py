@@ -1,4 +1,4 @@
-"""A person who asked to be forgotten is nowhere in what dbt builds from the next run on."""
+"""After an erasure, the next run removes the person from everything that dbt builds."""
 
 import re
 from decimal import Decimal
@@ -17,7 +17,7 @@ _TOTALS: Final = (
     "select sum(net_amount), sum(total_sales_amount), count(*), count(distinct person_id), "
     "count(distinct customer_id), sum(is_guest::int) from marts.fact_orders"
 )
-# A customer with orders, also as a guest, and the person's data where it cannot be overlooked.
+# A customer with account and guest orders, with data that is easy to find.
 _PREPARE: Final = (
     "create table if not exists person as select any_value(customer_id) as id from raw_data.orders "
     "where customer_id is not null and not is_test group by customer_id "
@@ -29,7 +29,7 @@ _PREPARE: Final = (
     "where customer_id = (select id from person) "
     "or order_id = (select min(order_id) from raw_data.orders where customer_id is null)",
 )
-# As the shop's own system would erase: the account goes, what must stay forgets.
+# The shop's own system would delete the account; the other tables keep their rows.
 _GONE: Final = (
     "delete from raw_data.customers where customer_id = (select id from person)",
     "update raw_data.orders set email = null, customer_id = null, "
@@ -42,7 +42,7 @@ _GONE: Final = (
 
 @pytest.fixture(scope="module")
 def before(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
-    """Built with the person; their id and the totals are in tables."""
+    """The state before: a build with the person, their id and the totals."""
     dbt = Dbt(tmp_path_factory.mktemp("before"))
     dbt.load(small_shop_dir)
     dbt.execute(*_PREPARE)
@@ -62,9 +62,9 @@ def before(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Db
 def test_accounts_with_the_same_address_are_erased_too(
     small_shop_dir: Path, tmp_path: Path
 ) -> None:
-    """By the rule that makes them one person: blanks, invisible characters and case do not matter.
+    """Accounts with the same address after trimming and ignoring case are erased too.
 
-    The loader finds them without dbt, so that its list of characters is the macro's.
+    The loader finds them without dbt, so its list of characters must equal the macro's.
     """
     dbt = Dbt(tmp_path)
     dbt.load(small_shop_dir)
@@ -91,7 +91,7 @@ def erased(
     small_shop_dir: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Dbt:
-    """The person erased on request, and built again after a load with or without the account."""
+    """The person erased on request, and rebuilt after a load with or without the account."""
     dbt = Dbt(tmp_path_factory.mktemp("privacy"))
     dbt.take(before)
     ((key,),) = dbt.query("from person")
@@ -107,17 +107,17 @@ def erased(
 
 
 def test_nothing_personal_is_left(erased: Dbt) -> None:
-    """No table, view, snapshot or stored failure has a name, an e-mail or an address of theirs."""
+    """No table, view, snapshot or stored failure has the person's name, e-mail or address."""
     assert not _places(erased.warehouse)
 
 
 def test_the_request_is_kept(erased: Dbt) -> None:
-    """A full load adds to the requests and drops none."""
+    """A full load adds requests and drops none."""
     assert erased.query("select customer_id from raw_data.erasures") == erased.query("from person")
 
 
 def test_their_person_does_not_follow_from_the_address(erased: Dbt) -> None:
-    """The id that was made from the address is in no model that describes the present."""
+    """The id derived from the address is in no model of the present."""
     columns = erased.query(
         "select table_schema, table_name from information_schema.columns "
         "where column_name = 'person_id' and table_schema in ('staging', 'snapshots', 'marts')"
@@ -132,7 +132,7 @@ def test_their_person_does_not_follow_from_the_address(erased: Dbt) -> None:
 
 
 def test_totals_are_what_they_were(erased: Dbt) -> None:
-    """What they bought stays bought; who is counted stays counted, guests among them."""
+    """Revenue and customer counts stay the same, guests included."""
     before, now = erased.query("from before"), erased.query(_TOTALS)
     if erased.query("select 1 from raw_data.customers where customer_id = (select id from person)"):
         assert before == now
@@ -141,7 +141,7 @@ def test_totals_are_what_they_were(erased: Dbt) -> None:
 
 
 def test_that_they_were_there_is_on_record(erased: Dbt) -> None:
-    """Without who they were."""
+    """The erasure is recorded without personal data."""
     versions = erased.query(
         "select is_deleted, city from marts.dim_customers_history "
         "where customer_id = (select id from person) order by version_number"
@@ -153,7 +153,7 @@ def test_that_they_were_there_is_on_record(erased: Dbt) -> None:
 
 
 def _places(warehouse: Path) -> set[str]:
-    """The columns in which a name, an e-mail or an address of the person stands."""
+    """The columns that contain the person's name, e-mail or address."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         columns = connection.execute(
             "select table_schema, table_name, column_name from information_schema.columns "

@@ -1,6 +1,6 @@
-"""What the field's project evaluator asks of a dbt project: our own reading, with no exceptions.
+"""The rules of dbt's project evaluator: our own implementation, without exceptions.
 
-Each rule lists the nodes that break it. All of it is read from the manifest; nothing is built.
+Each rule lists the nodes that break it. Everything is read from the manifest; nothing is built.
 """
 
 import itertools
@@ -23,7 +23,7 @@ from project import (
 
 from ecommerce_analytics.paths import DBT_PROJECT
 
-# The ready answers carry a business name instead of a prefix; these are all of them.
+# All the reporting marts, which have business names instead of a prefix.
 ANALYTICS: Final = frozenset(
     {
         "attribution_paths_monthly",
@@ -72,7 +72,7 @@ def graph(manifest: dict[str, Any]) -> Manifest:
 
 
 def test_no_model_joins_to_a_source_directly(graph: Manifest) -> None:
-    """A source is read once, by its staging model; whoever joins, joins to that."""
+    """A source is read only by its staging model; other models join that one."""
     check(
         "models on a source and on a model",
         [
@@ -84,7 +84,7 @@ def test_no_model_joins_to_a_source_directly(graph: Manifest) -> None:
 
 
 def test_staging_reads_sources_only(graph: Manifest) -> None:
-    """Staging models stand on sources, never on staging, intermediate models or marts."""
+    """Staging models read only sources."""
     check(
         "staging models on something else than a source",
         [
@@ -97,12 +97,12 @@ def test_staging_reads_sources_only(graph: Manifest) -> None:
 
 
 def test_staging_does_not_read_staging(graph: Manifest) -> None:
-    """No staging model on another."""
+    """No staging model reads another."""
     check("staging on staging", _edges(graph, "staging", "staging"))
 
 
 def test_staging_does_not_read_what_stands_on_it(graph: Manifest) -> None:
-    """No staging model on an intermediate one or a mart."""
+    """No staging model reads an intermediate model or a mart."""
     check(
         "staging on intermediate or marts",
         _edges(graph, "staging", "intermediate") + _edges(graph, "staging", "marts"),
@@ -110,7 +110,7 @@ def test_staging_does_not_read_what_stands_on_it(graph: Manifest) -> None:
 
 
 def test_only_staging_reads_sources(graph: Manifest) -> None:
-    """Neither intermediate models nor marts depend on a source."""
+    """Intermediate models and marts do not read sources."""
     check(
         "models beyond staging on a source",
         [
@@ -122,23 +122,23 @@ def test_only_staging_reads_sources(graph: Manifest) -> None:
 
 
 def test_every_model_is_in_a_layer(graph: Manifest) -> None:
-    """The rules by layer would otherwise not see it."""
+    """Every model is in a layer, so that the rules by layer cover it."""
     known = {"staging", "intermediate", "marts", "semantic"}
     check("models in no layer", [m.label for m in graph.models if m.layer not in known])
 
 
 def test_no_upstream_concept_is_rejoined(graph: Manifest) -> None:
-    """Where A feeds B and C, and B feeds C alone, B belongs into C."""
+    """If A feeds B and C, and B feeds only C, B should be part of C."""
     check("rejoined concepts (A into B into C, A into C)", list(_rejoined(graph)))
 
 
 def test_every_model_has_a_parent(graph: Manifest) -> None:
-    """A model without parents makes its data up, or hides where it comes from."""
+    """Every model has a parent, so its data has a visible origin."""
     check("root models", [model.label for model in graph.models if not graph.parents(model)])
 
 
 def test_each_source_has_one_model(graph: Manifest) -> None:
-    """A source that several models read is cleaned in several ways."""
+    """Each source has exactly one staging model, so that it is cleaned in one place."""
     check(
         "sources with more than one model",
         [s.label for s in graph.sources if len(graph.children(s, "model")) > 1],
@@ -146,7 +146,7 @@ def test_each_source_has_one_model(graph: Manifest) -> None:
 
 
 def test_no_model_fans_out_into_leaves(graph: Manifest) -> None:
-    """Many ends of the graph on one model: their difference belongs into the reader's tool."""
+    """No model feeds many leaves; their differences belong in the reader's tool."""
     check(
         f"models with more than {_MOST_LEAVES} direct leaves",
         [
@@ -158,7 +158,7 @@ def test_no_model_fans_out_into_leaves(graph: Manifest) -> None:
 
 
 def test_no_model_joins_sources(graph: Manifest) -> None:
-    """One staging model, one source."""
+    """A staging model reads a single source."""
     check(
         "models on several sources",
         [m.label for m in graph.models if len(graph.parents(m, "source")) > 1],
@@ -166,18 +166,18 @@ def test_no_model_joins_sources(graph: Manifest) -> None:
 
 
 def test_no_source_is_declared_twice(graph: Manifest) -> None:
-    """One relation, one name."""
+    """No relation is declared as two sources."""
     places = Counter((str(s.raw["database"]).lower(), *s.relation) for s in graph.sources)
     check("relations declared twice", [".".join(place) for place, n in places.items() if n > 1])
 
 
 def test_every_source_is_used(graph: Manifest) -> None:
-    """A source that nobody reads is loaded for nothing."""
+    """Every source is used."""
     check("unused sources", [s.label for s in graph.sources if not graph.children(s)])
 
 
 def test_no_reference_is_hard_coded(graph: Manifest) -> None:
-    """Whatever stands after `from` or `join` is a ref, a source, a macro or a CTE of the file."""
+    """Every name after `from` or `join` is a ref, a source, a macro or a CTE of the file."""
     check(
         "hard-coded references",
         [f"{m.label}: {name}" for m in graph.models for name in _hard_coded(m.raw["raw_code"])],
@@ -185,7 +185,7 @@ def test_no_reference_is_hard_coded(graph: Manifest) -> None:
 
 
 def test_singular_tests_and_analyses_hard_code_nothing() -> None:
-    """The same for the SQL beside the models."""
+    """Singular tests and analyses have no hard-coded relations either."""
     files = project_files(".sql", under=("tests/singular", "analyses"))
     check(
         "hard-coded references",
@@ -198,7 +198,7 @@ def test_singular_tests_and_analyses_hard_code_nothing() -> None:
 
 
 def test_models_join_few_others(graph: Manifest) -> None:
-    """A model with many parents holds several thoughts."""
+    """Models have few parents; many mean several concepts in one."""
     check(
         f"models with more than {_MOST_PARENTS} parents",
         [
@@ -213,7 +213,7 @@ def test_models_join_few_others(graph: Manifest) -> None:
 
 
 def test_no_long_chain_of_views(graph: Manifest) -> None:
-    """A view on a view on a view is computed again by whoever asks the last one."""
+    """Views are not stacked deeply, because each query would compute the whole chain."""
     check(
         f"chains of more than {_MOST_VIEWS_IN_A_ROW} views or ephemerals",
         [
@@ -225,7 +225,7 @@ def test_no_long_chain_of_views(graph: Manifest) -> None:
 
 
 def test_exposures_read_tables(graph: Manifest) -> None:
-    """What people look at must not be computed while they wait."""
+    """Exposures read tables, so that people do not wait for a computation."""
     check(
         "exposures on views, ephemerals or sources",
         [
@@ -241,13 +241,13 @@ def test_exposures_read_tables(graph: Manifest) -> None:
 
 
 def test_every_model_is_described(graph: Manifest) -> None:
-    """A description for each model, seed and snapshot."""
+    """Each model, seed and snapshot has a description."""
     nodes = graph.of_kind("model", "seed", "snapshot")
     check("without a description", [node.label for node in nodes if not node.description])
 
 
 def test_every_model_says_its_grain_first(graph: Manifest) -> None:
-    """A description starts with what one row is."""
+    """A description starts with the grain."""
     nodes = graph.of_kind("model", "seed", "snapshot")
     check(
         "descriptions that do not start with `One row per` or `One row:`",
@@ -256,7 +256,7 @@ def test_every_model_says_its_grain_first(graph: Manifest) -> None:
 
 
 def test_every_column_is_described(graph: Manifest) -> None:
-    """A description for each documented column; whether all real ones are is tested apart."""
+    """Each documented column has a description; another test finds undocumented columns."""
     nodes = graph.of_kind("model", "seed", "snapshot", "source")
     check(
         "columns without a description",
@@ -271,7 +271,7 @@ def test_every_column_is_described(graph: Manifest) -> None:
 
 
 def test_sources_are_described(graph: Manifest) -> None:
-    """The source as a whole, and each of its tables."""
+    """The source and each of its tables have a description."""
     check(
         "sources without a description",
         [s.label for s in graph.sources if not s.description]
@@ -287,7 +287,7 @@ def test_sources_are_described(graph: Manifest) -> None:
 
 
 def test_every_model_has_its_key_tested(graph: Manifest) -> None:
-    """One column that is unique and not null, or a combination that is unique."""
+    """Every model has one column that is unique and not null, or a unique combination."""
     check(
         "without a tested primary key",
         [m.label for m in graph.of_kind("model", "snapshot", "seed") if not graph.unique_keys(m)],
@@ -295,7 +295,7 @@ def test_every_model_has_its_key_tested(graph: Manifest) -> None:
 
 
 def test_models_of_one_row_have_one_row(graph: Manifest) -> None:
-    """A cross join with two rows doubles everything, with none it loses everything."""
+    """One-row models have one row: a cross join with two would double, with none lose, all."""
     check(
         "models of one row without a test for `count(*) <> 1`",
         [
@@ -308,15 +308,15 @@ def test_models_of_one_row_have_one_row(graph: Manifest) -> None:
 
 
 def test_every_model_is_tested(graph: Manifest) -> None:
-    """Models, seeds and snapshots: at least one test each."""
+    """Models, seeds and snapshots have at least one test each."""
     nodes = graph.of_kind("model", "seed", "snapshot")
     check("without a test", [node.label for node in nodes if not _tests(graph, node)])
 
 
 def test_every_source_has_freshness(graph: Manifest) -> None:
-    """A warning and an error each, and a column or a query to tell by.
+    """Every source has freshness limits for warning and error, and a column or query to measure it.
 
-    A table that is kept holds requests, which have no rhythm: there may be none for years.
+    A `kept` table has requests, which have no rhythm: there may be none for years.
     """
     check(
         "sources without freshness",
@@ -337,7 +337,7 @@ def test_every_source_has_freshness(graph: Manifest) -> None:
 
 
 def test_models_are_named_by_layer(graph: Manifest) -> None:
-    """A prefix for each layer, business names for the analytics marts."""
+    """Model names have a prefix per layer; analytics marts have business names."""
     check(
         "names that do not tell their layer",
         [m.label for m in graph.models if not _expected_folder(m.name)],
@@ -345,7 +345,7 @@ def test_models_are_named_by_layer(graph: Manifest) -> None:
 
 
 def test_models_are_in_the_folder_of_their_name(graph: Manifest) -> None:
-    """Names and folders say the same."""
+    """Models are in the folder that matches their name."""
     check(
         "models in a folder that their name does not tell",
         [
@@ -358,13 +358,13 @@ def test_models_are_in_the_folder_of_their_name(graph: Manifest) -> None:
 
 
 def test_analytics_marts_are_the_declared_ones(graph: Manifest) -> None:
-    """The declared list has no more names than there are files."""
+    """The declared list is exactly the files."""
     found = {m.name for m in graph.models if m.path.parts[1:3] == ("marts", "analytics")}
     assert found == ANALYTICS
 
 
 def test_staging_models_are_named_after_their_table(graph: Manifest) -> None:
-    """`stg_<source>__<table>`, and the other way round."""
+    """Staging models are named `stg_<source>__<table>`, and each such name has its table."""
     check(
         "staging models not named after their source table",
         [
@@ -377,14 +377,14 @@ def test_staging_models_are_named_after_their_table(graph: Manifest) -> None:
 
 
 def test_no_model_shares_a_source_tables_name(graph: Manifest) -> None:
-    """Two relations of one name are taken for each other."""
+    """No model has a source table's name, because the two would be confused."""
     tables = {source.name for source in graph.sources}
     nodes = graph.of_kind("model", "seed", "snapshot")
     check("named like a source table", [n.label for n in nodes if n.name in tables])
 
 
 def test_yaml_stands_beside_its_model(graph: Manifest) -> None:
-    """`<model>.yml` in the same folder."""
+    """Each model has a `<model>.yml` in the same folder."""
     check(
         "models whose YAML is elsewhere",
         [
@@ -396,7 +396,7 @@ def test_yaml_stands_beside_its_model(graph: Manifest) -> None:
 
 
 def test_sources_are_declared_in_the_staging_folder(graph: Manifest) -> None:
-    """Beside the models that read them."""
+    """Sources are declared beside the models that read them."""
     check(
         "sources declared outside models/staging",
         [s.label for s in graph.sources if s.path.parts[:2] != ("models", "staging")],
@@ -404,7 +404,7 @@ def test_sources_are_declared_in_the_staging_folder(graph: Manifest) -> None:
 
 
 def test_generic_tests_stand_with_their_model(graph: Manifest) -> None:
-    """A test is found where its model is."""
+    """Generic tests are in their model's YAML."""
     check(
         "tests in another file than their model's",
         [
@@ -420,7 +420,7 @@ def test_generic_tests_stand_with_their_model(graph: Manifest) -> None:
 
 
 def test_exposures_read_marts(graph: Manifest) -> None:
-    """Only marts are made for readers, and only public ones for readers from outside."""
+    """Exposures read marts only, and external ones only public marts."""
     check(
         "exposures on something else than a public mart",
         [
@@ -433,13 +433,13 @@ def test_exposures_read_marts(graph: Manifest) -> None:
 
 
 def test_every_exposure_reads_something(graph: Manifest) -> None:
-    """One without parents protects nothing."""
+    """Every exposure has a parent."""
     exposures = graph.of_kind("exposure")
     check("exposures on nothing", [e.label for e in exposures if not graph.parents(e)])
 
 
 def test_public_models_have_a_contract(graph: Manifest) -> None:
-    """Others build on their columns and types."""
+    """Public models have a contract, because others depend on their columns and types."""
     check(
         "public models without an enforced contract",
         [m.label for m in _public(graph) if not m.config.get("contract", {}).get("enforced")],
@@ -447,7 +447,7 @@ def test_public_models_have_a_contract(graph: Manifest) -> None:
 
 
 def test_public_models_are_described_in_full(graph: Manifest) -> None:
-    """The model, and each of its columns."""
+    """Public models and all their columns are described."""
     check(
         "public models that are not described in full",
         [
@@ -461,7 +461,7 @@ def test_public_models_are_described_in_full(graph: Manifest) -> None:
 
 
 def test_marts_are_public(graph: Manifest) -> None:
-    """The rules about public models would otherwise pass on none."""
+    """Marts are public, so the rules about public models apply to something."""
     check(
         "marts that are not public",
         [m.label for m in graph.layer("marts") if m.raw.get("access") != "public"],
@@ -499,7 +499,7 @@ def _leaves(graph: Manifest, model: Node) -> list[str]:
 
 
 def _chain(graph: Manifest, node: Node) -> list[Node]:
-    """The longest row of views and ephemerals that ends with the node."""
+    """The longest chain of views and ephemeral models that ends with the node."""
     if node.kind != "model" or node.materialized not in {"view", "ephemeral"}:
         return []
     chains = (_chain(graph, parent) for parent in graph.parents(node))

@@ -1,4 +1,4 @@
-"""A model in Python builds on DuckDB, for a shop that adds one; docs/decisions/0040."""
+"""A Python model builds on DuckDB, for shops that add one; docs/decisions/0040."""
 
 import shutil
 from pathlib import Path
@@ -12,7 +12,7 @@ def model(dbt, session):
     products = dbt.ref("stg_ecommerce__products")
     return products.aggregate("category, count(*) as product_count", "category")
 """
-# A contract is for models in SQL alone.
+# Contracts are for SQL models only.
 _PROPERTIES: Final = """
 models:
   - name: products_by_category
@@ -24,7 +24,7 @@ models:
 
 
 def test_a_python_model_is_built_and_replaced(small_shop_dir: Path, tmp_path: Path) -> None:
-    """Twice, because a table that exists is replaced in another way than one that does not."""
+    """A Python model is built twice, because creating and replacing a table differ."""
     project = tmp_path / "dbt_project"
     shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
     marts = project / "models" / "marts"

@@ -1,4 +1,4 @@
-"""A model that fails leaves the table that readers see as it was."""
+"""A failed model leaves the existing table unchanged for readers."""
 
 import shutil
 from pathlib import Path
@@ -13,7 +13,7 @@ _PRODUCTS: Final = "select * from marts.dim_products order by product_id"
 
 @pytest.fixture(scope="module")
 def kept(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
-    """A small shop's products and orders, built; not to be written to."""
+    """A small shop's products and orders, built; read only."""
     dbt = Dbt(tmp_path_factory.mktemp("replacement"))
     dbt.load(small_shop_dir)
     dbt.succeed("build", *NO_TESTS, "--select", "+dim_products", "+fact_orders")
@@ -28,7 +28,7 @@ def shop(kept: Dbt, tmp_path: Path) -> Dbt:
 
 
 def test_a_table_that_breaks_its_contract_leaves_the_old_one(shop: Dbt) -> None:
-    """Readers keep the rows of the last build that succeeded."""
+    """After a contract breach readers keep the rows of the last successful build."""
     before = shop.query(_PRODUCTS)
     shop.execute(
         "alter table raw_data.products alter product_name drop not null",
@@ -41,7 +41,7 @@ def test_a_table_that_breaks_its_contract_leaves_the_old_one(shop: Dbt) -> None:
 
 
 def test_a_key_that_is_there_twice_leaves_the_old_table(shop: Dbt) -> None:
-    """As any other breach of a contract does."""
+    """A duplicate key is a contract breach too."""
     before = shop.query(_PRODUCTS)
     shop.execute(
         "create table raw_data.twice as from raw_data.products union all "
@@ -56,7 +56,7 @@ def test_a_key_that_is_there_twice_leaves_the_old_table(shop: Dbt) -> None:
 
 
 def test_an_increment_that_breaks_its_contract_leaves_the_old_rows(shop: Dbt) -> None:
-    """Although they were deleted before the new ones came."""
+    """A failed incremental run restores the rows that it had deleted."""
     orders = "select * from marts.fact_orders order by order_id"
     before = shop.query(orders)
     shop.execute(

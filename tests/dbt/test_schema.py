@@ -1,7 +1,7 @@
-"""The project's YAML and its selectors, held against what dbt knows.
+"""The project's YAML and selectors match what dbt supports.
 
-For most adapters dbt does not check YAML by the JSON Schema that it ships: a misspelt key is then
-ignored in silence. Here it is checked.
+For most adapters dbt does not check YAML against its own JSON Schema: it silently ignores a
+misspelt key. This test does check it.
 """
 
 import json
@@ -22,24 +22,24 @@ from conftest import KNOWN_WARNING, Dbt, DbtResult
 from ecommerce_analytics.paths import DBT_PROJECT
 
 _SELECTORS: Final = DBT_PROJECT / "selectors.yml"
-# What dbt-core reads and its schema, made for another engine, does not know.
+# Read by dbt-core, but unknown to its schema, which is made for another engine.
 _OF_A_VERSION: Final = ("data_tests", "deprecation_date", "description")
 _KNOWN_TO_CORE_ONLY: Final = frozenset({"semantic_models", "metrics", "saved_queries"})
 
 
 def _read_schema(folder: str, name: str) -> Any:
-    # By the installed package's name: a folder of these tests has the same one.
+    # Imported by the installed package's name, because a folder of these tests has the same one.
     text = files("dbt.jsonschemas").joinpath(folder, name).read_text(encoding="utf-8")
     return json.loads(text)
 
 
 def _resources_schema() -> Any:
-    """The schema of the resource files, put right where dbt-core itself reads more."""
+    """The schema of resource files, corrected where dbt-core reads more."""
     schema = _read_schema("resources", "latest.json")
     definitions = schema["definitions"]
-    # Any case will do, and the documentation writes them small.
+    # Any case is valid, and the documentation uses lower case.
     definitions["Severity"] = {"enum": ["error", "warn"]}
-    # A version may say anew what the model says, and nothing else.
+    # A version may repeat the model's keys, and nothing else.
     model = definitions["ModelProperties"]["properties"]
     version = definitions["Versions"]
     version["properties"] |= {name: model[name] for name in _OF_A_VERSION}
@@ -49,7 +49,7 @@ def _resources_schema() -> Any:
 
 
 def _type(validator: Any, types: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    """The rule for `type`; an unquoted date in YAML is a date, and the schema means its text."""
+    """The rule for `type`; an unquoted date in YAML is a date, and the schema expects its text."""
     if isinstance(instance, date):
         instance = instance.isoformat()
     yield from Draft7Validator.VALIDATORS["type"](validator, types, instance, schema)
@@ -66,12 +66,12 @@ def _breaches(schema: Any, document: Any, name: str) -> list[str]:
 
 
 def _numbers(name: str) -> list[int]:
-    """A version in a file's name, as numbers to compare."""
+    """The version in a file's name, as comparable numbers."""
     return [int(number) for number in re.findall(r"\d+", name)]
 
 
 def _reason(error: ValidationError) -> str:
-    """The innermost message: what stands in the way of the alternative that fits best."""
+    """The innermost message: the reason why the best matching alternative fails."""
     inner = error
     while inner.context:
         inner = max(inner.context, key=lambda e: (len(e.absolute_path), e.validator != "type"))
@@ -79,7 +79,7 @@ def _reason(error: ValidationError) -> str:
 
 
 def test_every_yaml_file_keeps_dbts_schema() -> None:
-    """Models, sources, seeds, snapshots, exposures, macros, tests, functions, groups."""
+    """Every resource YAML file matches dbt's schema."""
     schema = _resources_schema()
     check(
         "against dbt's JSON Schema",
@@ -94,7 +94,7 @@ def test_every_yaml_file_keeps_dbts_schema() -> None:
 
 @pytest.mark.parametrize("engine", ["duckdb", "postgres", "spark"])
 def test_the_project_file_keeps_dbts_schema(engine: str) -> None:
-    """`dbt_project.yml`, with what each engine makes of its Jinja."""
+    """`dbt_project.yml` matches dbt's schema, with its Jinja rendered for each engine."""
     versions = files("dbt.jsonschemas").joinpath("project").iterdir()
     newest = max((v.name for v in versions), key=_numbers)
     schema = _read_schema("project", newest)
@@ -103,7 +103,7 @@ def test_the_project_file_keeps_dbts_schema(engine: str) -> None:
 
 
 def _rendered(value: Any, engine: str) -> Any:
-    """The document with what depends on the target in its place, as dbt would render it."""
+    """The document rendered for one target, as dbt would do."""
     if isinstance(value, dict):
         return {key: _rendered(entry, engine) for key, entry in value.items()}
     if isinstance(value, list):
@@ -115,7 +115,7 @@ def _rendered(value: Any, engine: str) -> Any:
 
 
 def test_the_schema_is_not_toothless() -> None:
-    """A misspelt key is found, at any depth."""
+    """A misspelt key is found at any depth."""
     schema = _resources_schema()
     planted: list[dict[str, Any]] = [
         {"models": [{"name": "m", "descripton": "misspelt"}]},
@@ -129,25 +129,25 @@ def test_the_schema_is_not_toothless() -> None:
 
 
 def test_the_project_parses_without_a_warning(parsed: DbtResult) -> None:
-    """Deprecations included, each of them shown."""
+    """The project parses without warnings, including all deprecations."""
     check("warnings of dbt parse", parsed.warnings)
 
 
 def test_the_known_warning_is_still_given(parsed: DbtResult) -> None:
-    """Once it is gone, no other one must hide behind it."""
+    """The known warning still appears; its exception must go when it does."""
     assert len([text for text in parsed.all_warnings if KNOWN_WARNING in text]) == 1
 
 
 @pytest.mark.skipif(not _SELECTORS.exists(), reason="the project has no selectors")
 def test_every_selector_selects_something(dbt: Dbt, parsed: DbtResult) -> None:  # noqa: ARG001
-    """A selector of nothing runs nothing, and says so to nobody."""
+    """Every selector selects something; dbt would run an empty one without a message."""
     names = [selector["name"] for selector in read_yaml(_SELECTORS)["selectors"]]
     check("selectors that select nothing", [name for name in names if not _listed(dbt, name)])
 
 
 @pytest.mark.skipif(not _SELECTORS.exists(), reason="the project has no selectors")
 def test_every_selector_is_described() -> None:
-    """Its name alone does not tell what runs."""
+    """Every selector has a description."""
     selectors = read_yaml(_SELECTORS)["selectors"]
     check("without a description", [s["name"] for s in selectors if not s.get("description")])
 

@@ -1,7 +1,7 @@
-"""What becomes of a column that a source gains or loses, and of one that a model gains.
+"""Columns that a source gains or loses, and columns that a model gains.
 
-The loader refuses files with other columns than the contract's (tests/load); here the raw tables
-themselves change, as another loader might change them.
+The loader rejects files with columns outside the contract (tests/load); here the raw tables
+themselves change, as with another loader.
 """
 
 import shutil
@@ -18,7 +18,7 @@ _REFUNDS: Final = "intermediate/int_refunds__items"
 
 @pytest.fixture(scope="module")
 def lived(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
-    """A small shop, built; not to be written to."""
+    """A small shop, built; read only."""
     dbt = Dbt(tmp_path_factory.mktemp("schema_change"))
     dbt.load(small_shop_dir)
     dbt.succeed("build", *NO_TESTS, "--select", "+fact_orders", "+fact_order_items")
@@ -33,7 +33,7 @@ def shop(lived: Dbt, tmp_path: Path) -> Dbt:
 
 
 def test_a_missing_source_column_stops_the_run(shop: Dbt) -> None:
-    """By name, and before a table of the marts is written."""
+    """A missing source column stops the run with its name, before any mart is written."""
     shop.execute("alter table raw_data.orders drop column shipping_total")
     before = shop.query("select max(built_through) from marts.fact_orders")
     result = shop.run("build", *NO_TESTS, "--select", "+fact_orders")
@@ -43,7 +43,7 @@ def test_a_missing_source_column_stops_the_run(shop: Dbt) -> None:
 
 
 def test_a_new_source_column_changes_nothing(shop: Dbt) -> None:
-    """Staging names what it reads: a column is appended where somebody asks for it."""
+    """A new source column changes nothing, because staging models list their columns."""
     before = shop.query("select * from marts.fact_orders order by order_id")
     shop.execute("alter table raw_data.orders add column gift_note varchar")
     shop.succeed("build", *NO_TESTS, "--select", "+fact_orders")
@@ -51,7 +51,7 @@ def test_a_new_source_column_changes_nothing(shop: Dbt) -> None:
 
 
 def test_a_new_column_of_an_incremental_model_asks_for_a_rebuild(shop: Dbt) -> None:
-    """An increment would leave it null in all that is there: `on_schema_change: fail`."""
+    """A new column fails an incremental run, because `on_schema_change: fail` is set."""
     project = shop.warehouse.parent / "dbt_project"
     shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
     _replace(

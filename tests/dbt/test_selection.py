@@ -1,4 +1,4 @@
-"""What a selection brings along: every model with its parents, on a warehouse that has nothing."""
+"""Any model with its parents can be selected and built on an empty warehouse."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +18,7 @@ from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from ecommerce_analytics.paths import DBT_PROJECT
 from parses import handed_on
 
-# One of each layer, the ones with the most tests that look elsewhere.
+# One of each layer, those with the most tests that read other models.
 _BUILT = (
     "stg_ecommerce__orders",
     "int_orders__sequence",
@@ -32,15 +32,15 @@ Selection = Callable[[str], set[str]]
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
-    """The project as dbt's selection wants it."""
+    """The parsed project for dbt's selection."""
     return parse(handed_on(DuckDBEngine(tmp_path_factory.mktemp("parsed") / "warehouse.duckdb")))
 
 
 @pytest.fixture(scope="module")
 def selected(project: Manifest) -> Selection:
-    """What dbt selects, with the project's own flags, by unique id."""
+    """The unique ids that dbt selects, with the project's own flags."""
     folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-    # Sets dbt's flags, as every command does that selects.
+    # Sets dbt's flags, as every selecting command does.
     silent = ["--quiet", "--log-level-file", "none"]
     dbtRunner(project).invoke(["ls", *silent, "--resource-type", "exposure", *folders])
     linker = Linker()
@@ -52,7 +52,7 @@ def selected(project: Manifest) -> Selection:
 def test_a_model_with_its_parents_needs_nothing_else(
     project: Manifest, selected: Selection
 ) -> None:
-    """No test that comes along reads what was not selected, and so not built."""
+    """Selected tests read only selected models, because others are not built."""
     models = [node for key, node in project.nodes.items() if key.startswith("model.")]
     assert len(models) > 50
     missing = {}
@@ -72,7 +72,7 @@ def test_a_model_with_its_parents_needs_nothing_else(
 
 
 def test_tests_of_the_chosen_model_still_run(project: Manifest, selected: Selection) -> None:
-    """With a model alone come the tests that need only what stands below it."""
+    """Selecting a single model still runs its tests that need only upstream models."""
     chosen = selected("fact_order_items")
     tests = [node for key in chosen if (node := project.nodes.get(key))]
     assert [node for node in tests if set(node.depends_on_nodes) - chosen]
@@ -80,7 +80,7 @@ def test_tests_of_the_chosen_model_still_run(project: Manifest, selected: Select
 
 @pytest.mark.parametrize("model", _BUILT)
 def test_it_is_built_on_a_fresh_warehouse(model: str, small_shop_dir: Path, tmp_path: Path) -> None:
-    """With all tests, and nothing skipped."""
+    """The selection builds on a fresh warehouse with all tests, and nothing is skipped."""
     dbt = Dbt(tmp_path)
     dbt.load(small_shop_dir)
     result = dbt.succeed("build", "--select", f"+{model}")
@@ -89,7 +89,7 @@ def test_it_is_built_on_a_fresh_warehouse(model: str, small_shop_dir: Path, tmp_
 
 
 def test_the_selectors_choose_like_the_project() -> None:
-    """A selector that says nothing has the project's flag; none says otherwise."""
+    """Selectors use the project's indirect selection by default; none overrides it."""
     text = (DBT_PROJECT / "selectors.yml").read_text(encoding="utf-8")
     assert "indirect_selection" not in text
     flags = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["flags"]

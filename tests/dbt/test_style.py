@@ -1,4 +1,4 @@
-"""The house style of the dbt project, as far as a machine can tell."""
+"""The house style of the dbt project, as far as a program can check it."""
 
 import re
 from collections import Counter
@@ -31,7 +31,7 @@ from ecommerce_analytics.contract import load_contract
 from ecommerce_analytics.paths import DBT_PROJECT, ROOT
 
 _LINE: Final = 100
-# Folders with text that is ours; what tools write beside it is not.
+# Folders with our own text; tools write into others.
 _OURS: Final = ("src", "tests", "docs", "benchmarks", "docker", ".github")
 _DIALECT: Final = {
     "::": r"::",
@@ -59,7 +59,7 @@ _KEYWORDS: Final = re.compile(r"\b(?:SELECT|FROM|WHERE|JOIN|CASE|AND|GROUP|ORDER
 _VAR: Final = re.compile(r"""\bvar\(\s*['"](\w+)['"]""")
 _NEEDS_ORDER: Final = "row_number|rank|dense_rank|lag|lead|first_value|last_value|nth_value"
 _NUMBERS_ROWS: Final = frozenset({"row_number", "lag", "lead", "first_value", "last_value"})
-# What orders by a key or a text, and what stands between brackets in it.
+# The patterns for ordering by a key or a text, and for text in brackets.
 _ORDERS_BY: Final = re.compile(r"\{\{ (?:key|byte)_order\('([\w.]+)'\) \}\}")
 _WINDOW: Final = re.compile(r"\b(?P<function>\w+)\s*\((?P<inside>[^()]*)\)\s*over\s*\(")
 
@@ -79,7 +79,7 @@ def _models() -> list[Path]:
 
 @pytest.mark.parametrize("name", _DIALECT)
 def test_no_model_speaks_a_dialect(name: str) -> None:
-    """What one engine knows stands in a macro, behind a dispatch."""
+    """Engine-specific SQL is in dispatched macros only."""
     check(
         f"{name} in a model, an analysis or a test",
         [
@@ -92,7 +92,7 @@ def test_no_model_speaks_a_dialect(name: str) -> None:
 
 
 def test_keywords_are_lower_case() -> None:
-    """Names and keywords alike."""
+    """Names and keywords are in lower case."""
     check(
         "upper-case keywords",
         [
@@ -105,7 +105,7 @@ def test_keywords_are_lower_case() -> None:
 
 
 def test_absence_is_asked_for_with_exists() -> None:
-    """PostgreSQL goes through the whole answer for each row, once it outgrows a few megabytes."""
+    """`not in` is not used, because PostgreSQL is slow with it on large subqueries."""
     check(
         "`not in (select`, which `not exists` says faster",
         [
@@ -117,7 +117,7 @@ def test_absence_is_asked_for_with_exists() -> None:
 
 
 def test_no_model_asks_for_the_target() -> None:
-    """A model is the same everywhere."""
+    """A model is the same for every target."""
     check(
         "target in a model",
         [
@@ -129,7 +129,7 @@ def test_no_model_asks_for_the_target() -> None:
 
 
 def test_every_model_ends_with_its_final_cte() -> None:
-    """The last line tells nothing but where to look."""
+    """The last line of every model selects from its final CTE."""
     check(
         "models whose last line is not `select * from final`",
         [
@@ -141,7 +141,7 @@ def test_every_model_ends_with_its_final_cte() -> None:
 
 
 def test_models_open_with_a_line_of_their_own() -> None:
-    """`with` alone on its line, once."""
+    """`with` is alone on its line, once."""
     check(
         "models without `with` alone on its line",
         [shown(path) for path in _models() if _read(path).splitlines().count("with") != 1],
@@ -149,7 +149,7 @@ def test_models_open_with_a_line_of_their_own() -> None:
 
 
 def test_columns_are_listed_in_the_last_cte() -> None:
-    """`*` reads whole inputs and passes columns on; what a model gives is listed by name."""
+    """The last CTE lists every column by name, without `*`."""
     check(
         "stars in a last CTE",
         [
@@ -162,7 +162,7 @@ def test_columns_are_listed_in_the_last_cte() -> None:
 
 
 def test_imports_come_first() -> None:
-    """Whoever opens a model sees at once what it reads."""
+    """Import CTEs come first, so that a model's inputs are visible at once."""
     found = []
     for path in _models():
         names = [(n, f"from {JINJA}" in b or f"join {JINJA}" in b) for n, b in _ctes(_sql(path))]
@@ -172,7 +172,7 @@ def test_imports_come_first() -> None:
 
 
 def test_nobody_reads_inputs_outside_an_import() -> None:
-    """`ref` and `source` stand in a CTE that does nothing else than select."""
+    """`ref` and `source` are only in CTEs that do nothing but select."""
     found = [
         f"{shown(path)}: {name}"
         for path in _models()
@@ -183,7 +183,7 @@ def test_nobody_reads_inputs_outside_an_import() -> None:
 
 
 def test_every_cte_is_used() -> None:
-    """A CTE that nothing reads is a leftover."""
+    """Every CTE is used."""
     check(
         "unused CTEs",
         [
@@ -196,7 +196,7 @@ def test_every_cte_is_used() -> None:
 
 
 def test_a_mart_opens_with_a_short_comment_at_most() -> None:
-    """Three lines say the grain and the trap; more belongs into the YAML."""
+    """A mart's header has at most three lines for grain and trap; more belongs in the YAML."""
     check(
         "opening comments of more than three lines",
         [
@@ -209,7 +209,7 @@ def test_a_mart_opens_with_a_short_comment_at_most() -> None:
 
 
 def test_increments_number_whole_histories_only(graph: Manifest) -> None:
-    """First, nth and previous need all rows of a person, which a slice of time does not have."""
+    """Incremental models have no first, nth or previous, which need all rows of a person."""
     check(
         "window functions over time in incremental models that do not take whole histories",
         [
@@ -224,12 +224,12 @@ def test_increments_number_whole_histories_only(graph: Manifest) -> None:
 
 
 def _taken_whole(sql: str) -> set[str]:
-    """The keys of which an increment takes all rows or none."""
+    """The keys for which an incremental run takes all rows or none."""
     return set(re.findall(r"changed_rows\('(\w+)'\)", sql))
 
 
 def test_increments_look_back(graph: Manifest) -> None:
-    """`> max(...)` loses what arrives behind the mark."""
+    """Incremental models do not use `> max(...)`, which loses late rows."""
     check(
         "increments that start exactly at a maximum",
         [
@@ -249,7 +249,7 @@ def test_increments_look_back(graph: Manifest) -> None:
 
 @dataclass(frozen=True)
 class Window:
-    """A window function in a model's SQL: the columns that part its rows and those that order."""
+    """A window function in a model's SQL: its partition columns and order columns."""
 
     function: str
     partition: tuple[str, ...]
@@ -257,12 +257,12 @@ class Window:
 
     @property
     def order_columns(self) -> tuple[str, ...]:
-        """The bare names by which the window orders."""
+        """The names of the order columns."""
         return tuple(term.split()[0].split(".")[-1] for term in self.order)
 
 
 def test_windows_that_need_an_order_have_one(graph: Manifest) -> None:
-    """Without it, the engine chooses the first."""
+    """Window functions that depend on order have one; otherwise the engine chooses a row."""
     check(
         "windows without an order",
         [
@@ -275,7 +275,7 @@ def test_windows_that_need_an_order_have_one(graph: Manifest) -> None:
 
 
 def test_windows_break_ties(graph: Manifest) -> None:
-    """The columns that part and order the rows hold a key of the model or of one that it reads."""
+    """Partition and order columns include a key of the model or of an input."""
     check(
         "windows in which two rows may tie",
         [
@@ -288,7 +288,7 @@ def test_windows_break_ties(graph: Manifest) -> None:
 
 
 def test_windows_say_where_nulls_go(graph: Manifest) -> None:
-    """Engines disagree; only a column that is never null need not say."""
+    """Windows set the place of nulls, on which engines disagree, for every nullable column."""
     check(
         "window orders that leave the place of nulls to the engine",
         [
@@ -302,7 +302,7 @@ def test_windows_say_where_nulls_go(graph: Manifest) -> None:
 
 
 def test_natural_keys_are_ordered_by_bytes() -> None:
-    """They may be text, which PostgreSQL orders by the database's language."""
+    """Natural keys are ordered by bytes, because PostgreSQL orders text by language."""
     numbers, texts = (load_contract(key_type=key_type).tables for key_type in ("bigint", "string"))
     keys = {
         text.name
@@ -363,7 +363,7 @@ def _never_null(graph: Manifest, model: Node) -> set[str]:
             if test.raw["test_metadata"]["name"] == "not_null"
         }
         never |= tested | node.not_null_columns()
-    # A column of the same name that may be null in another input may be the one that is meant.
+    # A nullable column of the same name in another input may be the one used here.
     return {
         column
         for column in never
@@ -384,7 +384,7 @@ def _lineage(graph: Manifest, model: Node) -> list[Node]:
 
 
 def test_lines_are_short() -> None:
-    """At most 100 columns in SQL and YAML. Ruff looks after Python; prose wraps as it likes."""
+    """Lines in SQL and YAML have at most 100 columns. Ruff checks Python; prose is free."""
     check(
         f"lines of more than {_LINE} columns",
         [
@@ -398,7 +398,7 @@ def test_lines_are_short() -> None:
 
 
 def test_no_tabs_and_no_blanks_at_the_end() -> None:
-    """Four spaces, and each file ends with one newline."""
+    """Files have no tabs and no trailing blanks, and end with one newline."""
     found = []
     for path in _texts():
         text = _read(path)
@@ -413,7 +413,7 @@ def test_no_tabs_and_no_blanks_at_the_end() -> None:
 
 
 def test_sql_is_indented_by_four() -> None:
-    """Whatever the depth."""
+    """SQL is indented in steps of four spaces."""
     check(
         "lines that are not indented by a multiple of four",
         [
@@ -434,7 +434,7 @@ def _texts() -> list[Path]:
         for path in (ROOT / folder).rglob("*")
         if path.suffix in {".sql", ".yml", ".md", ".py"} and "__pycache__" not in path.parts
     ]
-    # Statements with a shop's rows are written by a program.
+    # Statements with a shop's rows are generated.
     others = [path for path in others if "mock-data" not in path.parts]
     return [*project, *others, *(path for path in ROOT.iterdir() if path.suffix == ".md")]
 
@@ -443,10 +443,10 @@ def _texts() -> list[Path]:
 
 
 def test_each_file_holds_one_public_macro() -> None:
-    """Named like the file, with its engine variants and private helpers; not so for adapters."""
+    """Each file has one public macro of its name, with variants and helpers, except in adapters."""
     found = []
     for path in project_files(".sql", under=("macros",)):
-        # These files hold what belongs to one subject.
+        # These files group macros by subject.
         if {"adapters", "audit"} & set(path.parts):
             continue
         names = macros_in(_read(path))
@@ -461,13 +461,13 @@ def test_each_file_holds_one_public_macro() -> None:
 
 
 def test_every_declared_variable_is_used() -> None:
-    """A dead switch is a defect."""
+    """Every declared variable is used."""
     used = {name for path in (*project_files(".sql"), *yaml_files()) for name in _vars(path)}
     check("variables that nothing uses", set(_declared()) - used)
 
 
 def test_every_used_variable_is_declared() -> None:
-    """With its default in one place."""
+    """Every used variable is declared, with its default in one place."""
     declared = _declared()
     check(
         "variables that dbt_project.yml does not declare",
@@ -481,9 +481,9 @@ def test_every_used_variable_is_declared() -> None:
 
 
 def test_every_macro_is_used() -> None:
-    """By a model, a test, an analysis, a hook, another macro, dbt itself, or as an operation."""
+    """Every macro is used by a model, test, analysis, hook, macro or dbt, or as an operation."""
     paths = [*project_files(".sql"), *yaml_files(), DBT_PROJECT / "dbt_project.yml"]
-    # Where it is made and where it is described do not count.
+    # Definitions and descriptions do not count.
     words = Counter(
         word
         for path in paths
@@ -493,7 +493,7 @@ def test_every_macro_is_used() -> None:
     macros = [m for p in project_files(".sql", under=("macros",)) for m in macros_in(_read(p))]
     dbts_own = re.compile(
         "generate_schema_name|get_insert_overwrite_sql"
-        # A strategy is called by its package's name; an operation by people.
+        # A strategy is called by its package's name; an operation by users.
         "|snapshot_.*_strategy|repair_snapshots"
     )
     check(
@@ -520,7 +520,7 @@ def _vars(path: Path) -> list[str]:
 
 
 def test_nothing_is_switched_off() -> None:
-    """A test that never runs, a model that is never built."""
+    """No test or model is disabled."""
     switched_off = re.compile(r"enabled['\"]?\s*[:=]\s*false", re.IGNORECASE)
     paths = [*project_files(".sql"), *yaml_files(), DBT_PROJECT / "dbt_project.yml"]
     check(
@@ -529,7 +529,7 @@ def test_nothing_is_switched_off() -> None:
 
 
 def test_tests_are_called_data_tests() -> None:
-    """`tests:` is the old name."""
+    """The key is `data_tests:`, because `tests:` is deprecated."""
     check(
         "`tests:` instead of `data_tests:`",
         [
@@ -542,7 +542,7 @@ def test_tests_are_called_data_tests() -> None:
 
 
 def test_configured_tests_have_a_name() -> None:
-    """A failing test is found by its name; a description is for what the name does not say."""
+    """Configured tests have a name, by which a failure is found."""
     check(
         "configured tests without a name",
         [
@@ -556,7 +556,7 @@ def test_configured_tests_have_a_name() -> None:
 
 
 def test_a_tests_arguments_stand_under_arguments() -> None:
-    """Beside `name`, `description` and `config`, so that nobody takes one for the other."""
+    """Test arguments are under `arguments:`, apart from `name`, `description` and `config`."""
     known = {"name", "description", "config", "arguments"}
     check(
         "arguments beside `arguments:`",
@@ -571,8 +571,8 @@ def test_a_tests_arguments_stand_under_arguments() -> None:
 
 
 def test_names_of_tests_are_unique(graph: Manifest) -> None:
-    """A name in a log leads to one test."""
-    # One entry in the YAML of a model with versions is a test of each.
+    """A name in a log identifies one test."""
+    # One entry in the YAML of a versioned model is a test of each version.
     places = {(test.name, str(test.path)) for test in graph.of_kind("test")}
     names = Counter(name for name, _ in places)
     written = [
@@ -586,7 +586,7 @@ def test_names_of_tests_are_unique(graph: Manifest) -> None:
 
 
 def test_no_two_doc_blocks_are_alike(graph: Manifest) -> None:
-    """One of them is enough."""
+    """No two doc blocks have the same text."""
     texts: dict[str, list[str]] = {}
     for doc in graph.raw["docs"].values():
         if doc["package_name"] == "ecommerce_analytics":
@@ -595,7 +595,7 @@ def test_no_two_doc_blocks_are_alike(graph: Manifest) -> None:
 
 
 def test_folder_defaults_are_not_repeated() -> None:
-    """What `dbt_project.yml` says for a folder, a file says only where it differs."""
+    """Files repeat no defaults of `dbt_project.yml`."""
     defaults = _folder_defaults()
     found = []
     for path in yaml_files():
@@ -630,7 +630,7 @@ def _sql(path: Path) -> str:
 
 
 def _ctes(sql: str) -> Iterator[tuple[str, str]]:
-    """The names and bodies of a statement's CTEs, outermost only."""
+    """The names and bodies of a statement's outermost CTEs."""
     sql = " ".join(sql.split())
     position = 0
     while match := re.compile(r"\b(\w+) as \(").search(sql, position):
@@ -640,7 +640,7 @@ def _ctes(sql: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_import(body: str) -> bool:
-    """Whether the CTE reads one input and does no more than keep some of it."""
+    """Whether the CTE reads one input and only filters it."""
     kept = rf"(?: where .*| {JINJA})?"
     return bool(re.match(rf"select (?:\*|[\w, ]+) from {JINJA}(?: as \w+)?{kept}$", body))  # noqa: S608
 

@@ -1,7 +1,7 @@
 """A shop whose keys are text: order numbers of 20 digits, UUIDs, SKUs.
 
-Each natural key becomes a text of its kind, so that the texts sort by bytes as the numbers did. All
-times are the first of their quarter: wherever rows are put in order, the keys decide.
+Each natural key becomes a text of its kind, and the texts sort by bytes like the numbers did. All
+times are the first of their quarter, so keys decide every order of rows.
 """
 
 import json
@@ -33,7 +33,7 @@ from spark.kept import DbtOnSpark
 
 _VARS: Final = ("--vars", json.dumps({"key_type": "string"}))
 _CONTRACT: Final = load_contract(key_type="string")
-# A key's column has one name in all tables.
+# A key's column has the same name in all tables.
 _KEYS: Final = frozenset(
     text.name
     for table in _CONTRACT.tables
@@ -41,12 +41,12 @@ _KEYS: Final = frozenset(
     if text.data_type != number.data_type
 )
 _IN_ORDER: Final = ("ordered_at", "touched_at", "refunded_at", "signed_up_at")
-# What tells of keys, or is made of them.
+# Columns that contain keys or are derived from them.
 _OF_KEYS: Final = ("source_key", "found", "product_name", "campaign_name")
 
 
 def _texts() -> Iterator[str]:
-    """Texts that engines might order, fold, trim or round each in its own way."""
+    """Texts that engines might order, case-fold, trim or round differently."""
     for number in count():
         yield from (
             f"a{number}",
@@ -62,7 +62,7 @@ def _texts() -> Iterator[str]:
 
 
 def _texts_for(numbers: Mapping[str, set[int]]) -> Mapping[str, Mapping[int, str]]:
-    """For each key's column, the text in place of each number; as many sort as the numbers do."""
+    """The text for each number of each key column; the texts sort like the numbers."""
     return {
         name: dict(
             zip(
@@ -76,7 +76,7 @@ def _texts_for(numbers: Mapping[str, set[int]]) -> Mapping[str, Mapping[int, str
 
 
 def _built(dbt: Dbt, shop: Path, *options: str) -> Dbt:
-    # Of the same key, people have the same ids.
+    # Person ids are the same with the same secret key.
     with patch.dict(os.environ, {VARIABLE: "0123456789abcdef" * 2}):
         contract = _CONTRACT if _VARS[0] in options else None
         dbt.engine.load(shop, contract=contract, loaded_at=irregular.FIRST_LOAD)
@@ -86,7 +86,7 @@ def _built(dbt: Dbt, shop: Path, *options: str) -> Dbt:
 
 @pytest.fixture(scope="module")
 def shops(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """One shop's files: with integers as keys, and with texts."""
+    """One shop's files, with integer keys and with text keys."""
     directory = tmp_path_factory.mktemp("keys")
     generate_shop(ShopSpec(customers=40, orders=150, end=date(2025, 2, 28)), directory / "integers")
     (directory / "texts").mkdir()
@@ -123,19 +123,19 @@ def _with(rows: pa.Table, name: str, values: Any) -> pa.Table:
 
 @pytest.fixture(scope="module")
 def texts(shops: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Dbt:
-    """The shop with texts, built on DuckDB with all tests."""
+    """The shop with text keys, built on DuckDB with all tests."""
     return _built(Dbt(tmp_path_factory.mktemp("text_keys")), shops[1], *_VARS)
 
 
 def test_every_mart_has_the_same_rows(shops: tuple[Path, Path], texts: Dbt, tmp_path: Path) -> None:
-    """All models and tests are green, and all but keys is as with integers."""
+    """All models and tests succeed, and everything except keys equals the integer shop."""
     _require_same_marts(_built(Dbt(tmp_path), shops[0], *NO_TESTS), texts)
 
 
 def test_a_database_may_sort_by_its_language(
     shops: tuple[Path, Path], texts: Dbt, tmp_path: Path
 ) -> None:
-    """On PostgreSQL, whose order of texts is not by bytes unless it is asked for."""
+    """PostgreSQL, which sorts text by language unless a collation is given, has the same rows."""
     with in_a_language(), a_server() as server:
         server.start()
         there = Dbt(tmp_path, engine=PostgresEngine(server.settings))
@@ -146,7 +146,7 @@ def test_a_database_may_sort_by_its_language(
 
 @pytest.fixture(scope="module")
 def irregular_texts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Dbt]:
-    """The shop of irregular rows with texts as keys, built on DuckDB with all data tests."""
+    """The shop of irregular rows with text keys, built on DuckDB with all data tests."""
     directory = tmp_path_factory.mktemp("irregular_texts")
     tables = irregular.SHOP.values()
     texts = _texts_for(
@@ -175,14 +175,14 @@ def irregular_texts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Dbt
 def test_irregular_rows_count_as_with_integers(
     irregular_texts: tuple[Path, Dbt], tmp_path: Path
 ) -> None:
-    """Lines that the warehouse makes itself have keys of text too."""
+    """Lines created by the warehouse have text keys too."""
     shop = irregular.write_shop(tmp_path / "shop")
     integers = _built(Dbt(tmp_path), shop, *NO_TESTS)
     _require_same_marts(integers, irregular_texts[1])
 
 
 def test_spark_has_the_same_rows(irregular_texts: tuple[Path, Dbt], tmp_path: Path) -> None:
-    """Of the irregular shop."""
+    """Spark has the same rows for the irregular shop."""
     shop, here = irregular_texts
     try:
         there = _built(DbtOnSpark(tmp_path), shop, *_VARS, *NO_TESTS)

@@ -1,4 +1,4 @@
-"""Every var of dbt_project.yml can be changed: the build and all its tests stay green."""
+"""Every var of dbt_project.yml can be changed, and the build and all its tests succeed."""
 
 import json
 import re
@@ -17,14 +17,14 @@ from ecommerce_analytics.paths import DBT_PROJECT
 _DECLARED: Final[Mapping[str, Any]] = yaml.safe_load(
     (DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8")
 )["vars"]
-# What cannot be another value on this shop, and where it is tried instead.
+# Vars that cannot change on this shop, with the test that changes them.
 _TRIED_ELSEWHERE: Final[Mapping[str, str]] = {
     "value_mapping": "tests/test_irregular_rows.py",
     "raw_database": "tests/engines/test_own_postgres.py",
     "raw_schema": "tests/engines/test_own_postgres.py",
     "raw_tables": "tests/engines/test_own_postgres.py",
 }
-# Two of each: one to either side of the default where it has sides, and odd time zones.
+# Two values each: on either side of the default where possible, and unusual time zones.
 _OTHERS: Final[Mapping[str, tuple[Any, Any]]] = {
     "erase_after_absent_days": (1, 400),
     "key_type": ("string", "string"),
@@ -44,7 +44,7 @@ _OTHERS: Final[Mapping[str, tuple[Any, Any]]] = {
     "shown_category_count": (1, 500),
     "price_change_window_days": (1, 120),
 }
-# Which tables there are and what they have, which a unit test reads too.
+# Vars about the source's tables and columns, which unit tests read too.
 _OF_THE_TABLES: Final = frozenset(
     {"key_type", "raw_database", "raw_schema", "raw_tables", "value_mapping"}
 )
@@ -54,14 +54,14 @@ _VAR: Final = re.compile(r"""\bvar\(\s*['"](\w+)['"]""")
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A winter of a tiny shop."""
+    """One winter of a tiny shop."""
     path = tmp_path_factory.mktemp("vars") / "shop"
     generate_shop(_SPEC, path)
     return path
 
 
 def test_every_var_is_tried() -> None:
-    """A new var gets two other values in this test's list."""
+    """Every var has two other values in this test's list."""
     missing = set(_DECLARED) - set(_OTHERS) - set(_TRIED_ELSEWHERE)
     assert not missing, (
         f"dbt_project.yml declares {sorted(missing)}; give each two other values in _OTHERS"
@@ -74,7 +74,7 @@ def test_every_var_is_tried() -> None:
 
 @pytest.mark.parametrize("turn", [0, 1])
 def test_a_build_with_other_values_is_green(shop: Path, tmp_path: Path, turn: int) -> None:
-    """All vars at once, with every test."""
+    """A build with other values of all vars succeeds, with every test."""
     dbt = Dbt(tmp_path)
     dbt.load(shop)
     others = {name: values[turn] for name, values in _OTHERS.items()}
@@ -84,7 +84,7 @@ def test_a_build_with_other_values_is_green(shop: Path, tmp_path: Path, turn: in
 
 
 def test_unit_tests_fix_the_vars_they_depend_on(manifest: Artifact) -> None:
-    """So that a shop's own values leave what they expect alone."""
+    """Unit tests set the vars they depend on, so that a shop's own values do not break them."""
     models = {n["name"]: n for n in manifest["nodes"].values() if n["resource_type"] == "model"}
     unfixed = {}
     for test in manifest["unit_tests"].values():
@@ -97,7 +97,7 @@ def test_unit_tests_fix_the_vars_they_depend_on(manifest: Artifact) -> None:
 
 
 def _used(manifest: Artifact, node: Mapping[str, Any], seen: set[str]) -> set[str]:
-    """The vars that a node or a macro reads, by itself or by the macros that it calls."""
+    """The vars that a node or macro uses, directly or through the macros it calls."""
     used = set(_VAR.findall(node.get("raw_code") or node.get("macro_sql") or ""))
     for key in node["depends_on"]["macros"]:
         if key not in seen:

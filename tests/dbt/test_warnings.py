@@ -1,4 +1,4 @@
-"""Two tiers of tests: what warns observes the source, and every other warning is an error."""
+"""Two tiers of tests: some only warn about the source, and every other warning is an error."""
 
 import shutil
 import subprocess
@@ -15,10 +15,10 @@ from ecommerce_analytics.paths import DBT_PROJECT, ROOT
 
 _OBSERVED: Final = "{{ config(severity='warn', tags=['observation']) }}\nselect 1 as order_id\n"
 _PROMISED: Final = "select 1 as order_id\n"
-# What ships, and what tests it. Two pages say that the option is not to be used.
+# The shipped file, and its test. Two pages advise against the option.
 _READ: Final = ("src", "tests", "docs", ".ci", ".github", "dbt_project", "benchmarks")
 _TOLD: Final = ("docs/decisions", "docs/quickstart.md")
-# As `ecom` runs dbt, in a process of its own: dbt leaves its log file open in its modules.
+# Run dbt as `ecom` does, in its own process, because dbt leaves its log file open in its modules.
 _INVOKE: Final = """
 import sys
 from pathlib import Path
@@ -40,7 +40,7 @@ def _copy(directory: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def loaded(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
-    """A small shop, loaded and not built, and the project with a test of each tier that fails."""
+    """A small loaded shop, and the project with a failing test of each tier."""
     directory = tmp_path_factory.mktemp("tiers")
     dbt = Dbt(directory, _copy(directory))
     tests = dbt.project / "tests" / "singular"
@@ -52,7 +52,7 @@ def loaded(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Db
 
 @pytest.fixture(params=["dbt", "ecom"])
 def run(request: pytest.FixtureRequest, loaded: Dbt) -> Run:
-    """Runs a command by dbt alone, and as `ecom` does; gives whether it succeeded, and why not."""
+    """Run a command with dbt alone and with `ecom`; returns success and the reason if not."""
 
     def by_dbt(command: str, *options: str) -> tuple[bool, str]:
         result = loaded.run(command, *options)
@@ -73,21 +73,21 @@ def run(request: pytest.FixtureRequest, loaded: Dbt) -> Run:
 
 
 def test_only_a_promise_fails(run: Run) -> None:
-    """A test that warns has found something, and the command succeeds; one that is an error not."""
+    """A warning test does not fail the command; an error test does."""
     succeeded, why = run("test", "--select", "observed")
     assert succeeded, why
     assert not run("test", "--select", "promised")[0]
 
 
 def test_a_wrong_selection_is_an_error(run: Run) -> None:
-    """It would run nothing and succeed."""
+    """A selection without matches is an error, because it would run nothing and succeed."""
     succeeded, why = run("build", "--select", "no_such_model")
     assert not succeeded
     assert "does not match any enabled nodes" in why
 
 
 def test_other_warnings_are_errors(tmp_path: Path) -> None:
-    """What dbt will not take for long, and a path that configures nothing."""
+    """Deprecations and unused configuration paths are errors."""
     dbt = Dbt(tmp_path, _copy(tmp_path))
     model = dbt.project / "models" / "staging" / "stg_ecommerce__products.yml"
     before = model.read_text(encoding="utf-8")
@@ -105,7 +105,7 @@ def _why(result: DbtResult) -> str:
 
 
 def test_the_tiers_are_the_projects_own() -> None:
-    """The option on a command line would take the place of what the project has, or clash."""
+    """The warning options are set in the project only; on a command line they would conflict."""
     option = "--warn-error"
     paths = [
         *(ROOT / name for name in ("Makefile", ".pre-commit-config.yaml", "README.md")),
