@@ -1,1 +1,1 @@
-"""Tests of the documentation: it says what is, and its commands work."""
+"""Tests of the documentation: it is correct, and its commands work."""

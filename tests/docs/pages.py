@@ -1,4 +1,4 @@
-"""The documentation as its tests see it: links, tables, commands."""
+"""The documentation for tests: links, tables, commands."""
 
 import re
 import shlex
@@ -26,7 +26,7 @@ class Feature:
 
 
 def pages() -> list[Path]:
-    """Every page that a reader of the repository is led to."""
+    """The pages linked from the repository's entry points."""
     root = [
         ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
     ]
@@ -39,18 +39,18 @@ def read(page: Path) -> str:
 
 
 def links(text: str) -> list[str]:
-    """The targets of a page's links that stay in the repository."""
+    """The link targets of a page inside the repository."""
     targets = _LINK.findall(_FENCE.sub("", text))
     return [target for target in targets if not re.match(r"[a-z]+:", target)]
 
 
 def inline_code(text: str) -> list[str]:
-    """What stands in backticks outside fenced blocks."""
+    """The text in backticks outside fenced blocks."""
     return _CODE.findall(_FENCE.sub("", text))
 
 
 def shell_commands(text: str) -> list[tuple[str, ...]]:
-    """The commands of a page's bash blocks, split at `&&`; comments and assignments left out."""
+    """The commands of a page's bash blocks, split at `&&`, without comments and assignments."""
     lines = [
         line
         for language, block in _FENCE.findall(text)

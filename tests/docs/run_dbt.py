@@ -1,9 +1,9 @@
-"""Runs dbt commands one after the other in one process, on a manifest that is there already.
+"""Runs dbt commands one after the other in one process, on an existing manifest.
 
 A program for tests: dbt keeps state in its modules, which must not leak into theirs. Its argument
 is the `partial_parse.msgpack` of an earlier run. Reads a JSON list of argument lists on standard
 input, and writes a JSON list of [succeeded, results] on standard output, where `results` is the
-number of things that the command returned.
+number of items that the command returned.
 """
 
 import json
@@ -23,7 +23,7 @@ def _count(result: Any) -> int:
 
 
 def main() -> None:
-    """Run what standard input asks for."""
+    """Run the commands from standard input."""
     manifest = Manifest.from_msgpack(Path(sys.argv[1]).read_bytes())
     outcomes = []
     for arguments in json.load(sys.stdin):

@@ -1,4 +1,4 @@
-"""Runs dbt commands as a reader would paste them, and writes down what each prints.
+"""Runs dbt commands as a reader would paste them, and captures their output.
 
 A program for tests, run in a project's folder. Its argument is the `partial_parse.msgpack` of an
 earlier run. Reads a JSON list of argument lists on standard input; the last line of its output is a
@@ -16,9 +16,9 @@ from dbt.contracts.graph.manifest import Manifest
 
 
 def main() -> None:
-    """Run what standard input asks for."""
+    """Run the commands from standard input."""
     manifest = Manifest.from_msgpack(Path(sys.argv[1]).read_bytes())
-    # Macros may look into the project; a manifest that was read back has no view for them yet.
+    # Macros may inspect the project, and a manifest loaded from disk lacks the view for them.
     manifest.build_flat_graph()  # type: ignore[no-untyped-call]
     outcomes = []
     for arguments in json.load(sys.stdin):

@@ -1,4 +1,4 @@
-"""docs/data-model.md says what the project's YAML says."""
+"""docs/data-model.md matches the project's YAML."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from ecommerce_analytics.paths import DBT_PROJECT, ROOT
 
 
 def test_the_page_is_up_to_date() -> None:
-    """A renamed model or a new relation must reach the page."""
+    """The page is up to date with renamed models and new relations."""
     page = data_model.PAGE.read_text(encoding="utf-8")
     assert page == data_model.render(page), (
         "docs/data-model.md is out of date; run: python -m ecommerce_analytics.docs.data_model"
@@ -19,14 +19,14 @@ def test_the_page_is_up_to_date() -> None:
 
 
 def test_every_model_is_on_the_page() -> None:
-    """Each SQL file is linked, whatever its folder: a new one needs a part of its own."""
+    """Each SQL file is linked; a model in a new folder needs its own section."""
     page = data_model.PAGE.read_text(encoding="utf-8")
     files = {path.relative_to(ROOT).as_posix() for path in (DBT_PROJECT / "models").rglob("*.sql")}
     assert {file for file in files if f"(../{file})" not in page} == set()
 
 
 def test_every_relationships_test_of_a_mart_is_a_line() -> None:
-    """Counted in the text of the files, with no help from the reader under test."""
+    """Every relationships test of a mart is a line, counted independently in the YAML text."""
     found = "\n".join(
         path.read_text(encoding="utf-8") for path in (DBT_PROJECT / "models/marts").rglob("*.yml")
     )
@@ -36,7 +36,7 @@ def test_every_relationships_test_of_a_mart_is_a_line() -> None:
 
 
 def test_a_line_says_whether_the_column_may_be_null_or_repeat() -> None:
-    """Each of the three ends that a diagram can show."""
+    """A line shows whether the column may be null or repeat, in all three forms."""
     found = {(r.child, r.column): r for r in data_model.relations(data_model.read_models())}
     header = found["fact_order_items", "order_id"]
     assert (header.parent, header.field) == ("fact_orders", "order_id")
@@ -46,7 +46,7 @@ def test_a_line_says_whether_the_column_may_be_null_or_repeat() -> None:
 
 
 def test_a_diagram_is_mermaid() -> None:
-    """Types lose what Mermaid cannot read, and an end without a box of its own stays."""
+    """Unsupported characters in types are removed, and an end without a box stays."""
     relation = data_model.Relation("fact", "a_key", "dim", "a_key", nullable=True, unique=False)
     model = data_model.Model(
         name="fact",
@@ -75,6 +75,6 @@ def test_a_diagram_is_mermaid() -> None:
 
 
 def test_a_page_without_markers_is_refused() -> None:
-    """Rather than left as it was, which would look up to date."""
+    """A page without markers raises an error, because it would look up to date."""
     with pytest.raises(EcomError, match="generated: sources"):
         data_model.render("# Data model\n")

@@ -1,4 +1,4 @@
-"""docs/features.md is true: each file uses the feature, each command works."""
+"""docs/features.md is correct: each file uses the feature, each command works."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from docs.pages import DOCS, Feature, features, pages, read, shell_commands
 from ecommerce_analytics.cli import cli as ecom_cli
 from ecommerce_analytics.paths import DBT_PROJECT
 
-# What a file that uses the feature must contain, comments left out.
+# The pattern that a file must contain for the feature, without comments.
 _USES: Final = {
     "sources": r"\nsources:\n.*\n    tables:",
     "source freshness": r"loaded_at_field:.*warn_after: \{count: 24.*error_after: \{count: 48",
@@ -105,7 +105,7 @@ _COMMENTS: Final = (
     (re.compile(r"^\s*--.*$", re.MULTILINE), {".sql"}),
     (re.compile(r"(^|\s)#.*$", re.MULTILINE), {".yml"}),
 )
-# What only looks at the project and the warehouse; of other commands the selection is listed.
+# Read-only commands, which are run; for other commands the selection is listed.
 _LOOKS: Final = frozenset(("ls", "show", "compile", "source", "parse"))
 _SELECTIONS: Final = frozenset(("--select", "--selector"))
 _SECONDS: Final = 120
@@ -126,7 +126,7 @@ def _without_comments(path: Path) -> str:
 
 
 def _check_options(command: click.Command, words: Sequence[str]) -> None:
-    """Parse a command's arguments as the command would, down to its last subcommand."""
+    """Parse a command's arguments as the command would, including its subcommands."""
     if not isinstance(command, click.Group):
         command.make_context(command.name, list(words))
         return
@@ -138,7 +138,7 @@ def _check_options(command: click.Command, words: Sequence[str]) -> None:
 
 
 def _check(words: Sequence[str]) -> None:
-    """Check that a command of the documentation exists and takes its options."""
+    """Check that a command of the documentation exists and accepts its options."""
     program, *arguments = words
     if program == "dbt" and arguments != ["--version"]:
         _check_options(_group(dbt_cli), arguments)
@@ -170,7 +170,7 @@ def _group(command: object) -> click.Group:
 
 
 def test_the_page_and_this_test_know_the_same_features() -> None:
-    """A row needs its proof, and a proof its row."""
+    """Every row has a check, and every check a row."""
     names = [feature.name for feature in _FEATURES]
     assert len(names) == len(set(names))
     assert set(names) == set(_USES)
@@ -178,7 +178,7 @@ def test_the_page_and_this_test_know_the_same_features() -> None:
 
 @pytest.mark.parametrize("feature", _FEATURES, ids=_name)
 def test_every_file_uses_the_feature(feature: Feature) -> None:
-    """Each file that a row names, not only one of them; a mention in a comment is no use."""
+    """Every file in a row uses the feature outside comments."""
     assert feature.files
     for path in feature.files:
         assert path.is_file(), f"there is no {path}"
@@ -188,21 +188,21 @@ def test_every_file_uses_the_feature(feature: Feature) -> None:
 
 @pytest.mark.parametrize("feature", _FEATURES, ids=_name)
 def test_every_command_exists(feature: Feature, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Program, subcommand and options are known."""
+    """Every program, subcommand and option exists."""
     monkeypatch.chdir(DBT_PROJECT)
     _check(feature.command)
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.name))
 def test_every_command_of_a_page_exists(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The bash blocks of every page hold commands that can be pasted."""
+    """Every command in the pages' bash blocks exists."""
     monkeypatch.chdir(DBT_PROJECT)
     for command in shell_commands(read(page)):
         _check(command)
 
 
 def test_every_command_finds_something(warehouse: Path, tmp_path: Path) -> None:
-    """What only looks is run, on a copy of a built warehouse; what a command selects is listed."""
+    """Read-only commands run on a copy of a built warehouse; the selection of others is listed."""
     copy = tmp_path / warehouse.name
     shutil.copyfile(warehouse, copy)
     parsed = warehouse.with_name("target") / "partial_parse.msgpack"
@@ -213,7 +213,7 @@ def test_every_command_finds_something(warehouse: Path, tmp_path: Path) -> None:
 
 
 def _harmless(words: Sequence[str]) -> list[str]:
-    """The command, or a listing of what it would run; nothing where it selects nothing."""
+    """The command, or a listing of its selection; nothing if it selects nothing."""
     if words[0] in _LOOKS:
         return list(words)
     start = next((i for i, word in enumerate(words) if word in _SELECTIONS), None)
@@ -248,13 +248,13 @@ def _run(
 
 
 def test_what_is_not_a_command_is_refused() -> None:
-    """The checks above would notice a command or an option that does not exist."""
+    """The checks above detect unknown commands and options."""
     for words in (["dbt", "shwo"], ["dbt", "ls", "--selct", "x"], ["ecom", "lod"], ["ecmo"]):
         with pytest.raises((click.ClickException, AssertionError)):
             _check(words)
 
 
 def test_the_page_is_found() -> None:
-    """An empty table would pass every test above."""
+    """The page has rows, because an empty table would pass every test above."""
     assert (DOCS / "features.md").exists()
     assert len(_FEATURES) > 50

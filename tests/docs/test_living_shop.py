@@ -1,6 +1,6 @@
-"""docs/living-shop.md is true: each command of the week prints what the page says.
+"""docs/living-shop.md is correct: each command of the week prints what the page shows.
 
-`make day` is run as its two commands; of the daily job only what the page asks for is built.
+`make day` is run as its two commands; of the daily job only the needed models are built.
 """
 
 import os
@@ -25,7 +25,7 @@ from ecommerce_analytics.paths import ROOT
 
 _PAGE: Final = DOCS / "living-shop.md"
 _BLOCKS: Final = re.compile(r"^```bash\n([^`]+)\n```\n\n```text\n([^`]*)```", re.MULTILINE)
-# What the page asks for after each of its builds; views need none.
+# The models that the page queries after each of its builds; views need none.
 _BUILDS: Final = (("+orders_daily", "product_snapshot"), ("product_snapshot",), ())
 _SCHEMAS: Final = {
     "orders_daily": "marts",
@@ -37,7 +37,7 @@ _SCHEMAS: Final = {
 
 @dataclass(frozen=True)
 class Week:
-    """A directory with a shop and a warehouse in `data/`, in which the page's commands run."""
+    """A directory with a shop and a warehouse in `data/`, where the page's commands run."""
 
     directory: Path
     dbt: Dbt
@@ -62,7 +62,7 @@ class Week:
         return self._output(command)
 
     def _show(self, inline: str, limit: int) -> str:
-        """What `dbt show` prints of a query, which takes seconds to start for each."""
+        """The output of `dbt show` for a query, without dbt's start-up time."""
         query = re.sub(r"\{\{ ref\('(\w+)'\) \}\}", lambda r: f"{_SCHEMAS[r[1]]}.{r[1]}", inline)
         with duckdb.connect(
             self.directory / "data" / "warehouse.duckdb", read_only=True
@@ -91,7 +91,7 @@ class Week:
 
 @pytest.fixture
 def week(shop_dir: Path, warehouse: Path, tmp_path: Path) -> Week:
-    """The default shop and its warehouse as `make demo` leaves them."""
+    """The default shop and its warehouse after `make demo`."""
     (tmp_path / "data").mkdir()
     shutil.copytree(shop_dir, tmp_path / "data" / "shop")
     shutil.copy(warehouse, tmp_path / "data" / "warehouse.duckdb")
@@ -100,19 +100,19 @@ def week(shop_dir: Path, warehouse: Path, tmp_path: Path) -> Week:
 
 
 def _cell(value: object) -> str:
-    """A value as dbt prints it."""
+    """A value in dbt's output format."""
     return f"{value:,}" if type(value) in (int, Decimal) else str(value)
 
 
 def printed(text: str) -> list[str]:
-    """Lines without what differs from run to run: times, and how wide a table is."""
+    """Lines without the parts that differ between runs: times and table widths."""
     text = re.sub(r"\b\d+\.\d+ s\b", "0.0 s", text)
     text = re.sub(r"-+", "-", re.sub(r" +", " ", text))
     return [line.rstrip() for line in text.splitlines() if line.strip()]
 
 
 def test_the_week_prints_what_the_page_says(week: Week) -> None:
-    """From Thursday on, in the order of the page."""
+    """The commands from Thursday on print what the page shows, in order."""
     blocks = _BLOCKS.findall(read(_PAGE))
     assert len(blocks) > 9
     for commands, expected in blocks:
@@ -122,7 +122,7 @@ def test_the_week_prints_what_the_page_says(week: Week) -> None:
 
 
 def test_make_day_is_what_the_week_runs() -> None:
-    """The commands behind it, with the number of days; the one between them prints nothing."""
+    """`make day` runs these commands, with the number of days; the one between prints nothing."""
     rule = re.search(
         r"^day: setup .*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE
     )
@@ -137,7 +137,7 @@ def test_make_day_is_what_the_week_runs() -> None:
 
 
 def test_make_demo_begins_afresh() -> None:
-    """Whatever was there before: another shop, days, a run that was killed."""
+    """`make demo` starts afresh after another shop, simulated days or a killed run."""
     rule = re.search(r"^demo: .*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert rule
     commands = re.findall(r"\$\(ECOM\) ([a-z]+(?: --replace)?)", rule[1])

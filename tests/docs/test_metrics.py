@@ -1,4 +1,4 @@
-"""docs/metrics.md names columns and vars that exist, and every attribution model."""
+"""docs/metrics.md names existing columns and vars, and every attribution model."""
 
 import re
 from functools import cache
@@ -26,7 +26,7 @@ def _load(text: str) -> dict[str, Any]:
 
 
 def test_every_column_exists() -> None:
-    """A renamed column must be renamed on the page."""
+    """Every column on the page exists."""
     named = re.findall(r"`(\w+)\.(\w+)`", _PAGE)
     assert len(named) > 50
     missing = [f"{m}.{c}" for m, c in named if c not in _columns().get(m, set())]
@@ -34,7 +34,7 @@ def test_every_column_exists() -> None:
 
 
 def test_every_default_is_the_projects() -> None:
-    """The limits in the text are those of dbt_project.yml."""
+    """The limits in the text are the defaults of dbt_project.yml."""
     project = _load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
     for name in ("customer_at_risk_days", "customer_vip_amount", "customer_active_days"):
         assert f"`{name}`, {project['vars'][name]} |" in _PAGE
@@ -46,7 +46,7 @@ def test_every_default_is_the_projects() -> None:
 
 
 def test_every_attribution_model_is_defined() -> None:
-    """The page lists the models of the one macro that holds their rules."""
+    """The page lists the attribution models of the macro that defines them."""
     macro = (DBT_PROJECT / "macros/shop/attribution_weights.sql").read_text(encoding="utf-8")
     models = re.findall(r"^ +'(\w+)':", macro, re.MULTILINE)
     assert models
@@ -54,7 +54,7 @@ def test_every_attribution_model_is_defined() -> None:
 
 
 def test_every_segment_and_status_is_defined() -> None:
-    """The values that the models can give are those that their tests accept."""
+    """The page lists exactly the values that the models' tests accept."""
     path = DBT_PROJECT / "models/marts/analytics/customer_analytics.yml"
     [model] = _load(path.read_text(encoding="utf-8"))["models"]
     values = [
@@ -78,7 +78,7 @@ def _first_cells(text: str) -> list[str]:
 
 
 def test_every_metric_is_held_against_other_tools() -> None:
-    """Each one of the glossary's tables, by its name: how others define it, or that none does."""
+    """Each metric of the glossary is compared with other tools, or noted as unique."""
     glossary, others = _PAGE.split("\n## Beside other tools\n")
     rows = re.findall(r"^\| ([^|]+) \|(?: [^|]*\|){2} `\w+\.", glossary, re.MULTILINE)
     names = [name.strip("*") for name in rows if not name.startswith("`")]
@@ -89,7 +89,7 @@ def test_every_metric_is_held_against_other_tools() -> None:
 
 
 def test_every_model_has_its_grain() -> None:
-    """A metric's column names its model, the model's line its grain."""
+    """A metric's column names its model, and the model's line its grain."""
     models = {model for model, _ in re.findall(r"`(\w+)\.(\w+)`", _PAGE)}
     grains = {cell.strip("`") for cell in _first_cells(_section("Grain"))}
     assert models == grains

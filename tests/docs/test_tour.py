@@ -1,4 +1,4 @@
-"""docs/tour.md: each command runs as written and prints what the page says it prints."""
+"""docs/tour.md: each command runs as written and prints what the page shows."""
 
 import json
 import os
@@ -23,7 +23,7 @@ _FENCE: Final = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 @dataclass(frozen=True)
 class Stop:
-    """One stop of the tour: its commands, and lines of what they print."""
+    """One stop of the tour: its commands, and lines of their output."""
 
     name: str
     text: str
@@ -36,13 +36,13 @@ class Stop:
 
     @property
     def printed(self) -> list[str]:
-        """The lines that the page shows."""
+        """The output lines on the page."""
         blocks = [block for language, block in _FENCE.findall(self.text) if language == "text"]
         return [line for block in blocks for line in block.splitlines()]
 
     @property
     def features(self) -> str:
-        """The features that the stop is about, by their names in docs/features.md."""
+        """The stop's features, by their names in docs/features.md."""
         return self.text.partition("\nFeatures: ")[2].strip()
 
 
@@ -53,18 +53,18 @@ def stops() -> list[Stop]:
 
 
 def essence(text: str) -> str:
-    """A text without what differs from run to run: numbers, and the width of tables."""
+    """A text without the parts that differ between runs: numbers and table widths."""
     return re.sub(r"[\s-]+", " ", re.sub(r"\d[\d.,]*", "#", text))
 
 
 @pytest.fixture(scope="module")
 def outputs(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """What the commands of each stop print, run on a copy of a built warehouse, in order."""
+    """The output of each stop's commands on a copy of a built warehouse, in order."""
     work = tmp_path_factory.mktemp("tour")
     project = work / "dbt_project"
     shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
     shutil.copytree(warehouse.with_name("target"), project / "target")
-    # Under the name that it was built by: dbt takes a database of another name for a change.
+    # Keep the file's name, because dbt treats another database name as a change.
     (work / "data").mkdir()
     copy = work / "data" / warehouse.name
     shutil.copyfile(warehouse, copy)
@@ -96,7 +96,7 @@ def outputs(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
 
 @pytest.mark.parametrize("stop", stops(), ids=lambda stop: stop.name)
 def test_a_stop_prints_what_it_says(stop: Stop, outputs: dict[str, list[str]]) -> None:
-    """Each line shown is among those printed; numbers may differ."""
+    """Each line on the page is in the output; numbers may differ."""
     printed = essence("\n".join(outputs[stop.name]))
     assert stop.printed
     assert [line for line in stop.printed if essence(line).strip() not in printed] == [], printed
@@ -104,7 +104,7 @@ def test_a_stop_prints_what_it_says(stop: Stop, outputs: dict[str, list[str]]) -
 
 @pytest.mark.parametrize("stop", stops(), ids=lambda stop: stop.name)
 def test_a_stop_has_all_its_parts(stop: Stop) -> None:
-    """What for, a file, a command, something to try, and what goes wrong without it."""
+    """Each stop has a purpose, a file, a command, an exercise, and the problem it solves."""
     for part in ("**What for.**", "**Try**", "**Without it**", "\nFeatures: "):
         assert stop.text.count(part) == 1, part
     assert links(stop.text)
@@ -112,7 +112,7 @@ def test_a_stop_has_all_its_parts(stop: Stop) -> None:
 
 
 def test_every_feature_has_its_stop() -> None:
-    """A row of docs/features.md belongs to one stop of the tour, at the end of its `Features:`."""
+    """Each row of docs/features.md belongs to one stop of the tour, in its `Features:` line."""
     listed = ", ".join(stop.features for stop in stops())
     for feature in sorted(features(), key=lambda row: -len(row.name)):
         found = re.findall(rf"(?:^|, ){re.escape(feature.name)}(?=,|$)", listed)
@@ -122,7 +122,7 @@ def test_every_feature_has_its_stop() -> None:
 
 
 def test_a_line_that_is_not_printed_is_noticed() -> None:
-    """Numbers are left out of the comparison, words are not."""
+    """The comparison ignores numbers, but not words."""
     assert essence("PASS in 1.25s") == essence("PASS in 9s")
     assert essence("| a   | b |") == essence("| a | b |")
     assert essence("PASS one") != essence("PASS two")
