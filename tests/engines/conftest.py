@@ -1,4 +1,4 @@
-"""The project on every engine; what DuckDB gives, the others are held against."""
+"""The project on every engine; the other engines are compared with DuckDB."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from spark.kept import DbtOnSpark
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[TestServer]:
-    """A PostgreSQL server for warehouses, as `ecom postgres start` makes it."""
+    """A PostgreSQL server for warehouses, as `ecom postgres start` creates it."""
     with a_server() as made:
         made.start()
         yield made
@@ -36,7 +36,7 @@ def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
 
 @pytest.fixture(scope="session", params=["postgres", "spark"])
 def elsewhere(request: pytest.FixtureRequest) -> Dbt:
-    """The project on each engine but DuckDB. The default shop's; not to be written to."""
+    """The project on each engine except DuckDB, for the default shop. Read only."""
     made: Dbt = request.getfixturevalue(f"on_{request.param}")
     return made
 

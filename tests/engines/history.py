@@ -1,8 +1,8 @@
-"""A shop's last five days as five batches of changes, and the shop as it was before them.
+"""A shop's last five days as five batches of changes, and the shop before them.
 
 The rows are a generated shop's. Each reaches the warehouse on the day on which it happened, some
-orders three weeks late; until its last change an order is as it was when it was placed. Beside what
-the shop did, each day brings changes of another kind: prices, addresses, corrected lines, deletes.
+orders three weeks late; until its last change an order has its initial state. Each day also has
+other changes: prices, addresses, corrected lines, deletes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ import duckdb
 from ecommerce_analytics.contract import load_contract
 
 DAYS: Final = 5
-# The first of the five days, and when the base is loaded; a day later the first batch, and so on.
+# The first of the five days, when the base is loaded; each following day has a batch.
 _START: Final = datetime(2025, 12, 27, tzinfo=UTC)
 LOADS: Final[Sequence[datetime]] = [
     datetime(2025, 12, 27, 6, tzinfo=UTC) + timedelta(days=n) for n in range(DAYS + 1)
@@ -25,7 +25,7 @@ LOADS: Final[Sequence[datetime]] = [
 _DAY: Final = f"date_diff('day', date '{_START:%Y-%m-%d}', {{}}) + 1"
 _LATE: Final = "order_id % 5 = 0 and ordered_at between '2025-12-06' and '2025-12-27'"
 _WITH_ITS_ORDER: Final = "(select arrival from arrivals where arrivals.order_id = t.order_id)"
-# On which day a row arrives; 0 and below: it is there from the start.
+# The day on which a row arrives; 0 and below means from the start.
 _ARRIVAL: Final[Mapping[str, str]] = {
     "customers": _DAY.format("signed_up_at"),
     "orders": f"case when {_LATE} then 4 else {_DAY.format('ordered_at')} end",
@@ -53,7 +53,7 @@ _UNSOLD: Final = "product_id not in (select product_id from order_items) and pro
 
 @dataclass(frozen=True)
 class _Change:
-    """A day's change of rows that are there: what of the final shop's rows is replaced."""
+    """A day's change of existing rows: the columns that replace the final shop's values."""
 
     day: int
     table: str
@@ -62,7 +62,7 @@ class _Change:
 
     @property
     def query(self) -> str:
-        """The whole rows."""
+        """The complete rows."""
         changed_at = _START + timedelta(days=self.day - 1, hours=12)
         stamp = f", timestamp '{changed_at:%Y-%m-%d %H:%M:%S}' as updated_at"
         has_stamp = "updated_at" in {c.name for c in load_contract().table(self.table).columns}
@@ -133,7 +133,7 @@ def write_history(shop: Path, out: Path) -> History:
         out: An empty directory.
 
     Returns:
-        Where the files are.
+        The directories.
     """
     base, *batches = directories = [out / f"day{day}" for day in range(DAYS + 1)]
     with duckdb.connect() as db:
@@ -156,7 +156,7 @@ def write_history(shop: Path, out: Path) -> History:
 
 
 def _batch(table: str, day: int) -> str:
-    """The rows of a table that a day brings: the last word on each key."""
+    """The rows of a table in a day's batch: the latest version of each key."""
     arrival = _ARRIVAL.get(table, "0")
     when = "arrival <= 0" if day == 0 else f"arrival = {day}"
     arrived = f"select * from (select *, {arrival} as arrival from {table} as t) where {when}"  # noqa: S608
@@ -180,6 +180,6 @@ def _batch(table: str, day: int) -> str:
 
 def _write(db: duckdb.DuckDBPyConnection, query: str, path: Path, day: int) -> None:
     rows = db.sql(query)
-    # A day on which nothing happened to a table has no file for it; the base has every table.
+    # A table without changes on a day has no file for it; the base has every table.
     if day == 0 or rows.limit(1).fetchall():
         rows.write_parquet(str(path))

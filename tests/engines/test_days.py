@@ -1,9 +1,10 @@
-"""Five days of a shop, in two increments: Spark ends with the rows of DuckDB.
+"""Five days of a shop, in two incremental runs: Spark has the same rows as DuckDB.
 
-Until the last day only what remembers days is built: the rest is made anew from that.
+Until the last day only models that depend on earlier days are built; all others are rebuilt from
+them.
 
-PostgreSQL lives its days in `increments/test_month.py`. Beside new orders, touches and refunds the
-days bring late orders, status changes, corrections, new prices, moved customers and deletes (see
+PostgreSQL has its days in `increments/test_month.py`. Besides new orders, touches and refunds, the
+days have late orders, status changes, corrections, new prices, moved customers and deletes (see
 `history`).
 """
 
@@ -25,14 +26,14 @@ from parses import handed_on
 from spark.kept import DbtOnSpark
 
 _SHOP: Final = ShopSpec(customers=500, orders=3_000)
-# A build takes Spark a minute: two increments, the first of which catches up on three days.
+# A build takes Spark a minute: two incremental runs, the first of which catches up on three days.
 _BUILT: Final = 2
 _DONE_BEFORE_THE_KILL: Final = 30
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _same_people() -> Iterator[None]:
-    """The key of the person ids that both warehouses get: the history is no generated shop's."""
+    """Use the same person key for both warehouses, because the history is not a generated shop."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ECOM_PERSON_KEY", "the key of five days on two engines")
         yield
@@ -48,7 +49,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
 
 @pytest.fixture(scope="module")
 def behind(tmp_path_factory: pytest.TempPathFactory) -> DuckDBEngine:
-    """Where the warehouse of `lived` is kept as it was before the last day."""
+    """The warehouse of `lived` as it was before the last day."""
     return DuckDBEngine(tmp_path_factory.mktemp("behind") / "warehouse.duckdb", target="behind")
 
 
@@ -64,7 +65,7 @@ def lived(history: History, behind: DuckDBEngine, tmp_path_factory: pytest.TempP
 
 @pytest.fixture(scope="module")
 def lived_on_spark(history: History, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
-    """The five days on Spark; the last day's build is killed half-way, and runs again."""
+    """The five days on Spark; the last day's build is killed half-way and run again."""
     dbt = DbtOnSpark(tmp_path_factory.mktemp("days_on_spark"))
     _live_on(dbt, history)
     _live_the_last_day(dbt, history, kill=True)
@@ -73,7 +74,7 @@ def lived_on_spark(history: History, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def test_every_relation_has_the_same_rows(lived: Dbt, lived_on_spark: Dbt) -> None:
-    """Models, snapshots and seeds, `loaded_at` included; not the times of the runs."""
+    """Models, snapshots and seeds are equal, including `loaded_at`, but not run times."""
     nodes = built_nodes(handed_on(lived.engine))
     comparisons = list(compare(nodes, [lived.engine, lived_on_spark.engine], ignored=RUN_CLOCKS))
     differing = [
@@ -85,7 +86,7 @@ def test_every_relation_has_the_same_rows(lived: Dbt, lived_on_spark: Dbt) -> No
 
 
 def test_the_days_left_their_traces(lived: Dbt) -> None:
-    """The comparison would otherwise prove nothing: rows were added, replaced and deleted."""
+    """Rows were added, replaced and deleted, or the comparison would prove nothing."""
     with_history = {
         "customer_snapshot": "customer_id",
         "product_snapshot": "product_id",
@@ -103,7 +104,7 @@ def test_the_days_left_their_traces(lived: Dbt) -> None:
 
 
 def test_another_day_is_noticed(lived: Dbt, behind: DuckDBEngine) -> None:
-    """A warehouse that missed the last day is not the same."""
+    """A warehouse without the last day differs."""
     (orders,) = [
         n for n in built_nodes(handed_on(lived.engine)) if n.relation.name == "fact_orders"
     ]
@@ -112,7 +113,7 @@ def test_another_day_is_noticed(lived: Dbt, behind: DuckDBEngine) -> None:
 
 
 def _live_on(dbt: Dbt, history: History) -> None:
-    """Load the base and build it; then all batches but the last, with an increment on the way."""
+    """Load and build the base; then apply all batches except the last, with an incremental run."""
     dbt.load(history.base, LOADS[0])
     _build(dbt, *WITH_A_MEMORY)
     for day in range(DAYS - 1):
@@ -122,7 +123,7 @@ def _live_on(dbt: Dbt, history: History) -> None:
 
 
 def _live_the_last_day(dbt: Dbt, history: History, *, kill: bool = False) -> None:
-    """Apply the last batch and build an increment, which may be killed half-way and run again."""
+    """Apply the last batch and build; the build may be killed half-way and run again."""
     dbt.apply(history.batches[-1], LOADS[-1])
     if kill:
         _kill(dbt.start("build", *NO_TESTS))
@@ -134,7 +135,7 @@ def _build(dbt: Dbt, *arguments: str) -> None:
 
 
 def _kill(build: subprocess.Popen[str]) -> None:
-    """Kill a build when it has done some of its models."""
+    """Kill a build after some of its models."""
     assert build.stdout
     done = 0
     for line in build.stdout:

@@ -18,17 +18,17 @@ from semantic.checks import CHECKS
 from semantic.compiler import Compiler
 from semantic.numbers import Numbers, is_same, numbers
 
-# All of the summary's queries together; Spark starts first.
+# Limit for all of the summary's queries together; Spark's start is not included.
 _QUERY_SECONDS: Final = {"postgres": 2.0, "spark": 60.0}
 
 
 def _statuses(run_results: Artifact) -> Mapping[str, str]:
-    """What became of each node, by its id."""
+    """The result of each node, by its id."""
     return {result["unique_id"]: result["status"] for result in run_results["results"]}
 
 
 def test_build_is_green(built_elsewhere: DbtResult) -> None:
-    """Nothing failed, nothing warned."""
+    """No node failed or warned."""
     built_elsewhere.require_success()
     assert not built_elsewhere.warnings
 
@@ -43,7 +43,7 @@ def test_the_same_nodes_and_tests_ran(built_elsewhere: DbtResult, run_results: A
 def test_every_relation_has_the_same_rows(
     dbt: Dbt, built: DbtResult, elsewhere: Dbt, built_elsewhere: DbtResult
 ) -> None:
-    """Models, snapshots and seeds."""
+    """Models, snapshots and seeds have the same rows."""
     built.require_success()
     built_elsewhere.require_success()
     nodes = _nodes(dbt.engine)
@@ -58,7 +58,7 @@ def test_every_relation_has_the_same_rows(
 def test_the_summary_is_the_same(
     dbt: Dbt, built: DbtResult, elsewhere: Dbt, built_elsewhere: DbtResult
 ) -> None:
-    """But for how long the build took; and asking the marts takes no time."""
+    """The summary is equal except for the build time, and its queries are fast."""
     built.require_success()
     built_elsewhere.require_success()
     started = time.perf_counter()
@@ -75,7 +75,7 @@ def test_the_summary_is_the_same(
 def test_the_report_is_the_same(
     dbt: Dbt, built: DbtResult, elsewhere: Dbt, built_elsewhere: DbtResult
 ) -> None:
-    """Every panel of every page, but for what is about the build itself and when it was."""
+    """Every panel of every page is equal, except those about the build itself."""
     built.require_success()
     built_elsewhere.require_success()
     here, there = _panels(dbt.engine), _panels(elsewhere.engine)
@@ -83,12 +83,12 @@ def test_the_report_is_the_same(
     assert [name for name in here if here[name] != there[name]] == []
 
 
-# MetricFlow does not know dbt's Spark adapter.
+# MetricFlow does not support dbt's Spark adapter.
 @pytest.mark.parametrize("elsewhere", ["postgres"], indirect=True)
 def test_every_metric_is_the_same(
     dbt: Dbt, built: DbtResult, elsewhere: Dbt, built_elsewhere: DbtResult
 ) -> None:
-    """At every grain at which it is held against the marts."""
+    """Every metric is equal at every grain that is compared with the marts."""
     built.require_success()
     built_elsewhere.require_success()
     engines = [(engine.query, _compiler(engine)) for engine in (dbt, elsewhere)]

@@ -1,4 +1,4 @@
-"""Addresses as pages, phones and spreadsheets leave them: the same persons on every engine."""
+"""Addresses as web pages, phones and spreadsheets produce them give the same persons everywhere."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +11,7 @@ import pytest
 from conftest import Dbt
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 
-# The person that each address is of: those of one number are one person.
+# The person of each address: the same number means the same person.
 _ADDRESSES: Final[Mapping[str, int]] = {
     "anna@example.com": 1,
     " Anna@Example.COM ": 1,
@@ -21,11 +21,11 @@ _ADDRESSES: Final[Mapping[str, int]] = {
     "\u3000anna@example.com\u200b\u00a0": 1,
     "an\u200bna@exam\u00adple.com": 1,
     "\u202aanna@example.com\u202c": 1,
-    # Composed and decomposed letters are two people, and so are capitals beyond ASCII.
+    # Composed and decomposed letters are two people, and so are non-ASCII capitals.
     "j\u00f6rg@example.com": 2,
     "jo\u0308rg@example.com": 3,
     "J\u00d6RG@example.com": 4,
-    # A blank within is no address of anna smith's without one.
+    # A blank inside makes it a different address from anna smith's.
     "anna\u00a0smith@example.com": 5,
     "anna smith@example.com": 6,
     "annasmith@example.com": 7,
@@ -36,7 +36,7 @@ _ADDRESSES: Final[Mapping[str, int]] = {
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A shop whose accounts have these addresses, and then none, or blanks alone."""
+    """A shop whose accounts have these addresses, or none, or only blanks."""
     directory = tmp_path_factory.mktemp("hostile") / "shop"
     addresses = [*_ADDRESSES, None, "\u00a0\u200b"]
     generate_shop(ShopSpec(customers=len(addresses), orders=5), directory)
@@ -63,7 +63,7 @@ def _persons(dbt: Dbt, shop: Path) -> list[tuple[int, str, str | None]]:
 
 
 def test_persons_are_who_the_table_says(shop: Path, tmp_path: Path) -> None:
-    """On DuckDB: one person for each number, and one for each account without an address."""
+    """DuckDB finds one person per number, and one per account without an address."""
     found = [person for _, person, _ in _persons(Dbt(tmp_path), shop)]
     numbers = [*_ADDRESSES.values(), -1, -2]
     pairs = set(zip(found, numbers, strict=True))
@@ -71,5 +71,5 @@ def test_persons_are_who_the_table_says(shop: Path, tmp_path: Path) -> None:
 
 
 def test_other_engines_find_the_same_persons(elsewhere: Dbt, shop: Path, tmp_path: Path) -> None:
-    """By the same ids, with the same addresses."""
+    """Other engines find the same persons, with the same ids and addresses."""
     assert _persons(elsewhere, shop) == _persons(Dbt(tmp_path), shop)

@@ -34,7 +34,7 @@ def here(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
 def there(
     request: pytest.FixtureRequest, shop: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Dbt]:
-    """The shop, built elsewhere."""
+    """The shop, built on another engine."""
     directory = tmp_path_factory.mktemp("irregular_there")
     if request.param == "spark":
         yield _built(DbtOnSpark(directory), shop)
@@ -46,7 +46,7 @@ def there(
 
 
 def _built(dbt: Dbt, shop: Path) -> Dbt:
-    # Of the same key, people have the same ids.
+    # Person ids are the same with the same secret key.
     with patch.dict(os.environ, {VARIABLE: "0123456789abcdef" * 2}):
         dbt.load(shop, loaded_at=irregular.FIRST_LOAD)
     dbt.succeed("build")
@@ -54,7 +54,7 @@ def _built(dbt: Dbt, shop: Path) -> Dbt:
 
 
 def test_every_relation_has_the_same_rows(here: Dbt, there: Dbt) -> None:
-    """Models, snapshots and seeds."""
+    """Models, snapshots and seeds have the same rows."""
     differing = [
         f"{found.node.relation}: {' / '.join(found.differences)}"
         for found in compare(built_nodes(handed_on(here.engine)), [here.engine, there.engine])

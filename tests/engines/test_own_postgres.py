@@ -1,4 +1,4 @@
-"""Somebody's own PostgreSQL: their profile, roles and raw tables, and dbt alone."""
+"""An existing PostgreSQL server: the user's own profile, roles and raw tables, with plain dbt."""
 
 import os
 import subprocess
@@ -32,7 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServer]:
         PostgresEngine(made.settings).load(shop)
         for statement in (
             "create role own_dbt login password 'canary-of-own_dbt'",
-            # A cast of a time with a zone would follow this one.
+            # A cast of a timestamp with time zone would use this zone.
             "alter role own_dbt set timezone = 'America/New_York'",
             f'grant connect, temporary, create on database "{made.settings.database}" to own_dbt',
             "alter role ecom_reader rename to somebody",
@@ -51,7 +51,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServer]:
 
 
 def _otherwise(column: Column, number: int) -> str:
-    """A column as another system would have it: times with a zone, money as doubles or text."""
+    """A column as another system might have it: times with a zone, money as doubles or text."""
     if column.data_type == "timestamp":
         return f"timezone('UTC', {column.name}) as {column.name}"
     if column.data_type.startswith("numeric"):
@@ -89,14 +89,14 @@ def _dbt(server: TestServer, directory: Path, *arguments: str) -> subprocess.Com
 
 
 def test_dbt_build_is_green(server: TestServer, tmp_path: Path) -> None:
-    """Nothing but dbt; times and money are what they are."""
+    """`dbt build` succeeds alone; times and money have the right values."""
     built = _dbt(server, tmp_path, "build", "--exclude-resource-type", "unit_test")
     assert built.returncode == 0, built.stdout[-4000:] + built.stderr[-1000:]
     orders = "select count(*), min(ordered_at), sum(order_total) from "
     found = server.query(SUPERUSER, orders + "warehouse_staging.stg_ecommerce__orders")
     assert found == server.query(SUPERUSER, orders + "raw_data.orders")
     assert server.scalar("select count(*) from warehouse_marts.fact_orders") > 0
-    # The key of the person ids was made on the way, and is nowhere but in its table.
+    # The run created the key of the person ids, which is only in its own table.
     key = server.scalar("select secret from erp.person_key")
     assert len(key) == 64
     left = [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -1,4 +1,4 @@
-"""The loader on PostgreSQL: all or nothing, and what stands on the raw tables stays."""
+"""The loader on PostgreSQL: loads are atomic, and views on the raw tables stay."""
 
 import shutil
 from collections.abc import Iterator
@@ -34,17 +34,17 @@ def engine(server: TestServer) -> PostgresEngine:
 
 @pytest.fixture
 def shop(small_shop_dir: Path, tmp_path: Path) -> Path:
-    """A small shop's files, of the test's own."""
+    """A small shop's files, the test's own copy."""
     return Path(shutil.copytree(small_shop_dir, tmp_path / "shop"))
 
 
 def rows_of(path: Path) -> int:
-    """How many rows a file has."""
+    """The number of rows in a file."""
     return int(pq.read_metadata(path).num_rows)
 
 
 def test_the_rows_of_the_files_are_there(engine: PostgresEngine, shop: Path) -> None:
-    """Each table, counted; each row with the time of the load."""
+    """Each table has the files' rows, each with the load time."""
     summary = engine.load(shop)
     for table, rows in summary.rows.items():
         assert rows == rows_of(shop / f"{table}.parquet")
@@ -53,7 +53,7 @@ def test_the_rows_of_the_files_are_there(engine: PostgresEngine, shop: Path) -> 
 
 
 def test_views_on_the_tables_stay(engine: PostgresEngine, server: TestServer, shop: Path) -> None:
-    """A load fills a table anew, it does not make a new table."""
+    """A load fills the existing tables, so views on them stay."""
     engine.load(shop)
     server.query(TRANSFORMER, "create view staging.v as select * from raw_data.orders")
     try:
@@ -64,7 +64,7 @@ def test_views_on_the_tables_stay(engine: PostgresEngine, server: TestServer, sh
 
 
 def test_a_broken_file_changes_nothing(engine: PostgresEngine, shop: Path) -> None:
-    """The last table's file is broken; the first stays as it was."""
+    """If the last table's file is broken, the first table is unchanged."""
     engine.load(shop)
     before = engine.rows(_ORDERS)
     pq.write_table(pq.read_table(shop / "orders.parquet").slice(1), shop / "orders.parquet")
@@ -75,7 +75,7 @@ def test_a_broken_file_changes_nothing(engine: PostgresEngine, shop: Path) -> No
 
 
 def test_an_optional_table_comes_and_goes(engine: PostgresEngine, shop: Path) -> None:
-    """With its file."""
+    """An optional table is created and removed with its file."""
     engine.load(shop)
     (shop / "refunds.parquet").rename(shop.parent / "refunds.parquet")
     engine.load(shop)
@@ -87,7 +87,7 @@ def test_an_optional_table_comes_and_goes(engine: PostgresEngine, shop: Path) ->
 def test_each_load_is_later_and_erasures_are_kept(
     engine: PostgresEngine, server: TestServer, shop: Path
 ) -> None:
-    """Though the clock was set back; the same as on DuckDB."""
+    """Load times increase even if the clock was set back, and erasures are kept, as on DuckDB."""
     engine.load(shop)
     (shop / "erasures.parquet").unlink()
     ((key,),) = engine.rows("select min(customer_id) from raw_data.customers")
@@ -106,7 +106,7 @@ def test_each_load_is_later_and_erasures_are_kept(
 def test_a_table_of_an_older_contract_is_replaced(
     engine: PostgresEngine, server: TestServer, shop: Path
 ) -> None:
-    """Its columns are not the contract's any more."""
+    """A table with an older contract's columns is replaced."""
     engine.load(shop)
     server.query(LOADER, "alter table raw_data.orders add column colour text")
     engine.load(shop)
@@ -115,7 +115,7 @@ def test_a_table_of_an_older_contract_is_replaced(
 
 
 def test_text_comes_as_it_is(engine: PostgresEngine, shop: Path) -> None:
-    """What COPY's text format would take for something else."""
+    """Text with COPY's special characters is loaded unchanged."""
     names = ["tab\there", "line\nbreak\rreturn", "back\\slash \\N \\.", "quote \" ' ,", "ünï ☃"]
     products = pq.read_table(shop / "products.parquet")
     column = products["product_name"].to_pylist()
@@ -133,7 +133,7 @@ def test_text_comes_as_it_is(engine: PostgresEngine, shop: Path) -> None:
 def test_what_is_exported_is_what_is_there(
     engine: PostgresEngine, server: TestServer, tmp_path: Path, rows: int
 ) -> None:
-    """An empty table has its columns; text may hold what CSV is made of."""
+    """Exports keep columns of empty tables, and text with CSV's special characters."""
     awkward = 'line\nbreak\r\nreturn, "quoted" ünï ☃'
     server.query(
         TRANSFORMER,
@@ -154,7 +154,7 @@ def test_what_is_exported_is_what_is_there(
 
 
 def test_a_batch_inserts_replaces_and_deletes(engine: PostgresEngine, shop: Path) -> None:
-    """And a second time changes nothing."""
+    """A batch inserts, replaces and deletes, and applying it again changes nothing."""
     engine.load(shop)
     orders = pq.read_table(shop / "orders.parquet")
     rows = orders.num_rows
@@ -177,7 +177,7 @@ def test_a_batch_inserts_replaces_and_deletes(engine: PostgresEngine, shop: Path
 def test_a_batch_that_breaks_the_contract_changes_nothing(
     engine: PostgresEngine, shop: Path
 ) -> None:
-    """Deletes come first, and are taken back."""
+    """A failed batch rolls back, including its deletes."""
     engine.load(shop)
     before = engine.rows(_ORDERS)
     batch = shop.parent / "batch"

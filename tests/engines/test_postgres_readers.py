@@ -1,4 +1,4 @@
-"""People who read the marts while they are built: their views stay, their locks are named."""
+"""Readers of the marts during a build: their views stay, and their locks are reported."""
 
 import time
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ from postgres.servers import TestServer, a_server
 
 _SECONDS: Final = 300
 _MODELS: Final = ("--select", "+dim_products", "+fact_orders", "+product_affinity")
-# A view on a table, one on an incremental table, one on a view of the project, one on a view of
-# somebody's own, and one that the project's own role has made among the marts.
+# A view on a table, on an incremental table, on a view of the project, on another user's view, and
+# one that the project's own role created among the marts.
 _VIEWS: Final = {
     "bi.products": "select product_id, product_name from marts.dim_products",
     "bi.orders": "select * from marts.fact_orders",
@@ -29,7 +29,7 @@ _VIEWS: Final = {
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[TestServer]:
-    """A server of this module's own."""
+    """A server for this module."""
     with a_server() as made:
         made.start()
         yield made
@@ -37,7 +37,7 @@ def server() -> Iterator[TestServer]:
 
 @pytest.fixture(scope="module")
 def shop(server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
-    """A tiny shop's products and orders, built, with views that others have made on them."""
+    """A tiny shop's products and orders, built, with views by other users on them."""
     directory = tmp_path_factory.mktemp("readers")
     generate_shop(ShopSpec(customers=10, orders=20), directory / "shop")
     dbt = Dbt(directory, engine=PostgresEngine(server.settings))
@@ -56,7 +56,7 @@ def _counts(server: TestServer) -> dict[str, int]:
 
 @pytest.mark.parametrize("options", [(), ("--full-refresh",)], ids=["run", "full refresh"])
 def test_views_of_others_stay(server: TestServer, shop: Dbt, options: tuple[str, ...]) -> None:
-    """And show the rows of the new build."""
+    """Views of other users stay and show the rows of the new build."""
     before = _counts(server)
     assert all(before.values())
     server.query(TRANSFORMER, "delete from marts.dim_products")
@@ -67,7 +67,7 @@ def test_views_of_others_stay(server: TestServer, shop: Dbt, options: tuple[str,
 
 
 def test_a_table_with_other_columns_is_not_built_over_views(server: TestServer, shop: Dbt) -> None:
-    """The build names the views, and the table stays as it was."""
+    """The build names the views and leaves the table unchanged."""
     server.query(TRANSFORMER, "alter table marts.dim_products add column colour text")
     before = _counts(server)
     failed = shop.run("run", "--select", "dim_products")
@@ -82,7 +82,7 @@ def test_a_table_with_other_columns_is_not_built_over_views(server: TestServer, 
 
 
 def test_a_view_on_a_seed_is_not_dropped(server: TestServer, shop: Dbt) -> None:
-    """A seed that is made again from nothing would take it along."""
+    """A full refresh of a seed does not drop a view on it."""
     server.query(SUPERUSER, "create view bi.seeded as select * from seeds.product_categories")
     failed = shop.run("seed", "--full-refresh")
     assert failed.exit_code == 1
@@ -93,7 +93,7 @@ def test_a_view_on_a_seed_is_not_dropped(server: TestServer, shop: Dbt) -> None:
 
 
 def test_a_dashboards_lock_is_named(server: TestServer, shop: Dbt) -> None:
-    """After some seconds, with its process and role; the next build goes on."""
+    """After some seconds the error names the lock's process and role; the next build succeeds."""
     with closing(server.settings.connect(READER)) as dashboard:
         with dashboard.cursor() as cursor:
             cursor.execute("set application_name = 'The Dashboard'")
@@ -113,10 +113,10 @@ def test_a_dashboards_lock_is_named(server: TestServer, shop: Dbt) -> None:
 def test_a_build_by_dbt_fails_where_a_load_came_in_between(
     server: TestServer, shop: Dbt, tmp_path: Path
 ) -> None:
-    """At its end; its run is on record as failed, and the next build is right."""
+    """A run is recorded as failed if a load came in between, and the next build is correct."""
     generate_shop(ShopSpec(customers=10, orders=20), tmp_path / "shop")
     with closing(server.settings.connect(READER)) as dashboard, dashboard.cursor() as cursor:
-        # The build waits for a reader of a mart that reads no raw table, while the shop is loaded.
+        # The build waits for a reader of a mart, who reads no raw table, while the shop is loaded.
         cursor.execute("select count(*) from marts.product_affinity")
         build = shop.start("run", "--select", "product_affinity")
         waiting = "select count(*) from pg_locks where not granted"

@@ -1,4 +1,4 @@
-"""What goes wrong with a server: one sentence, a non-zero exit, and the next run recovers."""
+"""Server problems: one sentence, a non-zero exit code, and the next run recovers."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ from parses import hand_on, remember
 from postgres.servers import TestServer, a_server, free_port
 
 _SECONDS: Final = 120
-# What no data can change.
+# Tests whose result does not depend on the data.
 _NO_UNIT_TESTS: Final = ("--exclude-resource-type", "unit_test")
 _MARTS: Final = ("fact_orders", "fact_order_items", "customer_analytics", "orders_daily")
 
@@ -46,7 +46,7 @@ def server(small_shop_dir: Path) -> Iterator[TestServer]:
 
 
 def environment(server: TestServer, **changes: str) -> Mapping[str, str]:
-    """This process's, but for what a developer set, with the server's settings."""
+    """This process's environment without a developer's variables, with the server's settings."""
     ours = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "ECOM_"))}
     settings = server.settings.environment(*PASSWORDS)
     target = {"DBT_TARGET": "postgres", "DBT_TARGET_PATH": str(_target())}
@@ -71,7 +71,7 @@ def ecom(server: TestServer, *arguments: str, **changes: str) -> subprocess.Comp
 
 
 def sentence(finished: subprocess.CompletedProcess[str]) -> str:
-    """The one line of an error, without the progress bar's."""
+    """The single line of an error, without the progress bar's lines."""
     assert finished.returncode == 1, finished.stdout
     lines = [line for line in finished.stderr.splitlines() if not line.startswith("dbt build")]
     assert len(lines) == 1, finished.stderr
@@ -80,7 +80,7 @@ def sentence(finished: subprocess.CompletedProcess[str]) -> str:
 
 
 def counts(server: TestServer) -> Mapping[str, int]:
-    """Rows of some marts, and of their keys."""
+    """The number of rows of some marts, and of their keys."""
     return {mart: server.scalar(f"select count(*) from marts.{mart}") for mart in _MARTS}  # noqa: S608
 
 
@@ -110,13 +110,13 @@ def test_wrong_password(server: TestServer, small_shop_dir: Path, command: str, 
 
 
 def test_no_such_database(server: TestServer) -> None:
-    """Says which."""
+    """The message names the missing database."""
     said = sentence(ecom(server, "build", ECOM_POSTGRES_DB="nowhere"))
     assert "has no database nowhere" in said
 
 
 def test_a_server_without_the_schema(small_shop_dir: Path) -> None:
-    """The loader may not make it, and says what does; a build needs a load before it."""
+    """A missing schema gives a helpful message for the loader; a build needs a load first."""
     with a_server() as bare:
         bare.start()
         said = sentence(ecom(bare, "build"))
@@ -128,7 +128,7 @@ def test_a_server_without_the_schema(small_shop_dir: Path) -> None:
 
 
 def test_the_server_stops_in_mid_build(server: TestServer) -> None:
-    """One sentence; when it is back, the next build ends as if nothing had been."""
+    """A stopped server gives one sentence, and the next build completes normally."""
     before = counts(server)
     build = subprocess.Popen(
         [Path(sys.executable).with_name("ecom"), "build", "--full-refresh"],
@@ -151,7 +151,7 @@ def test_the_server_stops_in_mid_build(server: TestServer) -> None:
 
 
 def test_a_second_build_waits_for_its_turn(server: TestServer, small_shop_dir: Path) -> None:
-    """`ecom build` refuses while another runs, and so does `ecom load`."""
+    """`ecom build` and `ecom load` stop while another build runs."""
     with PostgresEngine(server.settings).building():
         for command in (("build",), ("load", "--from", str(small_shop_dir))):
             said = sentence(ecom(server, *command))
@@ -160,7 +160,7 @@ def test_a_second_build_waits_for_its_turn(server: TestServer, small_shop_dir: P
 
 
 def test_a_reader_cannot_keep_builds_away(server: TestServer) -> None:
-    """The lock takes a right that only who loads and who builds has; an advisory one took none."""
+    """The lock needs a right that readers lack, unlike an advisory lock."""
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
         server.query(READER, "lock table audit.work_lock in access share mode")
     server.query(READER, "select pg_advisory_lock(hashtext('ecom build'))")
@@ -169,7 +169,7 @@ def test_a_reader_cannot_keep_builds_away(server: TestServer) -> None:
 
 
 def test_a_build_by_dbt_stops_where_a_load_runs(server: TestServer, tmp_path: Path) -> None:
-    """It would read tables of two states of the shop."""
+    """A build stops during a load, because it would read two states of the shop."""
     dbt = Dbt(tmp_path, engine=PostgresEngine(server.settings))
     with closing(server.settings.connect(LOADER)) as load, load.cursor() as cursor:
         cursor.execute("lock table audit.work_lock in exclusive mode")
@@ -180,7 +180,7 @@ def test_a_build_by_dbt_stops_where_a_load_runs(server: TestServer, tmp_path: Pa
 
 
 def test_two_builds_at_once_leave_no_duplicates(server: TestServer, tmp_path: Path) -> None:
-    """By dbt's own command, which knows no such lock: keys are enforced, the next build is right.
+    """Two plain dbt builds at once create no duplicates, because keys are enforced.
 
     Every primary key is tested unique in the last build.
     """
@@ -198,7 +198,7 @@ def test_two_builds_at_once_leave_no_duplicates(server: TestServer, tmp_path: Pa
 
 
 def test_passwords_are_nowhere(server: TestServer, tmp_path: Path) -> None:
-    """Not in what dbt prints and logs at its most talkative, nor in what it leaves behind."""
+    """Passwords are in no output, debug log or file."""
     dbt = Dbt(tmp_path, engine=PostgresEngine(server.settings))
     talkative = ("--log-level", "debug", "--log-level-file", "debug")
     built = dbt.run("build", *talkative, "--select", "dim_date")
@@ -224,7 +224,7 @@ def test_passwords_are_nowhere(server: TestServer, tmp_path: Path) -> None:
 def test_the_reader_reads_the_marts_and_nothing_else(
     server: TestServer, manifest: Artifact
 ) -> None:
-    """Every mart; no other relation that dbt built, no raw table."""
+    """The reader can read every mart; no other relation of dbt, and no raw table."""
     refused = []
     for node in manifest["nodes"].values():
         if node["resource_type"] not in {"model", "seed", "snapshot"}:
@@ -248,7 +248,7 @@ def test_the_reader_reads_the_marts_and_nothing_else(
 
 
 def test_no_mart_holds_an_address_or_a_name(server: TestServer) -> None:
-    """No value of a column that the contract tags as personal is in any text of a mart."""
+    """No mart contains a value of a column that the contract tags as personal."""
     columns = server.query(
         SUPERUSER,
         "select table_name, column_name from information_schema.columns "
@@ -268,7 +268,7 @@ def test_no_mart_holds_an_address_or_a_name(server: TestServer) -> None:
 
 
 def _wait_for_models(server: TestServer) -> None:
-    """Until the build has begun to change tables."""
+    """Wait until the build changes tables."""
     _wait_until(
         server,
         "select count(*) from pg_stat_activity where usename = 'ecom_transformer' "
@@ -277,7 +277,7 @@ def _wait_for_models(server: TestServer) -> None:
 
 
 def _wait_until(server: TestServer, query: str) -> None:
-    """Until a query counts something."""
+    """Wait until a query returns a count above zero."""
     deadline = time.monotonic() + _SECONDS
     while not server.scalar(query):
         assert time.monotonic() < deadline, f"this stays zero: {query}"

@@ -1,4 +1,4 @@
-"""A question with the names of its columns, as failing rows are asked for, on every engine."""
+"""Queries return column names on every engine, which the list of failing rows needs."""
 
 import pytest
 
@@ -17,7 +17,7 @@ limit 5
 
 @pytest.mark.parametrize("engine", ["dbt", "on_postgres", "on_spark"])
 def test_names_and_rows(engine: str, request: pytest.FixtureRequest) -> None:
-    """In their order, and nothing else."""
+    """The names and rows are in order, and nothing else is returned."""
     made: Dbt = request.getfixturevalue(engine)
     if engine == "dbt":
         made.execute("select 1")
