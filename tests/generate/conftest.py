@@ -1,4 +1,4 @@
-"""The shop of the default size, opened."""
+"""The shop of the default size, opened for queries."""
 
 from pathlib import Path
 

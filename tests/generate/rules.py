@@ -1,4 +1,4 @@
-"""What holds in every row of every shop: per rule, a query whose rows break it."""
+"""Invariants of every generated shop: per rule, a query for the rows that break it."""
 
 from ecommerce_analytics.contract import load_contract
 
@@ -148,7 +148,7 @@ INSTANTS = {
 
 
 def contract_rules() -> dict[str, str]:
-    """The rules that stand in the source contract: keys, nulls, allowed values, references."""
+    """The rules of the source contract: keys, nulls, allowed values, references."""
     rules = {}
     for table in load_contract().tables:
         key = ", ".join(table.key)

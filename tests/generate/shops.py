@@ -1,4 +1,4 @@
-"""A generated shop opened for questions in SQL."""
+"""A generated shop opened for SQL queries."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ ZONE = "America/New_York"
 
 @dataclass(frozen=True)
 class Shop:
-    """One shop's folder, its spec, and a connection that sees its tables by name.
+    """One shop's folder, its spec, and a connection with its tables by name.
 
     The truth's tables are called `truth_customers`, `truth_campaigns` and `truth_products`.
     """
@@ -31,7 +31,7 @@ class Shop:
 
     @classmethod
     def open(cls, spec: ShopSpec, folder: Path, *, kind: str = "view") -> "Shop":
-        """Open the shop in `folder`; as tables, its rows may be changed without its files."""
+        """Open the shop in `folder`; rows of tables, unlike those of views, can be changed."""
         connection = duckdb.connect()
         connection.execute("set timezone = 'UTC'")
         for table in load_contract().tables:

@@ -1,4 +1,4 @@
-"""The default shop behaves: shares, seasons, paths, causes and credit."""
+"""The default shop is realistic: shares, seasons, paths, causes and credit."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 
 from .shops import Shop
 
-# table, condition, least and most share of its rows.
+# table, condition, lowest and highest share of its rows.
 SHARES = [
     ("orders", "customer_id is null", 0.07, 0.09),
     ("orders", "customer_id is null and email is null", 0.001, 0.006),
@@ -56,14 +56,14 @@ COUNTS = {
 
 @pytest.mark.parametrize("table", COUNTS)
 def test_rows(shop: Shop, table: str) -> None:
-    """Each table has about the rows that were asked for."""
+    """Each table has about the requested number of rows."""
     least, most = COUNTS[table]
     assert least <= shop.value(f"select count(*) from {table}") <= most  # noqa: S608
 
 
 @pytest.mark.parametrize(("table", "condition", "least", "most"), SHARES)
 def test_share(shop: Shop, table: str, condition: str, least: float, most: float) -> None:
-    """The share of rows that meet a condition is what a shop would show."""
+    """The share of rows that meet a condition is realistic."""
     assert least <= shop.share(condition, table) <= most
 
 
@@ -88,7 +88,7 @@ def test_the_shop_grows_from_year_to_year(shop: Shop) -> None:
 
 
 def test_black_friday_is_every_years_best_day(shop: Shop) -> None:
-    """Black Friday is every year's best day."""
+    """Black Friday is the best day of every year."""
     best = shop.value(
         "select list(day) from (select day from ("
         "select cast(local_time(ordered_at) as date) as day, count(*) as orders "
@@ -110,7 +110,7 @@ def test_evenings_are_busier_than_nights(shop: Shop) -> None:
     [("Knitwear", "12, 1", "6, 7"), ("Garden Tools", "4, 5", "11, 12"), ("Toys", "12", "7")],
 )
 def test_subcategories_have_their_season(shop: Shop, subcategory: str, high: str, low: str) -> None:
-    """What sells in winter sells less in summer, and the other way round."""
+    """Winter products sell less in summer, and summer products less in winter."""
 
     def share(months: str) -> float:
         return shop.share(
@@ -123,7 +123,7 @@ def test_subcategories_have_their_season(shop: Shop, subcategory: str, high: str
 
 
 def test_few_products_sell_most(shop: Shop) -> None:
-    """Few products sell most."""
+    """A few products make most of the sales."""
     share = shop.value(
         "select sum(units) filter (place <= total / 5) / sum(units) from (select sum(quantity) as "
         "units, row_number() over (order by sum(quantity) desc) as place, count(*) over () as "
@@ -133,7 +133,7 @@ def test_few_products_sell_most(shop: Shop) -> None:
 
 
 def test_complements_are_bought_together(shop: Shop) -> None:
-    """Subcategories that go together meet in baskets well above chance."""
+    """Complementary subcategories are bought together far more often than by chance."""
     lift = shop.value("""
         with basket as (
             select order_id, bool_or(subcategory = 'Yoga') as a,
@@ -159,7 +159,7 @@ def test_prices_and_costs_change(shop: Shop) -> None:
 
 
 def test_the_last_sale_of_a_product_is_at_its_current_price(shop: Shop) -> None:
-    """The last sale of a product is at its current price."""
+    """A product's last sale is at its current price."""
     stale = shop.value("""
         select count(*) from order_items join orders using (order_id)
         join products using (product_id)
@@ -196,7 +196,7 @@ def test_refunds_come_later_often_in_another_month(shop: Shop) -> None:
 
 
 def test_heavy_buyers_have_the_higher_rate(shop: Shop) -> None:
-    """Heavy buyers have the higher rate."""
+    """Frequent buyers have a higher true rate."""
     correlation = shop.value("""
         select corr(purchase_rate, orders) from truth_customers join (
             select customers.customer_id, count(order_id) as orders
@@ -212,12 +212,12 @@ def test_repeat_orders_follow_the_true_rate_and_stop_at_the_dropout(shop: Shop) 
         select count(*) from orders join truth_customers using (customer_id)
         where ordered_at > dropped_out_at
     """)
-    # Only an order that a campaign caused, or the opening one, may come just after the dropout.
+    # Only an order caused by a campaign, or the first one, may come just after the dropout.
     assert after / shop.spec.orders < 0.03
 
 
 def test_touch_paths(shop: Shop) -> None:
-    """Most orders have touches before them, and some browsers never get a name."""
+    """Most orders have earlier touches, and some browsers stay anonymous."""
     window = """
         marketing_touchpoints as touch where touch.customer_id = orders.customer_id
         and touched_at < ordered_at and touched_at >= ordered_at - interval 30 day
@@ -252,7 +252,7 @@ def test_touch_paths(shop: Shop) -> None:
 
 
 def test_last_click_misjudges_the_channels(shop: Shop) -> None:
-    """Last click misjudges the channels."""
+    """Last-click attribution misjudges the channels."""
     rows = shop.connection.execute("""
         select channel, sum(incremental_orders) / sum(sum(incremental_orders)) over (),
             sum(credited) / sum(sum(credited)) over ()
@@ -269,7 +269,7 @@ def test_last_click_misjudges_the_channels(shop: Shop) -> None:
 
 
 def test_truth_is_consistent_with_the_shop(shop: Shop) -> None:
-    """Truth is consistent with the shop."""
+    """The truth is consistent with the shop."""
     caused = shop.value("select sum(incremental_orders) from truth_campaigns")
     assert 0.06 < caused / shop.spec.orders < 0.15
     realised = shop.value(
@@ -323,8 +323,8 @@ def test_stock_falls_with_sales_and_jumps_on_restock(shop: Shop) -> None:
 
 
 def test_credit_is_the_last_campaign_touch(shop: Shop) -> None:
-    """Credit is the last campaign touch."""
-    # Among accounts' known touches only: an unknown touch may come later and take the credit.
+    """Credit goes to the last campaign touch."""
+    # Only among accounts' known touches: an unknown touch may come later and get the credit.
     agree = shop.value("""
         select avg(cast(orders.campaign_id = touch.campaign_id as double))
         from orders asof join (

@@ -36,7 +36,7 @@ def test_demand_follows_local_hours_on_both_sides_of_daylight_saving() -> None:
 
 
 def test_season_has_black_friday_december_and_a_summer_dip() -> None:
-    """The season has its Black Friday, its late year and a summer dip."""
+    """The season has Black Friday, a strong year end and a summer dip."""
     calendar = ShopCalendar.of(date(2023, 1, 1), date(2025, 12, 31), "America/New_York")
     daily = np.diff(calendar.demand.at(calendar.midnights))
     for year, friday in ((2023, 24), (2024, 29), (2025, 28)):
@@ -52,7 +52,7 @@ def test_season_has_black_friday_december_and_a_summer_dip() -> None:
 
 
 def test_the_clock_and_its_inverse_agree() -> None:
-    """The clock and its inverse agree."""
+    """The clock and its inverse are consistent."""
     calendar = ShopCalendar.of(date(2024, 1, 1), date(2024, 12, 31), "America/New_York")
     instants = np.arange(0, calendar.end, 977)
     back = calendar.demand.when(calendar.demand.at(instants))
@@ -61,7 +61,7 @@ def test_the_clock_and_its_inverse_agree() -> None:
 
 
 def test_choices_draw_in_proportion_and_never_the_impossible() -> None:
-    """Choices draw in proportion and never the impossible."""
+    """Choices are drawn in proportion, and impossible ones never."""
     choices = Choices.of([[0, 1, 3, 0], [5, 0, 0, 5]])
     uniform = np.concatenate((np.linspace(0, 1, 4_000, endpoint=False), [np.nextafter(1, 0)]))
     first = np.bincount(choices.draw(uniform, np.zeros(4_001, dtype=np.int64)), minlength=4)
@@ -71,7 +71,7 @@ def test_choices_draw_in_proportion_and_never_the_impossible() -> None:
 
 
 def test_segment_sums_know_empty_segments() -> None:
-    """Segment sums know empty segments."""
+    """Segment sums handle empty segments."""
     values, counts = np.array([1, 2, 3, 4]), np.array([0, 1, 3, 0])
     starts = np.cumsum(counts) - counts
     assert segment_sums(values, starts, counts).tolist() == [0, 1, 9, 0]

@@ -1,4 +1,4 @@
-"""One seed gives the same bytes, however often and with however many threads."""
+"""One seed always gives the same bytes, with any number of threads."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -23,7 +23,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_same_bytes_for_any_number_of_threads(tmp_path: Path) -> None:
-    """Same bytes for any number of threads."""
+    """Any number of threads gives the same bytes."""
     for threads in (1, 3):
         generate_shop(SEVERAL_CHUNKS, tmp_path / str(threads), threads=threads)
     assert digests(tmp_path / "1") == digests(tmp_path / "3")
@@ -31,14 +31,14 @@ def test_same_bytes_for_any_number_of_threads(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("file_format", ["parquet", "csv"])
 def test_same_bytes_on_every_run(tmp_path: Path, file_format: FileFormat) -> None:
-    """Same bytes on every run."""
+    """Every run gives the same bytes."""
     for run in ("first", "second"):
         generate_shop(SMALL, tmp_path / run, file_format=file_format)
     assert digests(tmp_path / "first") == digests(tmp_path / "second")
 
 
 def test_another_seed_gives_another_shop(tmp_path: Path) -> None:
-    """Another seed gives another shop; of neither has anybody asked to be erased."""
+    """Another seed gives another shop; neither has erasure requests."""
     for seed in (1, 2):
         spec = ShopSpec(customers=200, orders=800, seed=seed)
         generate_shop(spec, tmp_path / str(seed))

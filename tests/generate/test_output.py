@@ -1,4 +1,4 @@
-"""Where the shop goes, what it replaces, what it refuses, and what it says of itself."""
+"""The generator's output folder, what it replaces or rejects, and its manifest."""
 
 import json
 from dataclasses import replace
@@ -14,7 +14,7 @@ SMALL = ShopSpec(customers=50, orders=120, start=date(2024, 1, 1), end=date(2024
 
 
 def test_manifest_tells_what_is_there(tmp_path: Path) -> None:
-    """Manifest tells what is there."""
+    """The manifest describes the files."""
     summary = generate_shop(SMALL, tmp_path / "shop")
     manifest = json.loads((tmp_path / "shop" / "shop.json").read_text("utf-8"))
     assert manifest == {
@@ -32,7 +32,7 @@ def test_manifest_tells_what_is_there(tmp_path: Path) -> None:
 
 
 def test_a_shop_is_replaced_whole(tmp_path: Path) -> None:
-    """A shop is replaced whole."""
+    """A shop is replaced completely."""
     out = tmp_path / "shop"
     generate_shop(SMALL, out, file_format="csv")
     generate_shop(replace(SMALL, orders=0), out)
@@ -48,7 +48,7 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_no_shop_is_left_alone(tmp_path: Path) -> None:
-    """A folder that is no shop is left alone."""
+    """A folder without a shop is not changed."""
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(EcomError, match=r"not a shop; choose another folder"):
         generate_shop(SMALL, tmp_path)
@@ -57,7 +57,7 @@ def test_a_folder_that_is_no_shop_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", ["file", "file/below"])
 def test_an_unwritable_place_is_one_sentence(tmp_path: Path, place: str) -> None:
-    """An unwritable place is one sentence."""
+    """A folder that cannot be written gives one sentence."""
     (tmp_path / "file").write_text("mine")
     with pytest.raises(EcomError) as error:
         generate_shop(SMALL, tmp_path / place)
@@ -66,7 +66,7 @@ def test_an_unwritable_place_is_one_sentence(tmp_path: Path, place: str) -> None
 
 
 def test_a_failing_run_leaves_the_old_shop(tmp_path: Path) -> None:
-    """A failing run leaves the old shop."""
+    """A failed run keeps the old shop."""
     out = tmp_path / "shop"
     generate_shop(SMALL, out)
     before = (out / "shop.json").read_bytes()
@@ -81,15 +81,15 @@ def test_a_failing_run_leaves_the_old_shop(tmp_path: Path) -> None:
 
 
 def test_leftovers_of_killed_runs_are_swept(tmp_path: Path) -> None:
-    """Leftovers of killed runs are swept."""
-    # No process has this number: it is above every system's limit.
+    """The leftovers of killed runs are removed."""
+    # This process id is above every system's limit, so no process has it.
     (tmp_path / ".shop.99999999.partial").mkdir()
     generate_shop(SMALL, tmp_path / "shop")
     assert [path.name for path in tmp_path.iterdir()] == ["shop"]
 
 
 def test_progress_is_told_of_every_chunk(tmp_path: Path) -> None:
-    """Progress is told of every chunk."""
+    """Progress is reported for every chunk."""
     told: list[tuple[int, int]] = []
     spec = ShopSpec(customers=100, orders=70_000)
     generate_shop(spec, tmp_path / "shop", progress=lambda done, total: told.append((done, total)))
@@ -109,14 +109,14 @@ def test_progress_is_told_of_every_chunk(tmp_path: Path) -> None:
     ],
 )
 def test_impossible_shops_are_refused(wrong: dict[str, int | date], said: str) -> None:
-    """Impossible shops are refused."""
+    """Impossible shops are rejected."""
     with pytest.raises(EcomError, match=said) as error:
         ShopSpec(**wrong)  # type: ignore[arg-type]
     assert "\n" not in str(error.value)
 
 
 def test_impossible_runs_are_refused(tmp_path: Path) -> None:
-    """Impossible runs are refused."""
+    """Impossible runs are rejected."""
     with pytest.raises(EcomError, match="at least 1 thread"):
         generate_shop(SMALL, tmp_path / "shop", threads=0)
     with pytest.raises(EcomError, match="use parquet or csv"):

@@ -1,4 +1,4 @@
-"""Every rule, in the default shop and in shops at the edge of what can be asked for."""
+"""Every rule, in the default shop and in extreme shops."""
 
 from datetime import date
 from pathlib import Path
@@ -55,7 +55,7 @@ def test_files_have_exactly_the_contracts_columns(shop: Shop) -> None:
 
 
 def test_instants_lie_within_the_local_days(shop: Shop) -> None:
-    """Instants lie within the local days."""
+    """Instants are within the local days."""
     _assert_instants_within_days(shop)
 
 
@@ -73,7 +73,7 @@ def _assert_instants_within_days(shop: Shop) -> None:
 
 
 def test_products_stand_in_the_category_tree(shop: Shop) -> None:
-    """Products stand in the category tree."""
+    """Every product is in the category tree."""
     unknown = shop.value(
         "select count(*) from products anti join "  # noqa: S608
         f"(select category, subcategory from '{SEEDS / 'product_categories.csv'}') "

@@ -1,4 +1,4 @@
-"""Who gets the credit, case by case."""
+"""Which touch gets the credit, case by case."""
 
 import numpy as np
 import pytest
@@ -43,27 +43,27 @@ def _nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_last_campaign_touch_gets_the_credit() -> None:
-    """Neither an earlier campaign nor a later touch without one does."""
+    """The last campaign touch gets the credit, despite earlier campaigns or other later touches."""
     assert credited((1, ORDERED_AT - 90, 4), (1, ORDERED_AT - 60, 7), (1, ORDERED_AT - 30, -1)) == 7
 
 
 def test_touches_at_or_after_the_order_come_too_late() -> None:
-    """A touch in the order's own second is no cause of it."""
+    """A touch in the order's own second is too late."""
     assert credited((1, ORDERED_AT, 4), (1, ORDERED_AT + 1, 5)) == NEVER
     assert credited((1, ORDERED_AT - 1, 3), (1, ORDERED_AT, 4)) == 3
 
 
 def test_touches_count_for_thirty_days() -> None:
-    """The thirtieth day still counts, a second more does not."""
+    """A touch exactly thirty days before the order counts; a second earlier does not."""
     assert credited((1, ORDERED_AT - 30 * DAY, 4)) == 4
     assert credited((1, ORDERED_AT - 30 * DAY - 1, 4)) == NEVER
 
 
 def test_other_peoples_touches_do_not_count() -> None:
-    """Neither the one before nor the one after in the sort order."""
+    """Other people's touches do not count, before or after in the sort order."""
     assert credited((0, ORDERED_AT - 60, 4), (2, ORDERED_AT - 60, 5)) == NEVER
 
 
 def test_no_touches_at_all() -> None:
-    """An order without any touch is nobody's."""
+    """An order without touches has no credit."""
     assert credited() == NEVER
