@@ -1,1 +1,1 @@
-"""Exports of shops, and what `ecom import` makes of them."""
+"""Tests of `ecom import` with shops' exports."""

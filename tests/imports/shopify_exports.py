@@ -1,4 +1,4 @@
-"""Orders exports in the layout of Shopify's, an order at a time."""
+"""Writes order exports in Shopify's layout."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ Row = Mapping[str, str]
 
 
 def line(price: str, quantity: int = 1, **values: str) -> dict[str, str]:
-    """An order line; the names of other columns have underscores for blanks."""
+    """An order line; keyword arguments are column names with underscores for blanks."""
     given = {name.replace("_", " "): value for name, value in values.items()}
     return {
         "Lineitem quantity": str(quantity),
@@ -31,7 +31,7 @@ def line(price: str, quantity: int = 1, **values: str) -> dict[str, str]:
 
 
 def order(number: int, total: str, *lines: Row, **values: str) -> list[Row]:
-    """An order's rows: its own columns on the first one only.
+    """An order's rows: its own columns are on the first one only.
 
     By default Subtotal is Total, without shipping, tax and discounts.
     """
@@ -67,7 +67,7 @@ def write(path: Path, *orders: Iterable[Row], header: Sequence[str] = HEADER) ->
 
 
 def rows(folder: Path, table: str, columns: str, order_by: str = "1") -> list[tuple[Any, ...]]:
-    """Columns of a table that an import wrote."""
+    """Columns of an imported table."""
     path = folder / f"{table}.parquet"
     with duckdb.connect() as connection:
         return connection.execute(

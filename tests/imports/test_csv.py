@@ -1,4 +1,4 @@
-"""CSV files of any shop: the mapping that is drafted, and what it makes of them when it is run."""
+"""CSV files of any shop: the drafted mapping, and its result."""
 
 import re
 import shutil
@@ -26,14 +26,14 @@ _OTHER: Final = sorted((FILES / "other").glob("*.csv"))
 
 @pytest.fixture
 def mapping(tmp_path: Path) -> Path:
-    """The mapping that is drafted for a German shop's two files."""
+    """The mapping drafted for a German shop's two files."""
     directory = tmp_path / "mapping"
     draft_mapping(_OTHER, directory)
     return directory
 
 
 def test_a_draft_is_guessed_from_names(mapping: Path) -> None:
-    """In the words of the shop's language; what is not there is said."""
+    """A draft is guessed from column names in the shop's language; missing columns are listed."""
     assert has_mapping(mapping)
     orders = (mapping / "orders.sql").read_text(encoding="utf-8")
     assert 'moment("Bestelldatum") as ordered_at, -- from bestellungen "Bestelldatum"' in orders
@@ -46,7 +46,7 @@ def test_a_draft_is_guessed_from_names(mapping: Path) -> None:
 
 
 def test_options_are_detected(mapping: Path) -> None:
-    """Separators, decimal commas and how times are written; the zone is UTC until it is changed."""
+    """Separators, decimal commas and time formats are detected; the zone is UTC by default."""
     assert yaml.safe_load((mapping / "options.yml").read_text(encoding="utf-8")) == {
         "delimiter": ";",
         "decimal_comma": True,
@@ -56,7 +56,7 @@ def test_options_are_detected(mapping: Path) -> None:
 
 
 def test_a_draft_runs_as_it_is(mapping: Path, tmp_path: Path) -> None:
-    """Orders once although rows are lines, products known from lines, text keys as numbers."""
+    """A draft runs unchanged: orders and products from lines, text keys as numbers."""
     imported = import_csv(_OTHER, mapping, tmp_path / "out")
     assert imported.rows == {
         "customers": 2, "orders": 3, "order_items": 4, "products": 2, "campaigns": 0
@@ -76,7 +76,7 @@ def test_a_draft_runs_as_it_is(mapping: Path, tmp_path: Path) -> None:
 
 
 def test_a_mapping_is_changed_and_run_again(mapping: Path, tmp_path: Path) -> None:
-    """The time zone, a column's SQL, a status of the shop's own."""
+    """A changed mapping is applied: time zone, a column's SQL, a custom status."""
     for name, before, after in (
         ("options.yml", "time_zone: UTC", "time_zone: Europe/Berlin"),
         ("orders.sql", "'EUR' as currency", "'CHF' as currency"),
@@ -90,7 +90,7 @@ def test_a_mapping_is_changed_and_run_again(mapping: Path, tmp_path: Path) -> No
 
 
 def test_a_dry_run_writes_nothing(mapping: Path, tmp_path: Path) -> None:
-    """And has each column's origin from the comments, which may be changed as well."""
+    """A dry run writes nothing, and shows each column's origin from its editable comment."""
     imported = import_csv(_OTHER, mapping, None)
     assert [path.name for path in tmp_path.iterdir()] == ["mapping"]
     orders = next(table for table in imported.tables if table.name == "orders")
@@ -102,7 +102,7 @@ def test_a_dry_run_writes_nothing(mapping: Path, tmp_path: Path) -> None:
 
 
 def test_the_contracts_own_files_map_to_themselves(tmp_path: Path) -> None:
-    """A shop that already exports the contract's columns gets the same rows."""
+    """Files with the contract's own columns keep the same rows."""
     generate_shop(ShopSpec(customers=20, orders=40), tmp_path / "shop", file_format="csv")
     names = ("customers", "orders", "order_items", "products", "refunds")
     files = [tmp_path / "shop" / f"{name}.csv" for name in names]
@@ -121,7 +121,7 @@ def test_the_contracts_own_files_map_to_themselves(tmp_path: Path) -> None:
 
 
 def test_addresses_are_no_keys(tmp_path: Path) -> None:
-    """A customer number that is an e-mail address would be in every mart."""
+    """E-mail addresses are not used as customer keys, because keys appear in every mart."""
     path = tmp_path / "orders.csv"
     path.write_text(
         "order id,customer id,date,total\n1,anna@example.com,2026-01-31,4.00\n", encoding="utf-8"
@@ -132,7 +132,7 @@ def test_addresses_are_no_keys(tmp_path: Path) -> None:
 
 
 def test_text_keys_are_mentioned(tmp_path: Path) -> None:
-    """With the var that keeps them, and with the columns that nothing is made of."""
+    """The message about text keys names the var that keeps them, and the unused columns."""
     said = "\n".join(draft_mapping(_OTHER, tmp_path / "mapping"))
     assert "set key_type: string in vars of dbt_project/dbt_project.yml" in said
     assert "not used of bestellungen.csv: Bezeichnung" in said
@@ -197,7 +197,7 @@ def _swap(before: str, after: str) -> Callable[[str], str]:
 def test_a_wrong_mapping_is_a_sentence(
     mapping: Path, tmp_path: Path, name: str, change: Callable[[str], str] | None, sentence: str
 ) -> None:
-    """With the file to look at; nothing is written."""
+    """A wrong mapping gives one sentence with the file's name, and nothing is written."""
     path = mapping / name
     if change:
         path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
@@ -211,7 +211,7 @@ def test_a_wrong_mapping_is_a_sentence(
 
 
 def test_a_broken_file_is_found_by_line(mapping: Path, tmp_path: Path) -> None:
-    """As the loader does."""
+    """A broken file is reported by line, as in the loader."""
     files = [Path(shutil.copy(path, tmp_path)) for path in _OTHER]
     text = files[0].read_text(encoding="utf-8")
     files[0].write_text(text[: text.index("Rechnung")], encoding="utf-8")
@@ -220,7 +220,7 @@ def test_a_broken_file_is_found_by_line(mapping: Path, tmp_path: Path) -> None:
 
 
 def test_columns_that_sql_has_already_are_named(tmp_path: Path) -> None:
-    """A file's own row numbers would hide the rows' places."""
+    """A file's own row number column is reported, because it would hide the row positions."""
     path = tmp_path / "orders.csv"
     path.write_text("row_number,order id\n1,1\n", encoding="utf-8")
     with pytest.raises(EcomError, match=r"line 1 has a column row_number, expected another name"):
@@ -228,7 +228,7 @@ def test_columns_that_sql_has_already_are_named(tmp_path: Path) -> None:
 
 
 def test_the_command_line(tmp_path: Path) -> None:
-    """A dry run drafts nothing; a mapping that is there needs a place to write to."""
+    """A dry run drafts nothing, and running an existing mapping needs an output folder."""
     arguments = ["import", "csv", *map(str, _OTHER), "--map", str(tmp_path / "mapping")]
     runner = CliRunner()
     rejected = runner.invoke(cli, [*arguments, "--dry-run"])
@@ -243,7 +243,7 @@ def test_the_command_line(tmp_path: Path) -> None:
 
 
 def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
-    """A draft is not written between other files."""
+    """A draft is not written into a folder with other files."""
     (tmp_path / "notes.txt").write_text("x")
     with pytest.raises(EcomError, match="is not an empty folder; choose another --map"):
         draft_mapping(_OTHER, tmp_path)

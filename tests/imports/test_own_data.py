@@ -1,4 +1,4 @@
-"""docs/own-data.md: its commands run as written, and lead to net sales right to the cent."""
+"""docs/own-data.md: its commands run as written, and net sales are right to the cent."""
 
 import shlex
 import shutil
@@ -17,11 +17,11 @@ from ecommerce_analytics.engines.duckdb import DuckDBEngine
 from .shopify_exports import FILES
 
 _TEXT: Final = read(DOCS / "own-data.md")
-# Its two exports are there for the reader to think of.
+# Its two exports are only an example for the reader.
 _NOT_RUN: Final = "may/orders_export.csv"
-# By hand, prices less their tax: 49.50 - 8.25, 6.00 - 1.00, 36.00 - 6.00 (the tip is no sale),
-# 60.00 - 10.00 less the refund of 10.00 with 1.66 of tax in it, 12.50 - 2.08 (a gift card is none).
-# What was cancelled or voided is no sale.
+# By hand, prices less their tax: 49.50 - 8.25, 6.00 - 1.00, 36.00 - 6.00 (the tip is not a sale),
+# 60.00 - 10.00 less the refund of 10.00 with 1.66 tax, 12.50 - 2.08 (a gift card is not). Cancelled
+# and voided orders are not sales.
 _NET_SALES: Final = {
     1001: Decimal("41.25"),
     1002: Decimal("5.00"),
@@ -37,7 +37,7 @@ def _blocks(language: str) -> list[str]:
 
 
 def _run(place: Path, words: list[str], warehouse: Path) -> str:
-    """Run a command of the page where its files and its `data` are."""
+    """Run a command of the page in the folder with its files and `data`."""
     finished = subprocess.run(
         [Path(sys.executable).with_name(words[0]), *words[1:]],
         cwd=place,
@@ -52,7 +52,7 @@ def _run(place: Path, words: list[str], warehouse: Path) -> str:
 
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Dbt]:
-    """What the page's commands print, and the warehouse that they make."""
+    """The output of the page's commands, and their warehouse."""
     place = tmp_path_factory.mktemp("own_data")
     shutil.copytree(FILES, place / "tests" / "imports" / "files")
     dbt = Dbt(place, engine=DuckDBEngine(place / "data" / "my-shop.duckdb"))
@@ -62,7 +62,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Dbt]:
         if words[0] == "export" or _NOT_RUN in command:
             continue
         if words == ["ecom", "build"]:
-            # As the command does, with the project's target in a place of its own.
+            # As the command does, with its own target directory.
             dbt.succeed("build", "--exclude-resource-type", "unit_test")
         else:
             printed.append(_run(place, words, Path(dbt.engine.place)))
@@ -70,7 +70,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Dbt]:
 
 
 def test_the_page_shows_what_is_printed(walked: tuple[str, Dbt]) -> None:
-    """Line by line, the drafted SQL included."""
+    """The output matches the page line by line, including the drafted SQL."""
     printed, dbt = walked
     drafted = (
         path.read_text(encoding="utf-8") for path in dbt.target.parent.glob("data/mapping/*")
@@ -81,7 +81,7 @@ def test_the_page_shows_what_is_printed(walked: tuple[str, Dbt]) -> None:
 
 
 def test_net_sales_are_right_to_the_cent(walked: tuple[str, Dbt]) -> None:
-    """Of each order and of all days."""
+    """Net sales of each order and of all days match to the cent."""
     _, dbt = walked
     found = dbt.query(
         "select order_id - 5551234560000, net_amount from marts.fact_orders where is_valid"
@@ -93,7 +93,7 @@ def test_net_sales_are_right_to_the_cent(walked: tuple[str, Dbt]) -> None:
 
 
 def test_the_report_is_written(walked: tuple[str, Dbt]) -> None:
-    """And holds the shop's figures, not its people."""
+    """The report has the shop's figures, and no personal data."""
     _, dbt = walked
     pages = list((dbt.target.parent / "data" / "my-site").glob("*.html"))
     text = "".join(page.read_text(encoding="utf-8") for page in pages)

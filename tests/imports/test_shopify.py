@@ -1,4 +1,4 @@
-"""Shopify's exports: every trap of theirs, and files that are not what they were given as."""
+"""Shopify's exports: all their pitfalls, and wrong files."""
 
 import csv
 import random
@@ -28,7 +28,7 @@ Imports = Callable[..., Path]
 
 @pytest.fixture
 def imported(tmp_path: Path) -> Imports:
-    """Write orders as one export, import it, and return the folder that `ecom load` takes."""
+    """Write orders as one export, import it, and return the folder for `ecom load`."""
 
     def run(
         *orders: list[Row], customers: Path | None = None, products: Path | None = None
@@ -59,7 +59,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_loader_takes_the_example(example: Path, tmp_path: Path) -> None:
-    """All of it, without a remark."""
+    """The loader accepts the complete example without a note."""
     summary = load_shop(example, tmp_path / "w.duckdb")
     assert summary.rows == {
         "customers": 5, "orders": 7, "order_items": 10, "products": 6, "campaigns": 0, "refunds": 2
@@ -68,7 +68,7 @@ def test_the_loader_takes_the_example(example: Path, tmp_path: Path) -> None:
 
 
 def test_totals_of_the_example_add_up(example: Path) -> None:
-    """Lines to subtotal, and subtotal less discounts plus shipping to the total; tax is in it."""
+    """Lines add up to the subtotal; with discounts, shipping and included tax, to the total."""
     assert rows(example, "orders", f"order_id - 5551234560000, {_MONEY}") == [
         (1001, *_money("55.00", "5.50", "4.50", "9.00", "54.00")),
         (1002, *_money("6.00", "0", "0", "1.00", "6.00")),
@@ -86,7 +86,7 @@ def test_totals_of_the_example_add_up(example: Path) -> None:
 
 
 def test_statuses_of_the_example(example: Path) -> None:
-    """Of payment, shipment and cancellation together."""
+    """The status follows from payment, shipment and cancellation together."""
     assert dict(rows(example, "orders", "order_id - 5551234560000, order_status")) == {
         1001: "shipped", 1002: "shipped", 1003: "shipped", 1004: "cancelled", 1005: "shipped",
         1006: "pending", 1007: "cancelled",
@@ -94,14 +94,14 @@ def test_statuses_of_the_example(example: Path) -> None:
 
 
 def test_times_are_utc(example: Path) -> None:
-    """With any offset in the export."""
+    """Times are UTC, for any offset in the export."""
     [(ordered, shipped)] = rows(example, "orders", "ordered_at, shipped_at")[:1]
     assert ordered == datetime(2026, 5, 14, 10, 23, 45)  # noqa: DTZ001 (UTC without a zone)
     assert shipped == datetime(2026, 5, 15, 7)  # noqa: DTZ001 (UTC without a zone)
 
 
 def test_customers_of_the_example(example: Path) -> None:
-    """Ids lose their apostrophe and names keep theirs; the address leads to the account."""
+    """Ids lose their apostrophe and names keep theirs; the address identifies the account."""
     columns = "customer_id, customer_name, country, city, accepts_marketing"
     assert rows(example, "customers", columns) == [
         (-5551234561007, "Eve Stone", "GB", "Leeds", False),
@@ -116,7 +116,7 @@ def test_customers_of_the_example(example: Path) -> None:
 
 
 def test_products_of_the_example(example: Path) -> None:
-    """Variants of the export with what its first row says of the product, and what was sold."""
+    """Variants have the product's columns from its first row; sold products are added."""
     columns = "product_name, sku, category, unit_cost, list_price, is_active"
     found = {name: others for name, *others in rows(example, "products", columns)}
     assert found["Harbour Mug - Red"] == [
@@ -128,7 +128,7 @@ def test_products_of_the_example(example: Path) -> None:
 
 
 def test_gift_cards_and_tips_are_no_goods(example: Path) -> None:
-    """By the products export or the name; a greeting card is a product."""
+    """Gift cards are found by the products export or by name; a greeting card is a product."""
     columns = "line_type, is_gift_card, product_id is null, line_total"
     found = rows(example, "order_items", columns, "1, line_total")
     assert [row for row in found if row[0] != "product"] == [
@@ -138,7 +138,7 @@ def test_gift_cards_and_tips_are_no_goods(example: Path) -> None:
 
 
 def test_refunds_of_the_example(example: Path) -> None:
-    """Cancelled: that day, all parts of it. Without a date: the latest time of the export."""
+    """A cancelled order is refunded that day; an undated refund has the export's latest time."""
     columns = "order_id - 5551234560000, goods_amount, tax_amount, shipping_amount, refunded_at"
     assert rows(example, "refunds", columns) == [
         (1004, *_money("25.00", "0", "4.50"), datetime(2026, 5, 16, 10)),  # noqa: DTZ001 (UTC)
@@ -147,7 +147,7 @@ def test_refunds_of_the_example(example: Path) -> None:
 
 
 def test_tax_on_top_is_told_from_tax_in_prices(imported: Imports) -> None:
-    """By what Total adds to Subtotal; a refund of all of it gives each part back."""
+    """Added tax is the gap between Subtotal and Total; a full refund returns each part."""
     taxed = {"Subtotal": "100.00", "Shipping": "5.00", "Taxes": "20.00"}
     out = imported(
         order(1, "125.00", line("100.00"), Refunded_Amount="125.00", **taxed),
@@ -170,7 +170,7 @@ def test_tax_on_top_is_told_from_tax_in_prices(imported: Imports) -> None:
 
 
 def _drawn(draw: random.Random, number: int) -> tuple[list[Row], tuple[Any, ...]]:
-    """An order of random lines, and what it must become."""
+    """An order of random lines, and the expected result."""
     lines, gross, own = [], Decimal(0), Decimal(0)
     for position in range(draw.randint(1, 4)):
         price, quantity = Decimal(draw.randint(100, 9999)) / 100, draw.randint(1, 3)
@@ -202,7 +202,7 @@ def _drawn(draw: random.Random, number: int) -> tuple[list[Row], tuple[Any, ...]
 
 
 def test_any_totals_reconcile(imported: Imports) -> None:
-    """Two hundred orders with discounts, tips and tax of both kinds: to the cent."""
+    """Two hundred orders with discounts, tips and both kinds of tax match to the cent."""
     draw = random.Random(7)  # noqa: S311 (no secret)
     drawn = [_drawn(draw, number) for number in range(1, 201)]
     out = imported(*(made for made, _ in drawn))
@@ -215,7 +215,7 @@ def test_any_totals_reconcile(imported: Imports) -> None:
 
 
 def test_discounts_of_lines_and_orders(imported: Imports) -> None:
-    """What Subtotal is below the lines; the lines' own where it covers them; not of shipping."""
+    """Discounts are the gap between Subtotal and lines; lines' own are used if they cover it."""
     cut = line("50.00", Lineitem_discount="5.00")
     out = imported(
         order(1, "88.00", cut, line("50.00"), Discount_Amount="12.00"),
@@ -241,14 +241,14 @@ def test_discounts_of_lines_and_orders(imported: Imports) -> None:
 
 @pytest.mark.parametrize(("subtotal", "total"), [("41.00", "41.00"), ("36.00", "41.00")])
 def test_a_tip_is_in_subtotal_or_beside_it(imported: Imports, subtotal: str, total: str) -> None:
-    """Both are seen in exports; neither makes a discount of it."""
+    """A tip inside or outside Subtotal, which both occur, is not a discount."""
     tip = line("5.00", Lineitem_name="Tip", Lineitem_sku="", Lineitem_requires_shipping="false")
     out = imported(order(1, total, line("40.00"), tip, Subtotal=subtotal, Discount_Amount="4.00"))
     assert rows(out, "orders", _MONEY) == [_money("45", "4", "0", "0", "41")]
 
 
 def test_fees_duties_and_test_orders(imported: Imports) -> None:
-    """A fee has no product, duties are shipped with, and Shopify's test gateway is a test."""
+    """A fee has no product, duties count as shipping, and the test gateway marks test orders."""
     fee = line(
         "3.00", Lineitem_name="Small order fee", Lineitem_sku="", Lineitem_requires_shipping="false"
     )
@@ -267,7 +267,7 @@ def test_fees_duties_and_test_orders(imported: Imports) -> None:
 
 
 def test_statuses(imported: Imports) -> None:
-    """Each payment status with each shipment status that matters."""
+    """Each payment status is combined with each relevant shipment status."""
     found = {
         ("paid", "unfulfilled"): "processing",
         ("paid", "partial"): "processing",
@@ -291,7 +291,7 @@ def test_statuses(imported: Imports) -> None:
 
 
 def test_money_without_decimals(imported: Imports) -> None:
-    """As yen are written."""
+    """Amounts without decimals, such as yen, are read."""
     out = imported(order(1, "1200", line("600", 2), Taxes="109", Currency="JPY"))
     assert rows(out, "orders", f"currency, {_MONEY}") == [
         ("JPY", *_money("1200", "0", "0", "109", "1200"))
@@ -299,7 +299,7 @@ def test_money_without_decimals(imported: Imports) -> None:
 
 
 def test_columns_may_stand_anywhere(tmp_path: Path) -> None:
-    """In another order, more of them, some missing; the rows are the same."""
+    """Columns may be reordered, added or missing without a change in the rows."""
     orders = [order(1, "9.00", line("4.00"), line("5.00")), order(2, "3.00")]
     turned = [*reversed(HEADER), "Delivery note (metafield)"]
     left_out = [name for name in HEADER if name not in {"Lineitem discount", "Duties", "Email"}]
@@ -313,7 +313,7 @@ def test_columns_may_stand_anywhere(tmp_path: Path) -> None:
 
 
 def test_semicolons_are_read_too(tmp_path: Path) -> None:
-    """As some spreadsheet programs save CSV."""
+    """Semicolon-separated files, which some spreadsheet programs write, are read."""
     export = tmp_path / "orders_export.csv"
     with export.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, HEADER, restval="", delimiter=";")
@@ -323,7 +323,7 @@ def test_semicolons_are_read_too(tmp_path: Path) -> None:
 
 
 def test_the_later_export_of_an_order_counts(tmp_path: Path) -> None:
-    """By its latest time, in any order of the files; refunds keep their first day."""
+    """The latest export of an order counts, in any order of files; refunds keep their date."""
     may = write(
         tmp_path / "may.csv",
         order(1, "40.00", line("40.00"), Refunded_Amount="5.00"),
@@ -349,7 +349,7 @@ def test_the_later_export_of_an_order_counts(tmp_path: Path) -> None:
 
 
 def test_orders_without_id_are_known_by_name(tmp_path: Path) -> None:
-    """And are the same in an export that has the Id."""
+    """Orders without Id are identified by name, as in an export with the Id."""
     without = [name for name in HEADER if name != "Id"]
     one = write(tmp_path / "a.csv", order(1, "4.00"), order(2, "5.00"), header=without)
     two = write(tmp_path / "b.csv", order(2, "5.00"))
@@ -361,7 +361,7 @@ def test_orders_without_id_are_known_by_name(tmp_path: Path) -> None:
 
 
 def test_products_are_known_by_sku_else_by_name(imported: Imports) -> None:
-    """A name that has one SKU elsewhere is that product; one with two is a product of its own."""
+    """A name with one SKU elsewhere is that product; a name with two is its own product."""
     out = imported(
         order(
             1,
@@ -382,7 +382,7 @@ def test_products_are_known_by_sku_else_by_name(imported: Imports) -> None:
 
 
 def test_keys_do_not_change_from_import_to_import(tmp_path: Path) -> None:
-    """Also with other rows in the files; no key is made of an address."""
+    """Keys are stable between imports with different rows, and never derived from an address."""
     one = write(tmp_path / "a.csv", order(1, "4.00", Email="a@example.com"))
     two = write(
         tmp_path / "b.csv",
@@ -404,7 +404,7 @@ def test_keys_do_not_change_from_import_to_import(tmp_path: Path) -> None:
 
 
 def test_notes_say_what_was_assumed(tmp_path: Path) -> None:
-    """Each with its count."""
+    """Each assumption gives a note with its count."""
     said = _notes(
         order(1, "40.00", line("40.00"), Refunded_Amount="5.00", Email="a@example.com"),
         order(2, "40.00", line("60.00")),
@@ -421,7 +421,7 @@ def test_notes_say_what_was_assumed(tmp_path: Path) -> None:
 
 
 def test_a_dry_run_writes_nothing_and_says_all(tmp_path: Path) -> None:
-    """Each column: from where, a guess, missing or empty, and in how many rows it is filled."""
+    """A dry run writes nothing, and lists each column's origin, guess or gap, and filled rows."""
     export = write(
         tmp_path / "orders_export.csv",
         order(1, "40.00"),
@@ -439,7 +439,7 @@ def test_a_dry_run_writes_nothing_and_says_all(tmp_path: Path) -> None:
 
 
 def test_every_column_says_where_it_is_from() -> None:
-    """In the SQL, after the column, in the contract's order."""
+    """The SQL has a comment with the origin after each column, in the contract's order."""
     imported = import_shopify([ORDERS], CUSTOMERS, PRODUCTS, None)
     for table in imported.tables:
         expected = [column.name for column in load_contract().table(table.name).file_columns]
@@ -448,7 +448,7 @@ def test_every_column_says_where_it_is_from() -> None:
 
 
 def test_files_are_their_owners_alone(tmp_path: Path) -> None:
-    """The folder too; a second import takes the place of the first."""
+    """Files and folder are readable by their owner only; a second import replaces the first."""
     out = tmp_path / "a" / "out"
     for _ in range(2):
         import_shopify([ORDERS], None, None, out)
@@ -458,7 +458,7 @@ def test_files_are_their_owners_alone(tmp_path: Path) -> None:
 
 
 def test_other_folders_are_left_alone(tmp_path: Path) -> None:
-    """A folder with something else in it, and a file."""
+    """A folder with other content, or a file, is not overwritten."""
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "orders.csv").write_text("x")
     with pytest.raises(EcomError, match="is not empty and holds no earlier import"):
@@ -476,7 +476,7 @@ def _without_first_row(text: str) -> str:
 
 
 def _error(tmp_path: Path, change: Callable[[str], str | bytes], **others: Any) -> str:
-    """What an import of the example says after its orders were changed; nothing is written."""
+    """The error of an import of the changed example; checks that nothing is written."""
     export = tmp_path / "orders_export.csv"
     changed = change(ORDERS.read_text(encoding="utf-8"))
     export.write_bytes(changed if isinstance(changed, bytes) else changed.encode())
@@ -570,12 +570,12 @@ _TRANSLATED: Final = "Bestellung,E-Mail,Zahlungsstatus,Bezahlt am,Versandstatus,
 def test_wrong_files_are_a_sentence(
     tmp_path: Path, change: Callable[[str], str | bytes], sentence: str
 ) -> None:
-    """What was found and what is needed; nothing is written."""
+    """A wrong file gives a sentence with what was found and needed, and nothing is written."""
     assert _error(tmp_path, change).startswith(sentence)
 
 
 def test_wrong_customers_and_missing_files(tmp_path: Path) -> None:
-    """The other two exports are held to their columns too."""
+    """The columns of the other two exports are checked too."""
     said = _error(tmp_path, str, customers=ORDERS)
     assert "is an orders export of Shopify, expected a customers export" in said
     assert "cannot be read: No such file" in _error(tmp_path, str, products=tmp_path / "none.csv")

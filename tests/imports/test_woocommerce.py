@@ -20,7 +20,7 @@ _MONEY: Final = "subtotal, discount_total, shipping_total, tax_total, order_tota
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The example's files, to change."""
+    """The example's files, to be changed by tests."""
     place = tmp_path / "export"
     place.mkdir()
     for path in _FILES.glob("*.json"):
@@ -33,7 +33,7 @@ def _money(*values: str) -> tuple[Decimal, ...]:
 
 
 def test_the_example(folder: Path, tmp_path: Path) -> None:
-    """Orders add up without the tax that their lines do not have; drafts are left out."""
+    """Orders add up although their lines exclude tax; drafts are left out."""
     imported = import_woocommerce(folder, tmp_path / "out")
     load_shop(tmp_path / "out", tmp_path / "w.duckdb")
     assert imported.rows == {
@@ -64,7 +64,7 @@ def test_the_example(folder: Path, tmp_path: Path) -> None:
 
 
 def test_refunds_have_their_lines(folder: Path, tmp_path: Path) -> None:
-    """From their own file; what the amount is beyond them is of the whole order."""
+    """Refunds have lines from their own file; the remainder belongs to the whole order."""
     import_woocommerce(folder, tmp_path / "out")
     columns = "order_id, order_item_id, quantity, goods_amount, tax_amount, shipping_amount"
     assert rows(tmp_path / "out", "refunds", columns) == [
@@ -76,7 +76,7 @@ def test_refunds_have_their_lines(folder: Path, tmp_path: Path) -> None:
 
 
 def test_an_orders_file_alone_is_enough(folder: Path, tmp_path: Path) -> None:
-    """Accounts, products and refunds are known from it, and the note says what is not."""
+    """An orders file is enough for accounts, products and refunds, and a note lists the gaps."""
     for name in ("products", "customers", "refunds"):
         (folder / f"{name}.json").unlink()
     imported = import_woocommerce(folder, tmp_path / "out")
@@ -95,7 +95,7 @@ def _swap(folder: Path, name: str, content: str) -> None:
 
 
 def test_wrong_files_are_a_sentence(folder: Path, tmp_path: Path) -> None:
-    """Nothing is written."""
+    """A wrong file gives a sentence, and nothing is written."""
     whole = (folder / "orders.json").read_text(encoding="utf-8")
     products = (folder / "products.json").read_text(encoding="utf-8")
     found: list[str] = []
@@ -116,7 +116,7 @@ def test_wrong_files_are_a_sentence(folder: Path, tmp_path: Path) -> None:
 
 
 def test_every_column_says_where_it_is_from(folder: Path) -> None:
-    """In the SQL, after the column."""
+    """The SQL has a comment with the origin after each column."""
     kinds: set[Any] = {
         column.kind for table in import_woocommerce(folder, None).tables for column in table.columns
     }
