@@ -1,1 +1,1 @@
-"""A shop that lives: increments, day after day, whatever changes and whatever is killed."""
+"""Incremental runs of a simulated shop, through all kinds of changes and kills."""

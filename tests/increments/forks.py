@@ -1,4 +1,4 @@
-"""dbt in forks of one process that has parsed the project once: a run costs what it does.
+"""dbt in forks of one process that has parsed the project once, to avoid start-up time.
 
 A month of builds, or a build killed at twenty moments, would otherwise mostly start Python.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
     from dbt_common.events.base_types import EventMsg
 
-# The events that a kill can wait for: a node has begun, a node is done.
+# The events that a kill can wait for: the start or end of a node.
 _MOMENTS: Final = ("NodeStart", "NodeFinished")
 
 
@@ -33,7 +33,7 @@ class Killed:
     """A build that was killed.
 
     Attributes:
-        by: The signal that ended it; 0 where it was over before.
+        by: The signal that ended it; 0 if it had already finished.
         moment: The last event before the kill, such as `NodeFinished model.x.fact_orders`.
     """
 
@@ -42,10 +42,10 @@ class Killed:
 
 
 class Forks:
-    """The project, parsed for one kind of engine, built on warehouses of that kind."""
+    """The project, parsed for one kind of engine and built on warehouses of that kind."""
 
     def __init__(self, engine: Engine, directory: Path) -> None:
-        """Parse the project, with a target in a directory of its own."""
+        """Parse the project, with its own target directory."""
         self.directory = directory
         hand_on(engine, directory / "target")
         with _environment(engine):
@@ -60,7 +60,7 @@ class Forks:
         return written
 
     def start(self, engine: Engine, *arguments: str) -> int:
-        """Start a build without tests in a fork; gives its process id."""
+        """Start a build without tests in a fork; returns its process id."""
         return self._fork(engine, arguments, lambda _: None)
 
     def finish(self, child: int) -> None:
@@ -74,7 +74,7 @@ class Forks:
         self.finish(self.start(engine, *arguments))
 
     def kill(self, engine: Engine, moment: int, *arguments: str) -> Killed:
-        """Start a build, and kill it when so many nodes have begun or ended."""
+        """Start a build, and kill it after the given number of node starts and ends."""
         reading, writing = os.pipe()
         child = self._fork(
             engine, arguments, lambda event: os.write(writing, f"{event}\n".encode())
@@ -96,12 +96,12 @@ class Forks:
         if child := os.fork():
             return child
         code = 1
-        # A short life needs no collector, which would copy the parent's pages to look at them.
+        # Short processes need no garbage collector, which would copy the parent's memory pages.
         gc.disable()
         try:
             code = self._build(engine, arguments, tell)
         finally:
-            # Neither pytest's ending nor the parent's files are the fork's.
+            # The fork must not run pytest's exit handlers or flush the parent's files.
             os._exit(code)
 
     def _build(

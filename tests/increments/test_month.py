@@ -1,4 +1,4 @@
-"""A month of a shop's life, an increment a day: each day as if everything were built anew.
+"""A month of a shop's life, one incremental run per day: each day equals a rebuild.
 
 Most days' builds are killed once, each at another moment, and run again.
 """
@@ -27,21 +27,21 @@ from postgres.servers import a_server
 
 from .forks import Forks, Killed
 
-# The shop is loaded on this morning, and each day on the one after it.
+# The shop is loaded on this morning, and each day on the following one.
 _FIRST_LOAD: Final = datetime(2026, 1, 1, 6, tzinfo=UTC)
-# No build follows these days: the next one catches up on both.
+# These days are not built: the next build catches up on both.
 _SKIPPED: Final = frozenset({11, 23})
 # These days are built twice.
 _TWICE: Final = frozenset({7, 19})
-# These days' builds are left in peace. The others are killed, each day later in the build.
+# These days' builds are not killed. The others are, each day later in the build.
 _PEACEFUL: Final = frozenset({1, 2, 7, 12, 19, 24})
-# Of the 160 beginnings and ends of nodes that a build has.
+# A build has 160 node starts and ends.
 _LATER: Final = 5
-# PostgreSQL lives fewer days, and is killed more often on each: from early to late in the build.
+# PostgreSQL has fewer days with more kills each: from early to late in the build.
 _DAYS_ON_POSTGRES: Final = 6
 _KILLS_ON_POSTGRES: Final = 4
 _MOMENTS_LATER: Final = 40
-# What a rebuild makes anew; snapshots keep what they have seen.
+# The models that a rebuild must reproduce; snapshots keep their history.
 _REBUILT: Final = (
     "--full-refresh",
     "--select",
@@ -52,9 +52,9 @@ _REBUILT: Final = (
 
 @dataclass(frozen=True)
 class _History:
-    """What a snapshot tracks: the source table, its key, columns that an erasure leaves alone.
+    """A snapshot: the source table, its key, and the columns that an erasure keeps.
 
-    `is_new` says which rows make a version, with `before` for the row's columns until then.
+    `is_new` selects the rows that create a version, with `before` as the row's previous columns.
     """
 
     table: str
@@ -64,7 +64,7 @@ class _History:
 
     @property
     def nulls(self) -> str:
-        """As many nulls as there are columns."""
+        """A SQL null for each column."""
         return ", ".join("null" for _ in self.columns.split(","))
 
 
@@ -81,16 +81,16 @@ _HISTORIES: Final = {
 
 @dataclass(frozen=True)
 class Month:
-    """What became of each day.
+    """The results of the days.
 
     Attributes:
-        directory: The warehouse after each day's increment, `day<n>`; rebuilt beside it,
-            `rebuilt<n>`; built a second time, `again<n>`.
+        directory: The warehouse after each day's incremental run, `day<n>`; its rebuild,
+            `rebuilt<n>`; after a second run, `again<n>`.
         shop: The shop's files before the first day.
         batches: The days' changes.
         days: The days that were built.
         killed: The builds that were killed, by day.
-        unfinished: How many runs the ledger called running after each kill.
+        unfinished: The number of runs logged as running after each kill.
         forks: The project.
     """
 
@@ -114,7 +114,7 @@ class Month:
 
 @pytest.fixture(scope="module")
 def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
-    """Thirty days, one after the other; each rebuild runs beside the next day."""
+    """Thirty days, one after the other; each rebuild runs in parallel with the next day."""
     directory = tmp_path_factory.mktemp("month")
     shop, batches = once(tmp_path_factory, "living", month_of_life)
     warehouse = DuckDBEngine(directory / "warehouse.duckdb")
@@ -146,7 +146,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
 
 
 def test_each_day_equals_a_rebuild(month: Month) -> None:
-    """Table by table, row by row; days that were skipped or killed are caught up on."""
+    """Each day equals a rebuild, row by row, including after skipped days and kills."""
     wrong = [
         f"day {day}, {month.killed.get(day)}: {difference}"
         for day in month.days
@@ -156,23 +156,23 @@ def test_each_day_equals_a_rebuild(month: Month) -> None:
 
 
 def test_a_day_built_twice_is_the_same(month: Month) -> None:
-    """Running again is free to happen."""
+    """Building a day twice changes nothing."""
     for day in _TWICE:
         assert not month.differing(f"day{day}", f"again{day}")
 
 
 def test_the_days_differ(month: Month) -> None:
-    """The comparisons would otherwise prove nothing."""
+    """The days differ, or the comparisons would prove nothing."""
     assert len(month.differing("day1", "day2")) > len(followed(month.forks.manifest)) / 2
 
 
 def test_the_builds_were_killed_at_work(month: Month) -> None:
-    """At twenty moments or more, with the ledger knowing of each."""
+    """Builds were killed at twenty moments or more, each recorded in the run log."""
     _require_killed(month.killed, month.unfinished)
 
 
 def test_snapshots_hold_each_version_once(month: Month) -> None:
-    """Though most of the builds that took them were killed."""
+    """Snapshots have each version once, although most of their builds were killed."""
     last = Dbt(month.directory, engine=DuckDBEngine(month.warehouse(f"day{month.days[-1]}")))
     for snapshot, key in {
         "customer_snapshot": "customer_id",
@@ -188,15 +188,15 @@ def test_snapshots_hold_each_version_once(month: Month) -> None:
 
 @pytest.mark.parametrize("snapshot", _HISTORIES)
 def test_snapshots_hold_what_really_happened(month: Month, snapshot: str) -> None:
-    """Each version that was true on the evening of a day that was built, since it became true."""
+    """Snapshots have each version that was true at the end of a built day, with its start."""
     assert recorded(month, snapshot) == happened(month, snapshot)
 
 
 def test_postgres_survives_the_same(month: Month, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Days whose builds are killed four times before they may end, with the rows of DuckDB.
+    """PostgreSQL has DuckDB's rows after days whose builds are killed four times each.
 
-    What they leave to the last day is what remembers none before it.
-    Models, snapshots and seeds, `loaded_at` included; not the times of the runs.
+    Models without history are built on the last day only. Models, snapshots and seeds are compared,
+    including `loaded_at`, but not run times.
     """
     with a_server() as server:
         server.start()
@@ -225,7 +225,7 @@ def test_postgres_survives_the_same(month: Month, tmp_path_factory: pytest.TempP
 
 
 def recorded(month: Month, snapshot: str) -> Sequence[tuple[Any, ...]]:
-    """The snapshot's versions: key, tracked columns, since when; and the keys that are gone."""
+    """The snapshot's versions (key, tracked columns, start) and the deleted keys."""
     history = _HISTORIES[snapshot]
     with duckdb.connect(str(month.warehouse(f"day{month.days[-1]}")), read_only=True) as warehouse:
         return warehouse.execute(
@@ -237,7 +237,7 @@ def recorded(month: Month, snapshot: str) -> Sequence[tuple[Any, ...]]:
 
 
 def happened(month: Month, snapshot: str) -> Sequence[tuple[Any, ...]]:
-    """The same from the shop's own truth; what was true only between two builds is not seen."""
+    """The same from the shop's truth; changes between two builds are invisible."""
     history = _HISTORIES[snapshot]
     key, columns, table = history.key, history.columns, history.table
     files = [(0, month.shop / f"{table}.parquet")] + [
@@ -285,7 +285,7 @@ def _require_killed(killed: Mapping[int, Killed], unfinished: Mapping[int, int])
 
 
 def _copy(directory: Path, name: str) -> Path:
-    # A warehouse is called like its file, and the parsed project knows it by that name.
+    # A parsed project is tied to the database's name, which is the file's.
     (directory / name).mkdir()
     for path in directory.glob("warehouse.duckdb*"):
         shutil.copy(path, directory / name)

@@ -1,8 +1,8 @@
-"""Sequences of changes that nobody would think of: after each, as if everything were built anew.
+"""Random sequences of changes: after each, the incremental models equal a rebuild.
 
-Hypothesis draws what happens to the raw tables between runs, and cuts a sequence that goes wrong
-down to the changes that matter. `pytest tests/increments/test_sequences.py
---hypothesis-profile=hunt` draws new and longer ones for as long as it takes.
+Hypothesis draws the changes of the raw tables between runs, and shrinks a failing sequence to the
+changes that matter. `pytest tests/increments/test_sequences.py --hypothesis-profile=hunt` draws new
+and longer ones, for as long as it takes.
 """
 
 import shutil
@@ -34,9 +34,9 @@ class Kind:
     """A kind of change of the raw tables.
 
     Attributes:
-        table: The table of which one row is picked.
-        key: The column that it is picked by.
-        statements: The SQL, with `{key}` for the picked one, `{other}` for the key of a customer,
+        table: The table from which one row is picked.
+        key: The column that identifies the row.
+        statements: The SQL, with `{key}` for its key, `{other}` for the key of a customer,
             `{n}` for a number from 0 to 400 and `{now}` for the time of the load.
     """
 
@@ -229,7 +229,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
 
 @dataclass(frozen=True)
 class Change:
-    """One change: its kind, which row of the table is picked, and how much changes."""
+    """One change: its kind, the row that is picked, and a magnitude."""
 
     kind: str
     row: int
@@ -244,13 +244,13 @@ _CHANGES: Final = st.builds(
     n=st.integers(0, 400),
     other=st.integers(0, 400),
 )
-# What changes before the first run, the second, and so on.
+# The changes before the first run, the second, and so on.
 _SEQUENCES: Final = st.lists(st.lists(_CHANGES, min_size=1, max_size=8), min_size=1, max_size=3)
 
 
 @dataclass(frozen=True)
 class Start:
-    """A built warehouse to begin from, and the project in a process that has parsed it."""
+    """A built warehouse to start from, and the project in a process that has parsed it."""
 
     directory: Path
     forks: Forks
@@ -281,7 +281,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
 
 @given(sequence=_SEQUENCES)
 def test_any_sequence_equals_a_rebuild(start: Start, sequence: list[list[Change]]) -> None:
-    """Every table on which an incremental model stands, and they themselves, row by row."""
+    """The inputs of incremental models, and the models themselves, equal a rebuild row by row."""
     lived = _copy(
         start.directory / "warehouse.duckdb", start.directory / f"lived{next(start.numbers)}"
     )
@@ -296,7 +296,7 @@ def test_any_sequence_equals_a_rebuild(start: Start, sequence: list[list[Change]
 
 
 def _copy(warehouse: Path, directory: Path) -> Path:
-    # A warehouse is called like its file, and the parsed project knows it by that name.
+    # A parsed project is tied to the database's name, which is the file's.
     directory.mkdir()
     return Path(shutil.copy(warehouse, directory))
 
