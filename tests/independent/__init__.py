@@ -1,1 +1,1 @@
-"""A second computation of the shop's numbers, for the tests to hold the marts against."""
+"""A second computation of the shop's numbers, to compare with the marts."""

@@ -1,4 +1,4 @@
-"""Which rows of a shop's files count, and as what: docs/irregular-rows.md, a second time."""
+"""Which source rows count, and how: a second implementation of docs/irregular-rows.md."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def admit(files: Files, loaded_at: datetime) -> tuple[Files, list[Refund]]:
-    """The files as the warehouse takes them, and the refunds that count without an order."""
+    """The accepted files, and the refunds that count without an order."""
     latest = loaded_at + timedelta(days=1)
 
     def can_be(moment: datetime) -> bool:
@@ -74,7 +74,7 @@ def _known(value: str, known: set[str]) -> str:
 
 
 def _part(refund: Refund, order: Order) -> Refund:
-    """A refund without the tax that its amounts include."""
+    """A refund without the tax included in its amounts."""
     if not order.prices_include_tax:
         return refund
     given = refund.goods + refund.shipping
@@ -89,7 +89,7 @@ def _part(refund: Refund, order: Order) -> Refund:
 
 
 def _share(value: int, part: int, whole: int) -> int:
-    """Value x part / whole without its remainder, whatever the signs; 0 of nothing."""
+    """Value x part / whole, rounded towards zero for any signs; 0 if the whole is 0."""
     if not whole:
         return 0
     size = abs(value * part) // abs(whole)
@@ -105,7 +105,7 @@ def _typed(item: Item) -> Item:
 def _lines_of_their_own(
     orders: Sequence[Order], items: Sequence[Item], refunds: Sequence[Refund]
 ) -> list[Item]:
-    """A line of no product for each order that has money or a refund of goods but no lines."""
+    """A line without a product for each order that has money or a refund of goods but no lines."""
     with_lines = {item.order_id for item in items}
     refunded = {refund.order_id for refund in refunds if refund.goods}
     made = []
@@ -121,7 +121,7 @@ def _lines_of_their_own(
 
 
 def made_item(order_id: int, quantity: int, total: int) -> Item:
-    """The order's line of no product."""
+    """The order's line without a product."""
     return Item(
         item_id=-2 * order_id - 1,
         order_id=order_id,
@@ -137,7 +137,7 @@ def made_item(order_id: int, quantity: int, total: int) -> Item:
 
 
 def _all_products(files: Files, items: Sequence[Item]) -> dict[int | None, str]:
-    """The catalogue, and what is sold or counted without being in it."""
+    """The catalogue, and products sold or counted outside it."""
     mentioned = {item.product_id for item in items} | {s.product_id for s in files.stock}
     unknown = {
         key: "(no product)" if key is None else f"Unknown product {key}"
@@ -147,7 +147,7 @@ def _all_products(files: Files, items: Sequence[Item]) -> dict[int | None, str]:
 
 
 def _all_campaigns(files: Files, orders: Sequence[Order]) -> dict[int, tuple[str, str]]:
-    """The campaigns, and what orders or spend name without its being there."""
+    """The campaigns, and those that only orders or spend name."""
     mentioned = {o.campaign_id for o in orders} | {s.campaign_id for s in files.spend}
     known = {
         key: (name, _known(channel, CHANNELS)) for key, (name, channel) in files.campaigns.items()

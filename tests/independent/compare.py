@@ -1,4 +1,4 @@
-"""Comparing two computations of the same rows."""
+"""Compares two computations of the same rows."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ _SHOWN = 5
 
 
 def query(warehouse: Path, sql: str) -> list[tuple[Any, ...]]:
-    """Ask the warehouse."""
+    """Query the warehouse."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         return connection.execute(sql).fetchall()
 
@@ -29,7 +29,7 @@ def assert_same_rows(
     *,
     may_be_empty: bool = False,
 ) -> None:
-    """The same keys, and the same values in each: doubles to 1e-12, all else exactly."""
+    """Check that keys and values are equal: doubles to 1e-12, all else exactly."""
     only: dict[Any, Any] = dict.fromkeys(
         actual.keys() ^ expected.keys(), "only one side has the row"
     )
@@ -48,7 +48,7 @@ def assert_same_rows(
 
 
 def same(left: Any, right: Any) -> bool:
-    """Whether two values are equal; doubles to 1e-12 of their size."""
+    """Whether two values are equal; doubles to a relative 1e-12."""
     if isinstance(left, float) and isinstance(right, float):
         return math.isclose(left, right, rel_tol=1e-12, abs_tol=1e-15)
     return bool(left == right)
@@ -60,5 +60,5 @@ def money(cents: int) -> Decimal:
 
 
 def money_or_none(cents: int | None) -> Decimal | None:
-    """Whole cents as money, null where there are none."""
+    """Whole cents as money, or null."""
     return None if cents is None else money(cents)

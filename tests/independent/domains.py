@@ -1,7 +1,7 @@
 """The marts of the four domains, computed a second time: a dictionary of rows for each.
 
-Keys and values stand in the order that the tests ask the marts for. Money is in whole cents inside
-and becomes money at the edge; products are known by their id.
+Keys and values have the order of the tests' queries. Money is in whole cents inside and becomes
+money at the end; products are identified by id.
 """
 
 import math
@@ -146,7 +146,7 @@ def _hours(start: datetime, end: datetime) -> int:
 
 
 def _quantile(ordered: Sequence[int], percent: int) -> int | None:
-    """The least value that so many per cent of all do not exceed."""
+    """The smallest value that the given percentage of values do not exceed."""
     return ordered[-(-len(ordered) * percent // 100) - 1] if ordered else None
 
 
@@ -178,7 +178,7 @@ def affinity(shop: Independent) -> Rows:
 
 
 def price_changes(shop: Independent) -> Rows:
-    """(product, day): what a new price did."""
+    """(product, day): the effect of a new price."""
     days: dict[int, dict[date, int]] = defaultdict(dict)
     units: dict[int, Counter[date]] = defaultdict(Counter)
     lines = [
@@ -237,7 +237,7 @@ def _change(
 
 
 def categories(shop: Independent) -> Rows:
-    """(level, department, category, subcategory): what the node sells."""
+    """(level, department, category, subcategory): the node's sales."""
     tree = read_hierarchy(shop.shop)
     cuts: dict[str, Callable[[tuple[str, str, str]], tuple[str, str, str]]] = {
         "shop": lambda _: (ALL, ALL, ALL),
@@ -282,7 +282,7 @@ def _node(shop: Independent, ids: Sequence[int | None], total: int) -> tuple[Any
 
 
 def category_groups(shop: Independent) -> Mapping[int | None, str]:
-    """Each product's category; those that sell least stand as one."""
+    """Each product's category; those with the lowest sales are grouped as one."""
     tree = read_hierarchy(shop.shop)
     net = Counter[str]()
     for product, sales in shop.products.items():
@@ -292,12 +292,12 @@ def category_groups(shop: Independent) -> Mapping[int | None, str]:
 
 
 def grouped(shop: Independent) -> Rows:
-    """(product): the category that reports show."""
+    """(product): the reporting category."""
     return {(key,): (group,) for key, group in category_groups(shop).items()}
 
 
 def product_months(shop: Independent) -> Rows:
-    """(product, month): what its orders' lines sold, whenever they came back."""
+    """(product, month): sales of the month's orders, with their later returns."""
     months: dict[tuple[int | None, date], ProductSales] = defaultdict(ProductSales)
     for order in shop.valid:
         for line in shop.order_lines(order):
@@ -323,7 +323,7 @@ def product_months(shop: Independent) -> Rows:
 
 
 def category_months(shop: Independent) -> Rows:
-    """(category, month): what was ordered in it, and what of it came back in it."""
+    """(category, month): the orders in it, and the returns in it."""
     group_of = category_groups(shop)
     orders: dict[tuple[str, date], set[int]] = defaultdict(set)
     new: dict[tuple[str, date], set[Person]] = defaultdict(set)
@@ -355,7 +355,7 @@ def category_months(shop: Independent) -> Rows:
 def _returned(
     shop: Independent, group_of: Mapping[int | None, str]
 ) -> Sequence[tuple[str, date, int]]:
-    """What each valid refund gives back for goods, by category and day; gift cards left out."""
+    """The value of goods in each valid refund, by category and day, without gift cards."""
     parts = [(UNKNOWN, refund.day, refund.goods) for refund in shop.refunds_without_order]
     for refund in shop.refunds:
         if not is_valid(shop.orders[refund.order_id or 0]):
@@ -369,7 +369,7 @@ def _returned(
 
 
 def category_customers(shop: Independent) -> Rows:
-    """(category, month, month before): persons by when they last bought of it."""
+    """(category, month, previous month): persons by their previous month of purchase."""
     group_of = category_groups(shop)
     months: dict[tuple[str, Person], set[date]] = defaultdict(set)
     for order in shop.valid:
@@ -396,7 +396,7 @@ def paths(shop: Independent) -> Rows:
 
 
 def days(shop: Independent) -> Rows:
-    """(day): what stands beside the day's sums."""
+    """(day): the figures beside the day's sums."""
     sales = shop.sales_by(lambda day: day)
     counted = {day: one.net for day, one in sales.items() if day <= shop.as_of}
     index = _seasons(counted, date.isoweekday)
@@ -415,7 +415,7 @@ def days(shop: Independent) -> Rows:
 
 
 def weeks(shop: Independent) -> Rows:
-    """(week): what stands beside the week's sums."""
+    """(week): the figures beside the week's sums."""
     sales = shop.sales_by(week_of)
     whole = {w: s for w, s in sales.items() if shop.is_complete(w, w + timedelta(weeks=1))}
     years = Counter(week.isocalendar().year for week in whole)
@@ -444,7 +444,7 @@ def weeks(shop: Independent) -> Rows:
 
 
 def months(shop: Independent) -> Rows:
-    """(month): what stands beside the month's sums."""
+    """(month): the figures beside the month's sums."""
     sales = shop.sales_by(month_of)
     whole = {m: s for m, s in sales.items() if shop.is_complete(m, _later(m, 1))}
     years = Counter(month.year for month in whole)
@@ -488,7 +488,7 @@ def _mean(window: Sequence[Sales | None]) -> float | None:
 
 
 def _z_score(value: int, window: Sequence[Sales | None]) -> float | None:
-    """Sample standard deviations from the mean of the window; null where it has a gap."""
+    """Sample standard deviations from the mean of the window; null if it has a gap."""
     known = [one.net for one in window if one]
     mean = Fraction(sum(known), len(known) or 1)
     spread = sum((Fraction(net) - mean) ** 2 for net in known)
@@ -498,7 +498,7 @@ def _z_score(value: int, window: Sequence[Sales | None]) -> float | None:
 
 
 def _seasons(net: Mapping[date, int], season: Callable[[date], int]) -> Mapping[int, float]:
-    """Each season's mean over the mean of all."""
+    """Each season's mean divided by the overall mean."""
     groups: dict[int, list[int]] = defaultdict(list)
     for day, amount in net.items():
         groups[season(day)].append(amount)
@@ -512,7 +512,7 @@ def _seasons(net: Mapping[date, int], season: Callable[[date], int]) -> Mapping[
 
 
 def forecast(shop: Independent) -> Rows:
-    """(kind of period, period): the period of the year before."""
+    """(kind of period, period): the same period of the previous year."""
     year = timedelta(days=364)
     whole: dict[str, Callable[[date], bool]] = {
         "day": lambda day: day <= shop.as_of,
@@ -552,7 +552,7 @@ def forecast(shop: Independent) -> Rows:
 
 
 def stock(shop: Independent) -> Rows:
-    """(product): what prices brought, who came back, how stock turned."""
+    """(product): the effect of prices, repeat buyers and stock turnover."""
     counts: dict[int | None, list[tuple[date, int]]] = defaultdict(list)
     for level in shop.files.stock:
         counts[level.product_id].append((level.day, level.on_hand))
@@ -600,7 +600,7 @@ def _turn(
 
 
 def persons(shop: Independent) -> Rows:
-    """(first order): what its person earned the shop, prefers, and came by."""
+    """(first order): its person's value, preferences and acquisition channel."""
     tree = read_hierarchy(shop.shop)
     campaigns = {
         order: str(member)
@@ -631,7 +631,7 @@ def persons(shop: Independent) -> Rows:
 
 
 def acquisition(shop: Independent) -> Rows:
-    """(campaign): what the customers that it won cost and brought."""
+    """(campaign): the cost and value of the customers it acquired."""
     winner = {
         order: str(member)
         for member, orders in shop.last_non_direct_orders.items()
@@ -664,7 +664,7 @@ def _acquired(
             covered += _covered(lines)
             margin, so_far = _margin(lines), monthly.get(month)
             monthly[month] = so_far if margin is None else (so_far or 0) + margin
-    # A month without an order of theirs cannot be the one that pays.
+    # A month without one of their orders cannot be the payback month.
     known = [month for month in sorted(monthly) if monthly[month] is not None]
     sums = list(accumulate(monthly[month] or 0 for month in known))
     first_known = known[0] if known else None

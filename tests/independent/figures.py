@@ -1,7 +1,7 @@
 """The shop's numbers, computed a second time, straight from its files.
 
-Plain Python over whole cents, one order after the other, where the models are SQL over sets. All
-that the two share are the published definitions in models/docs/columns.md. Money is in cents here.
+Plain Python over whole cents, one order after the other, while the models are SQL over sets. Both
+share only the published definitions in models/docs/columns.md. Money is in cents here.
 """
 
 from collections import Counter, defaultdict
@@ -22,7 +22,7 @@ VIP_CENTS = 2_000_00
 JOURNEY = timedelta(days=30)
 HALF_LIFE_DAYS = 7
 RECENT_DAYS = 28
-# The models by rule alone; `markov` also needs the weights of its chain.
+# The models that need only a rule; `markov` also needs the weights of its chain.
 RULES = (
     "first_touch",
     "last_touch",
@@ -33,23 +33,23 @@ RULES = (
     "shapley",
 )
 MODELS = (*RULES, "markov")
-# What stands in for a campaign where there is none.
+# The names for a missing campaign.
 CHANNELS = ("email", "social", "search", "display", "affiliate", "direct", "(none)", "(unmapped)")
 
-# What Python's own strip takes off, but for four separators that are no white space to Unicode.
+# The characters of Python's own strip, except four separators that are not white space in Unicode.
 _WHITE_SPACE = "".join(
     c for c in map(chr, range(0x3001)) if c.isspace() and c not in "\x1c\x1d\x1e\x1f"
 )
 
-# Who a person is: ("email", address), ("customer", id) or ("order", id).
+# The identity of a person: ("email", address), ("customer", id) or ("order", id).
 Person = tuple[str, str | int]
-# Who gets credit: a campaign's id, a channel without a campaign, or "(none)".
+# What gets credit: a campaign's id, a channel without a campaign, or "(none)".
 Member = int | str
 
 
 @dataclass
 class Line:
-    """An order line with its share of the order's discount, and what came back of it."""
+    """An order line with its share of the order's discount, and its refunds."""
 
     item: Item
     gross: int = 0
@@ -62,7 +62,7 @@ class Line:
 
     @property
     def sales(self) -> int:
-        """What the goods sold for."""
+        """The sales value of the goods."""
         return self.gross - self.discount
 
     @property
@@ -72,7 +72,7 @@ class Line:
 
     @property
     def margin(self) -> int | None:
-        """Net sales less the cost of what stayed sold; null where the cost is unknown."""
+        """Net sales less the cost of the units kept; null if the cost is unknown."""
         if self.item.unit_cost is None:
             return None
         return self.net - self.item.unit_cost * (self.item.units - self.returned_units)
@@ -80,7 +80,7 @@ class Line:
 
 @dataclass
 class Sales:
-    """What a period sold."""
+    """The sales of a period."""
 
     persons: set[Person] = field(default_factory=set)
     new: int = 0
@@ -134,7 +134,7 @@ class Buyer:
 
     @property
     def median_days(self) -> int | None:
-        """The median of the days between orders, the lower middle one of an even number."""
+        """The median of the days between orders, the lower middle one for an even number."""
         days = sorted(self.days_between)
         return days[(len(days) - 1) // 2] if days else None
 
@@ -146,7 +146,7 @@ class Buyer:
 
 @dataclass
 class ProductSales:
-    """What a product sold over all valid orders."""
+    """The sales of a product over all valid orders."""
 
     orders: set[int] = field(default_factory=set)
     persons: set[Person] = field(default_factory=set)
@@ -180,13 +180,13 @@ class ProductSales:
 
 @dataclass(frozen=True)
 class Share:
-    """What one attribution model gives one touch of an order.
+    """One attribution model's credit for one touch of an order.
 
     Attributes:
         order: The order.
-        position: Place of the touch in the journey from 1; 0 of an order without a touch.
-        member: Who the touch belongs to.
-        touchpoint_id: The touch; none where the shop records none, and without a touch.
+        position: The touch's position in the path from 1; 0 for an order without a touch.
+        member: The campaign or channel of the touch.
+        touchpoint_id: The touch; none if the shop records none, or the order has none.
         credit: The touch's part of the order, 0 to 1.
         revenue: The touch's part of its net sales.
     """
@@ -201,7 +201,7 @@ class Share:
 
 @dataclass
 class Credit:
-    """What one attribution model gives one campaign, over all time and by month.
+    """One attribution model's credit for one campaign, in total and by month.
 
     Orders are in billionths.
     """
@@ -213,12 +213,12 @@ class Credit:
 
 
 def ratio(over: int, under: int, scale: int = 1) -> float | None:
-    """One over the other, null on zero; `scale` turns cents into money."""
+    """One divided by the other, null on zero; `scale` turns cents into money."""
     return over / (under * scale) if under else None
 
 
 def allocate(whole: int, weights: Sequence[int]) -> list[int]:
-    """Spread a whole number in proportion to weights; what is left goes to the first heaviest."""
+    """Split a whole number in proportion to weights; the first largest gets the remainder."""
     sign, whole, total = (-1 if whole < 0 else 1), abs(whole), sum(weights)
     shares = [whole * weight // total if total else 0 for weight in weights]
     shares[weights.index(max(weights))] += whole - sum(shares)
@@ -231,7 +231,7 @@ def month_of(day: date) -> date:
 
 
 def week_of(day: date) -> date:
-    """The Monday of the ISO week, by way of ISO year and week."""
+    """The Monday of the ISO week, via ISO year and week."""
     year, week, _ = day.isocalendar()
     return date.fromisocalendar(year, week, 1)
 
@@ -245,7 +245,7 @@ class Independent:
     """A shop's figures from its files."""
 
     def __init__(self, shop: Path) -> None:
-        """Read the files and follow every order, line and refund once."""
+        """Read the files and process every order, line and refund once."""
         self.shop = shop
         self.files: Files
         self.files, self.refunds_without_order = admit(read_files(shop), datetime.now(UTC))
@@ -258,7 +258,7 @@ class Independent:
             self.lines[item.order_id].append(Line(item))
         for order_id, lines in self.lines.items():
             _price(self.orders[order_id], lines)
-        # Money for goods that each refund gives back: gift cards left out.
+        # The value of goods in each refund, without gift cards.
         self.refund_parts: dict[int, list[tuple[Line | None, int]]] = {}
         self.refunds: list[Refund] = sorted(
             self.files.refunds, key=lambda r: (r.refunded_at, r.refund_id)
@@ -276,7 +276,7 @@ class Independent:
             for key, parts in self.refund_parts.items()
         }
 
-    # -- who
+    # -- persons
 
     @cached_property
     def account_persons(self) -> dict[int, Person]:
@@ -288,7 +288,7 @@ class Independent:
 
     @cached_property
     def order_persons(self) -> dict[int, Person]:
-        """The person behind each order: the account's, else the e-mail's, else the order's own."""
+        """The person of each order: the account's, else the e-mail's, else the order's own."""
         return {
             o.order_id: self.account_persons[o.customer_id]
             if o.customer_id in self.account_persons
@@ -301,7 +301,7 @@ class Independent:
 
     @cached_property
     def primary_accounts(self) -> dict[Person, int]:
-        """Each person's account that signed up first."""
+        """Each person's earliest account."""
         first: dict[Person, int] = {}
         for customer in sorted(self.files.customers, key=lambda c: (c.signed_up_at, c.customer_id)):
             first.setdefault(self.account_persons[customer.customer_id], customer.customer_id)
@@ -334,7 +334,7 @@ class Independent:
         return {buyer.orders[0].order_id for buyer in self.buyers.values()}
 
     def lifecycle_status(self, person: Person) -> str:
-        """What the person is to the shop on the as-of date."""
+        """The person's status on the as-of date."""
         if person not in self.buyers:
             return "prospect"
         days = self.recency_days(person)
@@ -358,11 +358,11 @@ class Independent:
         scores = zip(recency, frequency, monetary, strict=True)
         return {p: (6 - r, f, m) for p, (r, f, m) in zip(persons, scores, strict=True)}
 
-    # -- when
+    # -- periods
 
     @cached_property
     def as_of(self) -> date:
-        """The local day of the last order, whatever became of it."""
+        """The local day of the last order of any status."""
         return max(o.day for o in self.files.orders)
 
     @cached_property
@@ -377,11 +377,11 @@ class Independent:
         return min([self.first_order_day, *refunds]), max([self.as_of, *refunds])
 
     def is_complete(self, first: date, after: date) -> bool:
-        """Whether the days from `first` to `after` lie between the first and the last order's."""
+        """Whether the days from `first` to `after` are between the first and the last order's."""
         return self.first_order_day <= first and after - timedelta(days=1) <= self.as_of
 
     def sales_by(self, period: Callable[[date], date]) -> dict[date, Sales]:
-        """The sales of each period, counted anew at this grain, periods without any included."""
+        """The sales of each period, with distinct counts at this grain, and with empty periods."""
         first, last = self.calendar
         span = (first + timedelta(days=n) for n in range((last - first).days + 1))
         sales = {period(day): Sales() for day in span}
@@ -416,11 +416,11 @@ class Independent:
         bucket.shipping += shipping
         bucket.tax += tax
 
-    # -- what
+    # -- products
 
     @cached_property
     def products(self) -> dict[int | None, ProductSales]:
-        """Every product's sales, unsold ones included."""
+        """Every product's sales, including unsold ones."""
         sales = {product: ProductSales() for product in self.files.product_names}
         recent = self.as_of - timedelta(days=RECENT_DAYS)
         for order in self.valid:
@@ -441,7 +441,7 @@ class Independent:
 
     @cached_property
     def abc_classes(self) -> dict[int | None, str]:
-        """A up to the product that crosses 80 % of net sales, B up to 95 %, C, none."""
+        """A up to the product that crosses 80 % of net sales, B up to 95 %, else C."""
         total = sum(product.net for product in self.products.values())
         classes, before = {}, 0
         for key in sorted(self.products, key=self.product_rank):
@@ -452,14 +452,14 @@ class Independent:
         return classes
 
     def product_rank(self, key: int | None) -> tuple[int, bool, int]:
-        """By net sales, among equals by key, no product last."""
+        """The rank by net sales, ties by key, no product last."""
         return -self.products[key].net, key is None, key or 0
 
-    # -- which marketing
+    # -- marketing
 
     @cached_property
     def credits(self) -> Mapping[tuple[str, Member], Credit]:
-        """What each rule gives each campaign; `(none)` where no touch may claim the order."""
+        """Each rule's credit for each campaign; `(none)` if an order has no eligible touch."""
         return {
             (model, member): credit
             for model in RULES
@@ -469,7 +469,7 @@ class Independent:
     def credits_of(
         self, model: str, removal: Mapping[Member, int] | None = None
     ) -> Mapping[Member, Credit]:
-        """What one model gives each campaign; `removal` holds the weights of the Markov chain."""
+        """One model's credit for each campaign; `removal` has the weights of the Markov chain."""
         table: dict[Member, Credit] = defaultdict(Credit)
         for share in self.shares(model, removal):
             credit, month = table[share.member], month_of(share.order.day)
@@ -481,7 +481,7 @@ class Independent:
         return table
 
     def shares(self, model: str, removal: Mapping[Member, int] | None = None) -> Iterator[Share]:
-        """What one model gives each touch, order by order."""
+        """One model's credit for each touch, order by order."""
         for order in self.valid:
             journey, net = self.journeys[order.order_id], self.order_net[order.order_id]
             if not journey:
@@ -490,7 +490,7 @@ class Independent:
             parts = weights(model, order, journey, removal)
             cents, whole = allocate(net, parts), sum(parts)
             for place, (touch, part) in enumerate(zip(journey, parts, strict=True)):
-                # A touch without weight gets no credit, not a credit of nothing.
+                # A touch without weight has no credit row, not a row of zero.
                 if part:
                     touched = touch.touchpoint_id or None
                     member = member_of(touch)
@@ -498,7 +498,7 @@ class Independent:
 
     @cached_property
     def last_non_direct_orders(self) -> Mapping[Member, list[int]]:
-        """The orders whose last touch that is not direct is the campaign's."""
+        """The orders whose last non-direct touch is the campaign's."""
         table: dict[Member, list[int]] = defaultdict(list)
         for order in self.valid:
             journey = self.journeys[order.order_id]
@@ -514,7 +514,7 @@ class Independent:
 
     @cached_property
     def order_net(self) -> dict[int, int]:
-        """Net sales of each valid order, whenever its goods came back."""
+        """Net sales of each valid order, including later returns."""
         refunded: Counter[int] = Counter()
         for refund in self._valid_refunds():
             refunded[refund.order_id or 0] += self.goods_refunded[refund.refund_id]
@@ -525,7 +525,7 @@ class Independent:
 
     @cached_property
     def journeys(self) -> dict[int, list[Touch]]:
-        """The touches that may claim each valid order, in order."""
+        """The eligible touches of each valid order, in order."""
         touches: dict[Person, list[Touch]] = defaultdict(list)
         for touch in sorted(self.files.touches, key=lambda t: (t.touched_at, t.touchpoint_id)):
             customer = touch.customer_id or self._device_owners.get(touch.anonymous_id or "")
@@ -535,7 +535,7 @@ class Independent:
 
     @cached_property
     def spend(self) -> Mapping[Member, int]:
-        """What each campaign cost."""
+        """The spend of each campaign."""
         spend: Counter[Member] = Counter()
         for day in self.files.spend:
             spend[day.campaign_id] += day.spend
@@ -543,7 +543,7 @@ class Independent:
 
     def _journey(self, order: Order, touches: Mapping[Person, list[Touch]]) -> list[Touch]:
         if not self.files.touches:
-            # A shop that records no touches has the order's own campaign for one.
+            # If a shop records no touches, the order's own campaign is its only touch.
             campaign = order.campaign_id
             stand_in = Touch(0, order.customer_id, None, "", campaign, order.ordered_at)
             return [] if campaign is None else [stand_in]
@@ -554,7 +554,7 @@ class Independent:
         ]
 
     def visitor(self, touch: Touch) -> object:
-        """Who was touched: the person, else the device, else nobody but this touch."""
+        """The visitor of a touch: the person, else the device, else this touch alone."""
         customer = touch.customer_id or self._device_owners.get(touch.anonymous_id or "")
         if customer is not None:
             return self.account_persons[customer]
@@ -572,14 +572,14 @@ class Independent:
     # -- lines and refunds
 
     def order_lines(self, order: Order) -> list[Line]:
-        """The order's lines, none where it has none."""
+        """The order's lines, possibly none."""
         return self.lines.get(order.order_id, [])
 
     def _valid_refunds(self) -> list[Refund]:
         return [r for r in self.refunds if is_valid(self.orders[r.order_id or 0])]
 
     def charged(self, order: Order) -> tuple[int, int]:
-        """Shipping without the tax that it includes, and tax with what prices include."""
+        """Shipping without its included tax, and tax including that in prices."""
         if not order.prices_include_tax:
             return order.shipping, order.tax
         lines = self.order_lines(order)
@@ -589,7 +589,7 @@ class Independent:
         return order.shipping - of_shipping, of_goods + of_shipping
 
     def _exchange(self, order: Order, lines: Sequence[Line]) -> None:
-        """Lines below 0 are returns on the order's day."""
+        """Treat lines below 0 as returns on the order's day."""
         for line in lines:
             if not line.item.is_return:
                 continue
@@ -610,7 +610,7 @@ def _is_outside(line: Line) -> bool:
 
 
 def _is_refunded_beyond(refunds: Sequence[Refund], lines: Sequence[Line]) -> bool:
-    """Whether refunds have more than all lines were paid, and no line of no product to be of."""
+    """Whether refunds exceed what was paid for the lines, and no line without a product exists."""
     paid = sum(max(_paid(line), 0) for line in lines)
     return sum(max(r.goods, 0) for r in refunds) > paid and not any(map(_is_made, lines))
 
@@ -622,11 +622,11 @@ def _is_made(line: Line) -> bool:
 def _give_back(
     refunds: Sequence[Refund], lines: Sequence[Line]
 ) -> dict[int, list[tuple[Line | None, int]]]:
-    """Take an order's refunds, first to last, off its lines; return what each takes of which line.
+    """Apply an order's refunds, first to last, to its lines; returns each refund's amount per line.
 
-    A refund takes of the line that it names what that one still has, then, like a refund of the
-    whole order, of all lines in proportion to what their own refunds leave of them. What is more
-    than all lines were paid is of the line of no product.
+    A refund takes what its named line has left, then, like a refund of the whole order, a share of
+    all lines in proportion to what their own refunds leave. Anything above the lines' total goes to
+    the line without a product.
     """
     order = sorted(lines, key=lambda line: (-_paid(line), _is_made(line), line.item.item_id))
     money = {line.item.item_id: max(_paid(line), 0) for line in order}
@@ -662,7 +662,7 @@ def _paid(line: Line) -> int:
 def _share_out(
     refunds: Sequence[tuple[Refund, int]], room: Mapping[int, int]
 ) -> dict[int, dict[int, int]]:
-    """What each refund takes of each line, for money or units; lines come largest first."""
+    """Each refund's amount per line, for money or units; lines come largest first."""
     left = dict(room)
     shares: dict[int, dict[int, int]] = {}
     rests: list[tuple[int, int]] = []
@@ -708,7 +708,7 @@ def weights(
     if model == "linear":
         return [1] * (last + 1)
     if model == "position_based":
-        # 40 : 20 / between : 40, in whole numbers; without any between, halves.
+        # 40 : 20 / between : 40, in whole numbers; without touches between, halves.
         ends, between = (2 * (last - 1), 1) if last > 1 else (1, 0)
         return [ends if n in (0, last) else between for n in range(last + 1)]
     if model in ("shapley", "markov"):
@@ -720,7 +720,7 @@ def weights(
 
 
 def first_visits(members: Sequence[Member], weight: Mapping[Member, int]) -> list[int]:
-    """Each member's weight, by default 1, at its first touch of the journey; 0 at its others."""
+    """Each member's weight, by default 1, at its first touch of the path; 0 at its others."""
     return [
         0 if member in members[:place] else weight.get(member, 1)
         for place, member in enumerate(members)
@@ -728,18 +728,18 @@ def first_visits(members: Sequence[Member], weight: Mapping[Member, int]) -> lis
 
 
 def member_of(touch: Touch) -> Member:
-    """Who the touch belongs to."""
+    """The campaign or channel of the touch."""
     return touch.channel if touch.campaign_id is None else touch.campaign_id
 
 
 @cache
 def _decayed(days: int) -> int:
-    """Whole billionths, the rest cut off."""
+    """Whole billionths, rounded down."""
     return int(Decimal(2) ** (Decimal(-days) / HALF_LIFE_DAYS) * 10**9)
 
 
 def _price(order: Order, lines: Sequence[Line]) -> None:
-    """Spread the order's own discount over its lines and part goods from gift cards and tips."""
+    """Split the order's own discount over its lines, and goods from gift cards and tips."""
     own = max(order.discount - sum(line.item.discount for line in lines), 0)
     for outside in (False, True):
         bearers = [line for line in lines if _is_outside(line) == outside]
@@ -765,7 +765,7 @@ def _sold(line: Line) -> int:
 
 
 def _take_tax_out(order: Order, lines: Sequence[Line]) -> None:
-    """By line where all lines say it, else by what each was sold for, shipping included."""
+    """Remove included tax: by line if all lines have it, else by sales, including shipping."""
     if not lines:
         return
     sold = [line.sales for line in lines]
@@ -787,14 +787,14 @@ def _take_tax_out(order: Order, lines: Sequence[Line]) -> None:
 
 
 def _person(email: str | None, fallback: Person) -> Person:
-    """The normalised e-mail, else the fallback; only ASCII letters are made lower."""
+    """The normalised e-mail, else the fallback; only ASCII letters are lowered."""
     visible = "".join(c for c in email or "" if category(c) != "Cf")
     address = "".join(c.lower() if c.isascii() else c for c in visible.strip(_WHITE_SPACE))
     return ("email", address) if address else fallback
 
 
 def rfm_segment(recency: int, frequency: int, monetary: int) -> str:
-    """The name of three scores: champions have them all, all others are read off a table."""
+    """The segment of three scores: champions have all the highest, the others come from a table."""
     if min(recency, frequency, monetary) > 3:
         return "Champions"
     rows = {
@@ -808,10 +808,10 @@ def rfm_segment(recency: int, frequency: int, monetary: int) -> str:
 
 
 def _fifths(values: Sequence[int], fixed: Sequence[int]) -> list[int]:
-    """1 to 5: one more than the number of cuts below the value.
+    """1 to 5: one more than the number of cut points below the value.
 
-    A cut is the least value that a fifth, two fifths, ... of all values do not exceed; where cuts
-    coincide the fixed ones take over.
+    A cut point is the smallest value that a fifth, two fifths, ... of all values do not exceed; if
+    cut points coincide the fixed ones are used.
     """
     ordered = sorted(values)
     cuts: Sequence[int] = [ordered[-(-len(ordered) * fifth // 5) - 1] for fifth in range(1, 5)]
@@ -822,5 +822,5 @@ def _fifths(values: Sequence[int], fixed: Sequence[int]) -> list[int]:
 
 @cache
 def figures_of(shop: Path) -> Independent:
-    """The shop's figures, computed once for all tests that ask."""
+    """The shop's figures, computed once for all tests."""
     return Independent(shop)

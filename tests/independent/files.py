@@ -108,7 +108,7 @@ class Touch:
 
 @dataclass(frozen=True)
 class Spend:
-    """What a campaign cost on a day; money in cents."""
+    """A campaign's spend on a day; money in cents."""
 
     campaign_id: int
     day: date
@@ -128,7 +128,7 @@ class Stock:
 
 @dataclass(frozen=True)
 class Files:
-    """What the files of a shop hold, as far as its figures need it."""
+    """The contents of a shop's files that its figures need."""
 
     customers: Sequence[Customer]
     orders: Sequence[Order]
@@ -142,25 +142,25 @@ class Files:
 
 
 def cents(amount: Decimal | None) -> int:
-    """Money as whole cents; raises where it has fractions of one."""
+    """Money as whole cents; raises for fractions of a cent."""
     scaled = (amount or Decimal(0)) * 100
     assert scaled == int(scaled), f"{amount} is not a whole number of cents"
     return int(scaled)
 
 
 def whole(quantity: Decimal) -> int:
-    """A quantity of whole units; raises where it has fractions of one."""
+    """A quantity in whole units; raises for fractions of one."""
     assert quantity == int(quantity), f"{quantity} is not a whole number of units"
     return int(quantity)
 
 
 def local_day(moment: datetime) -> date:
-    """The shop's local day of a moment."""
+    """The shop's local day of a time."""
     return moment.astimezone(ZONE).date()
 
 
 def read_files(shop: Path) -> Files:
-    """Read a shop's Parquet files; an optional table that is absent is empty."""
+    """Read a shop's Parquet files; an absent optional table is empty."""
     return Files(
         customers=[
             Customer(key, email, _utc(signed_up))
@@ -197,10 +197,10 @@ def read_deliveries(shop: Path) -> dict[int, tuple[datetime | None, datetime | N
 
 
 class Hierarchy(dict[int | None, tuple[str, str, str]]):
-    """Each product's department, category and subcategory, of unknown products too."""
+    """Each product's department, category and subcategory, including unknown products."""
 
     def __missing__(self, key: int | None) -> tuple[str, str, str]:
-        """Of a product that is not in the catalogue."""
+        """The entry of a product outside the catalogue."""
         return "Unmapped", "(no product)" if key is None else "(unknown)", "(none)"
 
 
@@ -317,7 +317,7 @@ def _rows(shop: Path, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
         return iter(())
     names = columns.split()
     read = pq.read_table(path)
-    # An optional column may be missing: null then.
+    # An optional column may be missing, and is null then.
     present = set(read.column_names)
     nothing = [None] * read.num_rows
     return zip(

@@ -16,7 +16,7 @@ sys.stdin.read()
 
 @contextmanager
 def held(warehouse: Path) -> Iterator[int]:
-    """Another process has the file open for writing; its id."""
+    """Let another process open the file for writing; returns its id."""
     holder = subprocess.Popen(
         [sys.executable, "-c", _HOLD, str(warehouse)],
         stdin=subprocess.PIPE,

@@ -1,8 +1,8 @@
-"""Removal effects by the definition: take a campaign away, and solve the chain that is left.
+"""Removal effects by definition: remove a campaign, and solve the remaining chain.
 
-The model instead sums powers of one matrix without repeats, in whole numbers; here are floats, a
-linear system for each campaign, and the repeats left in. Both follow Anderl, Becker, von
-Wangenheim and Schumann (2016), "Mapping the customer journey", with states of order 1.
+The model sums powers of one matrix without repeats, in whole numbers; this uses floats, one linear
+system per campaign, and keeps the repeats. Both follow Anderl, Becker, von Wangenheim and Schumann
+(2016), "Mapping the customer journey", with states of order 1.
 """
 
 from collections import Counter, defaultdict
@@ -18,7 +18,7 @@ Path = tuple[Sequence[Member], str]
 
 
 def paths(shop: Independent) -> Iterator[Path]:
-    """Each order's journey, and what visitors touched that no order claims."""
+    """Each order's path, and the paths of touches without an order."""
     claimed = set()
     for journey in shop.journeys.values():
         claimed |= {touch.touchpoint_id for touch in journey}
@@ -39,7 +39,7 @@ def paths(shop: Independent) -> Iterator[Path]:
 
 
 def transitions(journeys: Sequence[Path]) -> Counter[tuple[Member, Member]]:
-    """How often each step is taken, repeats of a campaign included."""
+    """How often each step is taken, including repeats of a campaign."""
     steps: Counter[tuple[Member, Member]] = Counter()
     for members, end in journeys:
         steps.update(zip([START, *members], [*members, end], strict=True))
@@ -47,7 +47,7 @@ def transitions(journeys: Sequence[Path]) -> Counter[tuple[Member, Member]]:
 
 
 def removal_effects(steps: Mapping[tuple[Member, Member], int]) -> dict[Member, float]:
-    """The share of conversions that is lost when a campaign's visits end the path."""
+    """The share of conversions lost if a campaign's visits end the path."""
     members = sorted({key for key, _ in steps} - {START}, key=str)
     whole = conversion_rate(steps, members)
     if not whole:
@@ -59,7 +59,7 @@ def removal_effects(steps: Mapping[tuple[Member, Member], int]) -> dict[Member, 
 
 
 def conversion_rate(steps: Mapping[tuple[Member, Member], int], members: Sequence[Member]) -> float:
-    """The chance to end in a conversion, from the start, over these campaigns only."""
+    """The probability of a conversion from the start, using only these campaigns."""
     states = [START, *members]
     place = {state: n for n, state in enumerate(states)}
     leaving: Counter[Member] = Counter()
