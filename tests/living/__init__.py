@@ -1,1 +1,1 @@
-"""The shop that lives on: days, batches, and what a warehouse makes of them."""
+"""The simulated shop: days, batches, and applying them to a warehouse."""

@@ -1,4 +1,4 @@
-"""A small shop that has lived on for a month."""
+"""A small shop with a simulated month."""
 
 import pytest
 
@@ -10,5 +10,5 @@ from .lives import SPEC, month_of_life, replay
 
 @pytest.fixture(scope="session")
 def living(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """300 customers, 1,500 orders in two years, and 30 days behind them. Not to be written to."""
+    """300 customers, 1,500 orders in two years, then 30 simulated days. Read only."""
     return replay(SPEC, *once(tmp_path_factory, "living", month_of_life))

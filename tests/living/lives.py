@@ -1,4 +1,4 @@
-"""A shop that has lived on, put together from its files alone: the base, then each day's batch."""
+"""A simulated shop, rebuilt from its files only: the base, then each day's batch."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -16,7 +16,7 @@ SPEC: Final = ShopSpec(customers=300, orders=1_500, start=date(2024, 1, 1))
 DAYS: Final = 30
 
 _DENSE: Final = "order ids rise from day to day without a gap"
-# A late order has its id from the day on which it was placed: until it comes there is a gap.
+# A late order gets its id on the day it was placed, so the ids have a gap until it arrives.
 LIVING_RULES: Final = {
     **contract_rules(),
     **{name: query for name, query in RULES.items() if name != _DENSE},
@@ -30,19 +30,19 @@ LIVING_RULES: Final = {
 
 
 def live(folder: Path, spec: ShopSpec, days: int) -> Shop:
-    """Generate a shop, let it live on, and open it as it stands then."""
+    """Generate a shop, simulate days, and open the result."""
     generate_shop(spec, folder)
     return replay(spec, folder, advance(folder, days))
 
 
 def month_of_life(directory: Path) -> tuple[Path, Sequence[Path]]:
-    """The shop of `SPEC` and the batches of its 30 days, made in a directory."""
+    """The shop of `SPEC` and the batches of its 30 days, created in a directory."""
     generate_shop(SPEC, directory / "shop")
     return directory / "shop", advance(directory / "shop", DAYS)
 
 
 def replay(spec: ShopSpec, folder: Path, batches: Sequence[Path]) -> Shop:
-    """Open the shop as it stands after some batches."""
+    """Open the shop as it is after some batches."""
     shop = Shop.open(spec, folder, kind="table")
     for batch in batches:
         apply(shop, batch)
@@ -50,7 +50,7 @@ def replay(spec: ShopSpec, folder: Path, batches: Sequence[Path]) -> Shop:
 
 
 def apply(shop: Shop, batch: Path) -> None:
-    """Apply one batch as its layout says: keys that are gone, then rows by key."""
+    """Apply one batch by its layout: deleted keys, then rows by key."""
     for table in load_contract().tables:
         key = ", ".join(table.key)
         gone, rows = batch / f"{table.name}.deleted.parquet", batch / f"{table.name}.parquet"
@@ -64,7 +64,7 @@ def apply(shop: Shop, batch: Path) -> None:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """The hash of every file of the days below `folder`, but for the books."""
+    """The hash of every file of the days below `folder`, except the simulation state."""
     return {
         str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest()
         for path in sorted((folder / "days").rglob("*.*"))

@@ -1,4 +1,4 @@
-"""Days behind a shop's history: the same bytes however they are made, and every rule holds."""
+"""Simulated days: the same bytes in any division of runs, and every rule holds."""
 
 import shutil
 from datetime import date
@@ -19,14 +19,14 @@ _SMALL = ShopSpec(customers=120, orders=700, start=date(2024, 6, 1))
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A shop that has not lived on. Not to be written to."""
+    """A shop without simulated days. Read only."""
     path = tmp_path_factory.mktemp("small") / "shop"
     generate_shop(_SMALL, path)
     return path
 
 
 def test_single_days_are_the_same_bytes_as_all_at_once(small: Path, tmp_path: Path) -> None:
-    """State is what a day leaves behind, nothing else."""
+    """Days simulated one by one have the same bytes as all at once."""
     one, many = tmp_path / "one", tmp_path / "many"
     for path in (one, many):
         shutil.copytree(small, path)
@@ -38,7 +38,7 @@ def test_single_days_are_the_same_bytes_as_all_at_once(small: Path, tmp_path: Pa
 
 
 def test_another_seed_lives_another_life(small: Path, tmp_path: Path) -> None:
-    """The days follow from the seed."""
+    """Another seed gives other days."""
     other = tmp_path / "other"
     generate_shop(ShopSpec(120, 700, seed=7, start=date(2024, 6, 1)), other)
     shutil.copytree(small, tmp_path / "shop")
@@ -50,7 +50,7 @@ def test_another_seed_lives_another_life(small: Path, tmp_path: Path) -> None:
 
 
 def test_the_generated_files_stay(small: Path, tmp_path: Path) -> None:
-    """What `ecom generate` wrote is the base of every day."""
+    """The generated files are not changed."""
     shop = tmp_path / "shop"
     shutil.copytree(small, shop)
     advance(shop, 2)
@@ -60,7 +60,7 @@ def test_the_generated_files_stay(small: Path, tmp_path: Path) -> None:
 
 
 def test_every_rule_holds_after_every_fifth_day(living: Shop) -> None:
-    """The rules of the generated shop, but for the density of the orders' ids."""
+    """The generated shop's rules still hold, except that order ids have no gaps."""
     batches = sorted((living.folder / "days").glob("2026-*"))
     assert len(batches) == DAYS
     broken = []
@@ -76,7 +76,7 @@ def test_every_rule_holds_after_every_fifth_day(living: Shop) -> None:
 
 @pytest.mark.parametrize("edge", ["nobody", "one order", "one day"])
 def test_shops_at_the_edges_live_too(edge: str, tmp_path: Path) -> None:
-    """Nobody to order, nobody else to order, a history of one day."""
+    """Days can be simulated without customers, with one order, or with a history of one day."""
     shop = live(tmp_path / "shop", EDGES[edge], 3)
     broken = [rule for rule, sql in LIVING_RULES.items() if shop.connection.execute(sql).fetchone()]
     assert broken == []
@@ -84,7 +84,7 @@ def test_shops_at_the_edges_live_too(edge: str, tmp_path: Path) -> None:
 
 
 def test_csv_lives_as_parquet_does(tmp_path: Path) -> None:
-    """The base is read as `ecom load` reads it; the days are Parquet."""
+    """A shop of CSV files gives the same days; the days are Parquet."""
     for file_format in ("parquet", "csv"):
         generate_shop(SPEC, tmp_path / file_format, file_format=file_format)
         advance(tmp_path / file_format, 2)
@@ -92,7 +92,7 @@ def test_csv_lives_as_parquet_does(tmp_path: Path) -> None:
 
 
 def test_what_changes_on_a_day_says_so(living: Shop) -> None:
-    """A row that is there already comes with an `updated_at` of the day."""
+    """A changed row has an `updated_at` of the day."""
     shop = Shop.open(SPEC, living.folder, kind="table")
     for batch in sorted((living.folder / "days").glob("2026-*")):
         for table, key in (
@@ -113,7 +113,7 @@ def test_what_changes_on_a_day_says_so(living: Shop) -> None:
 
 
 def test_volume_goes_on_as_the_season_asks(tmp_path: Path) -> None:
-    """Two weeks of February: the second lives, and sells what the first one did."""
+    """The second half of February, which is simulated, sells as much as the first."""
     spec = ShopSpec(customers=2_000, orders=20_000, end=date(2024, 2, 10))
     generate_shop(spec, tmp_path / "shop")
     shop = replay(spec, tmp_path / "shop", advance(tmp_path / "shop", 7))
@@ -127,13 +127,13 @@ def test_volume_goes_on_as_the_season_asks(tmp_path: Path) -> None:
 
 
 def test_a_directory_without_a_shop_is_refused(tmp_path: Path) -> None:
-    """A shop's own exports have no rules by which they could go on."""
+    """Only a generated shop can be simulated; a shop's own exports have no rules to follow."""
     with pytest.raises(EcomError, match="only a shop that `ecom generate` wrote can live on"):
         advance(tmp_path, 1)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_shop_lives_forward(small: Path) -> None:
-    """No days is no life."""
+    """The number of days must be positive."""
     with pytest.raises(EcomError, match="1 day or more, not by 0"):
         advance(small, 0)

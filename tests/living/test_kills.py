@@ -1,4 +1,4 @@
-"""A run that is killed leaves no half-written day, and the next one makes the same bytes."""
+"""A killed run leaves no half-written day, and the next one writes the same bytes."""
 
 import shutil
 import subprocess
@@ -28,7 +28,7 @@ _DAYS: Final = 4
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A shop that has not lived on. Not to be written to."""
+    """A shop without simulated days. Read only."""
     path = tmp_path_factory.mktemp("base") / "shop"
     generate_shop(_SHOP, path)
     return path
@@ -36,7 +36,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def undisturbed(base: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The files of its first days."""
+    """The files of its first days, without kills."""
     path = tmp_path_factory.mktemp("undisturbed") / "shop"
     shutil.copytree(base, path)
     advance(path, _DAYS)
@@ -44,7 +44,7 @@ def undisturbed(base: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 
 def _kill(shop: Path, days: int, after: int, delay: float) -> None:
-    """Start a run and kill it some time after it has reported a day, while it is at work."""
+    """Start a run and kill it some time after it has reported a day, while it works."""
     with subprocess.Popen(
         [sys.executable, "-c", _PROGRAM, str(shop), str(days)],
         stdout=subprocess.PIPE,
@@ -62,7 +62,7 @@ def _kill(shop: Path, days: int, after: int, delay: float) -> None:
 def test_killed_runs_end_in_the_same_bytes(
     base: Path, undisturbed: dict[str, str], tmp_path: Path
 ) -> None:
-    """While the books are made, between two days, within a day."""
+    """Runs killed while creating the state, between days or within a day end in the same bytes."""
     shop = tmp_path / "shop"
     shutil.copytree(base, shop)
     for after, delay in ((0, 0.9), (1, 0.0), (1, 0.1), (0, 1.2)):
@@ -82,7 +82,7 @@ def test_killed_runs_end_in_the_same_bytes(
 def test_books_that_are_behind_make_the_same_day_again(
     base: Path, undisturbed: dict[str, str], tmp_path: Path
 ) -> None:
-    """Killed between the batch and the books, or the books lost: no day is made twice over."""
+    """After a kill between batch and commit, or a lost state, no day is written twice."""
     shop = tmp_path / "shop"
     shutil.copytree(base, shop)
     advance(shop, 2)
@@ -93,7 +93,7 @@ def test_books_that_are_behind_make_the_same_day_again(
 
 
 def test_two_runs_at_once_are_one_too_many(base: Path, tmp_path: Path) -> None:
-    """The second one says who is at work."""
+    """A second run at the same time stops and names the first."""
     shop = tmp_path / "shop"
     shutil.copytree(base, shop)
     advance(shop, 1)
@@ -116,7 +116,7 @@ def test_two_runs_at_once_are_one_too_many(base: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("broken", ["bytes", "tables"])
 def test_broken_books_are_told_of(base: Path, tmp_path: Path, broken: str) -> None:
-    """One sentence, with the way out."""
+    """A broken state file gives one sentence with the remedy."""
     shop = tmp_path / "shop"
     shutil.copytree(base, shop)
     (shop / "days").mkdir()
@@ -130,7 +130,7 @@ def test_broken_books_are_told_of(base: Path, tmp_path: Path, broken: str) -> No
 
 
 def test_books_of_another_shop_are_refused(base: Path, tmp_path: Path) -> None:
-    """Copied there by hand."""
+    """A state file copied from another shop is rejected."""
     shop = tmp_path / "shop"
     generate_shop(ShopSpec(customers=80, orders=401), shop)
     advance(shop, 1)

@@ -1,4 +1,4 @@
-"""Each kind of change comes within a month, in a small shop too, and is told as the truth."""
+"""Each kind of change occurs within a month, even in a small shop, and is in the truth."""
 
 from collections import Counter
 from typing import Final
@@ -36,14 +36,14 @@ _KINDS: Final = {
 
 
 def test_each_kind_of_change_comes(living: Shop) -> None:
-    """The record of what happened names all of them."""
+    """The record of changes has every kind."""
     files = f"'{living.folder}/days/*/truth/changes.parquet'"
     found = living.connection.execute(f"select distinct kind from {files}").fetchall()  # noqa: S608
     assert {kind for (kind,) in found} == _KINDS
 
 
 def test_rows_come_late(living: Shop) -> None:
-    """Orders up to 20 days, touches some days after they happened."""
+    """Orders arrive up to 20 days late, touches some days."""
     orders = _delays(living, "orders", "ordered_at", "order_id")
     assert max(orders) > 9
     assert all(0 <= days <= 20 for days in orders)
@@ -53,7 +53,7 @@ def test_rows_come_late(living: Shop) -> None:
 
 
 def test_every_table_has_its_batches(living: Shop) -> None:
-    """Inserts or updates for each, deletes where something may be deleted."""
+    """Every table has inserts or updates, and deletes where they are allowed."""
     names = {path.name for path in living.folder.glob("days/*/*.parquet")}
     assert names >= {f"{table.name}.parquet" for table in load_contract().tables}
     deleted = ("customers", "products", "inventory_levels", "order_items", "refunds")
@@ -63,7 +63,7 @@ def test_every_table_has_its_batches(living: Shop) -> None:
 
 
 def test_orders_pass_through_every_status(living: Shop) -> None:
-    """Day after day the rows show the order one step further."""
+    """Day by day the rows show the order one step further."""
     files = f"'{living.folder}/days/*/orders.parquet'"
     seen = living.connection.execute(
         f"select distinct order_status from {files}"  # noqa: S608
@@ -72,7 +72,7 @@ def test_orders_pass_through_every_status(living: Shop) -> None:
 
 
 def test_dormant_customers_order_again(living: Shop) -> None:
-    """A reactivated account places an order on the day, half a year after its last."""
+    """A reactivated account orders on the day, half a year after its last order."""
     (orders,) = living.connection.execute(
         f"""
         with back as (
@@ -111,7 +111,7 @@ def test_dormant_customers_order_again(living: Shop) -> None:
     ],
 )
 def test_the_rules_notice(living: Shop, rule: str, damage: str) -> None:
-    """A rule that cannot be broken would protect nothing."""
+    """Each rule can be broken, or it would check nothing."""
     shop = Shop.open(SPEC, living.folder, kind="table")
     for batch in sorted((living.folder / "days").glob("2026-*")):
         apply(shop, batch)

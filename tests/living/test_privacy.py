@@ -1,4 +1,4 @@
-"""Who asks to be forgotten is: no name, address or e-mail is left, and revenue stays."""
+"""After an erasure no name, address or e-mail is left, and revenue stays."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ _NORMAL = "lower(trim(email))"
 
 @dataclass(frozen=True)
 class Erasure:
-    """One evening's erasures: the accounts, and every address that was theirs."""
+    """One day's erasures: the accounts, and all their addresses."""
 
     batch: Path
     customers: tuple[int, ...]
     emails: tuple[str, ...]
 
 
-# So few that many guests' orders are theirs.
+# Few customers, so that many guest orders belong to accounts.
 _FEW: Final = ShopSpec(customers=10, orders=900, start=date(2025, 3, 1))
 
 
@@ -34,7 +34,7 @@ _FEW: Final = ShopSpec(customers=10, orders=900, start=date(2025, 3, 1))
 def shop(
     request: pytest.FixtureRequest, living: Shop, tmp_path_factory: pytest.TempPathFactory
 ) -> Shop:
-    """A shop that has lived for a month, and one of few customers for ten days."""
+    """A shop with a simulated month, and one of few customers with ten days."""
     if request.param == "many":
         return living
     return live(tmp_path_factory.mktemp("few") / "shop", _FEW, 10)
@@ -42,7 +42,7 @@ def shop(
 
 @pytest.fixture(scope="module")
 def erasures(shop: Shop) -> list[Erasure]:
-    """All of the month, found by what the tables held the evening before."""
+    """All erasures of the month, from the tables of the previous evening."""
     return list(_erasures(shop))
 
 
@@ -65,13 +65,13 @@ def _erasures(lived: Shop) -> Iterator[Erasure]:
 
 
 def test_people_ask_to_be_forgotten(erasures: list[Erasure]) -> None:
-    """The tests below would otherwise hold for nobody."""
+    """There are erasures, or the tests below would check nothing."""
     assert erasures
     assert any(erasure.emails for erasure in erasures)
 
 
 def test_each_erasure_is_asked_for(erasures: list[Erasure]) -> None:
-    """The batch that deletes the accounts names them in the contract's table too."""
+    """The batch that deletes the accounts lists them in the contract's table too."""
     for erasure in erasures:
         with duckdb.connect() as connection:
             asked = connection.sql(f"from '{erasure.batch / 'erasures.parquet'}'").fetchall()
@@ -79,7 +79,7 @@ def test_each_erasure_is_asked_for(erasures: list[Erasure]) -> None:
 
 
 def test_nothing_personal_is_left(shop: Shop, erasures: list[Erasure]) -> None:
-    """In the tables as they stand, and in every batch from that day on."""
+    """No personal data is in the current tables, or in any batch from that day on."""
     for erasure in erasures:
         for table in ("customers", "orders", "marketing_touchpoints"):
             assert _count(shop, table, "customer_id", erasure.customers) == 0
@@ -96,7 +96,7 @@ def test_nothing_personal_is_left(shop: Shop, erasures: list[Erasure]) -> None:
 
 
 def test_nothing_personal_is_left_in_the_books(shop: Shop, erasures: list[Erasure]) -> None:
-    """What was still to happen to the person does not."""
+    """The person's planned events are deleted from the simulation state."""
     path = shop.folder / "days" / "state.duckdb"
     with duckdb.connect(str(path), read_only=True) as books:
         columns = books.execute(
@@ -106,7 +106,7 @@ def test_nothing_personal_is_left_in_the_books(shop: Shop, erasures: list[Erasur
         ).fetchall()
         for erasure in erasures:
             for table, column, kind in columns:
-                # The request itself: that the number must not come back.
+                # The request itself stays, so that the account is not loaded again.
                 if table == "raw_data.erasures":
                     continue
                 if column in ("customer_id", "person"):
@@ -121,7 +121,7 @@ def test_nothing_personal_is_left_in_the_books(shop: Shop, erasures: list[Erasur
 
 
 def test_revenue_stays(shop: Shop, erasures: list[Erasure]) -> None:
-    """The person's orders are there to the cent, as orders of nobody, and so are their touches."""
+    """The person's orders and touches stay, to the cent, without the person."""
     before = Shop.open(shop.spec, shop.folder, kind="table")
     by_batch = {erasure.batch: erasure for erasure in erasures}
     stripped = 0

@@ -1,4 +1,4 @@
-"""The truth beside the batches is what a warehouse can see, when it became true."""
+"""The truth beside the batches matches what a warehouse can see, with the time of each change."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ _VERSIONED: Final = {
 
 @pytest.mark.parametrize("table", _VERSIONED)
 def test_versions_are_what_the_tables_showed(living: Shop, table: str) -> None:
-    """Evening after evening: a version for each row that differs from the day before, no other."""
+    """Each evening there is one version for each row that differs from the day before."""
     key, columns = f"{table[:-1]}_id", _VERSIONED[table]
     shop = Shop.open(SPEC, living.folder, kind="table")
     connection = shop.connection
@@ -44,7 +44,7 @@ def test_versions_are_what_the_tables_showed(living: Shop, table: str) -> None:
 
 
 def test_statuses_are_what_the_orders_showed(living: Shop) -> None:
-    """The last step that has been told of each order is the status of its row, every evening."""
+    """Each evening the last recorded step of each order is its row's status."""
     shop = Shop.open(SPEC, living.folder, kind="table")
     connection = shop.connection
     connection.execute(
@@ -86,7 +86,7 @@ def test_statuses_are_what_the_orders_showed(living: Shop) -> None:
 
 
 def test_every_change_of_a_price_was_told(living: Shop) -> None:
-    """The record by kind agrees with the versions."""
+    """The record of changes matches the versions."""
     days = sorted((living.folder / "days").glob("2026-*"))
     shop = replay(SPEC, living.folder, days)
     told = shop.value(

@@ -1,4 +1,4 @@
-"""A warehouse gets the days that it lacks, in order, whatever happened to it before."""
+"""A warehouse gets its missing days, in order, from any earlier state."""
 
 import shutil
 import subprocess
@@ -29,7 +29,7 @@ _DAYS: Final = 4
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A shop four days old. Not to be written to."""
+    """A shop with four simulated days. Read only."""
     path = tmp_path_factory.mktemp("lived") / "shop"
     generate_shop(_SPEC, path)
     advance(path, _DAYS)
@@ -38,7 +38,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> DuckDBEngine:
-    """A warehouse that is not there yet."""
+    """The path of a warehouse that does not exist yet."""
     return DuckDBEngine(tmp_path / "warehouse.duckdb")
 
 
@@ -51,7 +51,7 @@ def server() -> Iterator[TestServer]:
 
 
 def raw_rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
-    """Every raw table's rows by key, without the time of the load."""
+    """Every raw table's rows by key, without the load time."""
     rows = {}
     for table in load_contract().tables:
         columns = ", ".join(column.name for column in table.file_columns)
@@ -62,7 +62,7 @@ def raw_rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
 
 
 def expected_rows(shop: Path, days: int) -> dict[str, list[tuple[object, ...]]]:
-    """The same from the files, by DuckDB alone."""
+    """The same rows from the files, using only DuckDB."""
     opened = replay(_SPEC, shop, sorted((shop / "days").glob("2026-*"))[:days])
     return {
         table.name: opened.connection.execute(
@@ -73,12 +73,12 @@ def expected_rows(shop: Path, days: int) -> dict[str, list[tuple[object, ...]]]:
 
 
 def bring(engine: Engine, shop: Path) -> list[str]:
-    """Catch up; gives the names of the days that were brought."""
+    """Catch up; returns the names of the applied days."""
     return [applied.batch.name for applied in catch_up(engine, shop, loaded_at=_LOADED)]
 
 
 def test_a_warehouse_catches_up_in_order(lived: Path, warehouse: DuckDBEngine) -> None:
-    """The base, then every day; a second time there is nothing to do."""
+    """The base and every day are applied; a second call has nothing to do."""
     warehouse.load(lived)
     assert standing(warehouse, lived) == date(2025, 12, 31)
     assert bring(warehouse, lived) == [f"2026-01-0{day}" for day in range(1, _DAYS + 1)]
@@ -88,7 +88,7 @@ def test_a_warehouse_catches_up_in_order(lived: Path, warehouse: DuckDBEngine) -
 
 
 def test_a_run_that_stops_is_gone_on_with(lived: Path, warehouse: DuckDBEngine) -> None:
-    """After two days, and after a batch that nobody noted as applied."""
+    """A run continues after two days, and after an applied batch that was not recorded."""
     warehouse.load(lived)
     days = catch_up(warehouse, lived)
     next(days)
@@ -101,7 +101,7 @@ def test_a_run_that_stops_is_gone_on_with(lived: Path, warehouse: DuckDBEngine) 
 
 
 def test_a_batch_twice_is_the_batch_once(lived: Path, warehouse: DuckDBEngine) -> None:
-    """The last day again changes nothing."""
+    """Applying the last day again changes nothing."""
     warehouse.load(lived)
     bring(warehouse, lived)
     warehouse.apply(lived / "days" / f"2026-01-0{_DAYS}")
@@ -110,7 +110,7 @@ def test_a_batch_twice_is_the_batch_once(lived: Path, warehouse: DuckDBEngine) -
 
 
 def test_a_warehouse_loaded_anew_begins_anew(lived: Path, warehouse: DuckDBEngine) -> None:
-    """Its rows say where it stands, not what was done to it once."""
+    """A warehouse that was loaded again starts over, because its rows show its state."""
     warehouse.load(lived)
     bring(warehouse, lived)
     warehouse.load(lived)
@@ -118,7 +118,7 @@ def test_a_warehouse_loaded_anew_begins_anew(lived: Path, warehouse: DuckDBEngin
 
 
 def test_postgres_gets_the_same_rows(lived: Path, server: TestServer) -> None:
-    """Inserts, updates and deletes by key."""
+    """PostgreSQL gets the same inserts, updates and deletes by key."""
     engine = PostgresEngine(server.settings)
     engine.load(lived)
     assert len(bring(engine, lived)) == _DAYS
@@ -129,7 +129,7 @@ def test_postgres_gets_the_same_rows(lived: Path, server: TestServer) -> None:
 def test_an_engine_without_transactions_goes_on_with_a_torn_day(
     lived: Path, warehouse: DuckDBEngine
 ) -> None:
-    """There a killed run may have left tables of the next day, of which no row of loads tells."""
+    """Without transactions, a killed run may leave tables of a day that no load row records."""
     warehouse.load(lived)
     warehouse.apply(lived / "days" / "2026-01-01")
     batch = warehouse.warehouse.parent / "half"
@@ -145,7 +145,7 @@ def test_an_engine_without_transactions_goes_on_with_a_torn_day(
 def test_a_day_that_was_left_out_is_brought_with_those_after_it(
     lived: Path, warehouse: DuckDBEngine
 ) -> None:
-    """Rows of a later day must not stay older than those of an earlier one."""
+    """Days after a missing one are applied again, so that rows keep their order."""
     warehouse.load(lived)
     warehouse.apply(lived / "days" / "2026-01-01")
     warehouse.apply(lived / "days" / "2026-01-03")
@@ -155,7 +155,7 @@ def test_a_day_that_was_left_out_is_brought_with_those_after_it(
 
 
 def test_another_shop_is_not_touched(lived: Path, warehouse: DuckDBEngine, tmp_path: Path) -> None:
-    """The same end, another size."""
+    """A warehouse with another shop of the same end and another size is not changed."""
     generate_shop(ShopSpec(customers=90, orders=500, start=date(2025, 1, 1)), tmp_path / "other")
     warehouse.load(tmp_path / "other")
     before = raw_rows(warehouse)
@@ -167,7 +167,7 @@ def test_another_shop_is_not_touched(lived: Path, warehouse: DuckDBEngine, tmp_p
 def test_a_warehouse_that_is_ahead_is_not_touched(
     lived: Path, warehouse: DuckDBEngine, tmp_path: Path
 ) -> None:
-    """Generated again, a shop has lived no day; the warehouse has."""
+    """A warehouse ahead of its shop, which was generated again, is not changed."""
     warehouse.load(lived)
     bring(warehouse, lived)
     generate_shop(_SPEC, tmp_path / "shop")
@@ -178,7 +178,7 @@ def test_a_warehouse_that_is_ahead_is_not_touched(
 def test_a_warehouse_without_tables_is_told_how_to_get_them(
     lived: Path, warehouse: DuckDBEngine
 ) -> None:
-    """One sentence with the command."""
+    """The message for a warehouse without tables has the load command."""
     with pytest.raises(EcomError, match="no raw tables yet; load the shop first: ecom load"):
         bring(warehouse, lived)
     assert not warehouse.warehouse.exists()
@@ -188,7 +188,7 @@ def test_a_warehouse_without_tables_is_told_how_to_get_them(
 
 
 def test_only_a_generated_shop_lives(lived: Path, tmp_path: Path) -> None:
-    """What `ecom load` asks."""
+    """Only a generated shop has days, which `ecom load` checks."""
     assert lives(lived)
     generate_shop(ShopSpec(0, 0), tmp_path / "new")
     assert not lives(tmp_path / "new")
@@ -202,7 +202,7 @@ def ecom(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_command_lets_a_shop_live(lived: Path, tmp_path: Path) -> None:
-    """Load, advance, and load again: the warehouse is where the shop is."""
+    """After load, advance and load again, the warehouse is up to date with the shop."""
     shop, warehouse, out = tmp_path / "shop", tmp_path / "w.duckdb", tmp_path / "out"
     shutil.copytree(lived, shop)
     options = ("--from", str(shop), "--warehouse", str(warehouse))
@@ -223,7 +223,7 @@ def test_the_command_lets_a_shop_live(lived: Path, tmp_path: Path) -> None:
 
 
 def test_a_shop_that_has_lived_is_not_generated_over(lived: Path, tmp_path: Path) -> None:
-    """Unless that is asked for: the sentence names what would be lost."""
+    """A shop with simulated days is not replaced unless requested; the message names the loss."""
     shop = tmp_path / "shop"
     shutil.copytree(lived, shop)
     again = ("generate", "--customers", "5", "--orders", "5", "--out", str(shop))
@@ -237,7 +237,7 @@ def test_a_shop_that_has_lived_is_not_generated_over(lived: Path, tmp_path: Path
 
 
 def test_the_command_can_leave_the_warehouse_alone(lived: Path, tmp_path: Path) -> None:
-    """There need not be one."""
+    """Days can be simulated without a warehouse."""
     shop = tmp_path / "shop"
     shutil.copytree(lived, shop)
     made = ecom("advance", "--files-only", "--from", str(shop))
@@ -246,7 +246,7 @@ def test_the_command_can_leave_the_warehouse_alone(lived: Path, tmp_path: Path) 
 
 
 def test_bad_input_is_one_line(lived: Path, tmp_path: Path) -> None:
-    """And the shop has lived no day for it."""
+    """Bad input gives one line, and no day is simulated."""
     before = sorted((lived / "days").iterdir())
     missing = ecom("advance", "--from", str(lived), "--warehouse", str(tmp_path / "no.duckdb"))
     assert missing.returncode == 1
