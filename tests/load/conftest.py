@@ -1,4 +1,4 @@
-"""A tiny shop that satisfies the contract, as the loader's tests break it one value at a time."""
+"""A tiny valid shop, which the loader's tests break one value at a time."""
 
 import csv
 import decimal
@@ -58,20 +58,20 @@ def write_csv(path: Path, rows: Rows) -> None:
 
 
 def write_parquet(path: Path, table: Table, rows: Rows) -> None:
-    """Write the rows as Parquet, with the contract's types but without its not-nulls."""
+    """Write the rows as Parquet, with the contract's types but nullable columns."""
     fields = [pa.field(c.name, c.arrow_type) for c in table.file_columns]
     pq.write_table(pa.Table.from_pylist(rows, pa.schema(fields)), path)
 
 
 class Shop:
-    """A directory with a shop's files, at most one for each table."""
+    """A directory with a shop's files, at most one per table."""
 
     def __init__(self, directory: Path) -> None:
-        """Take a directory for a shop's."""
+        """Use a directory for a shop's files."""
         self.directory = directory
 
     def path(self, table: str, file_format: str = "csv") -> Path:
-        """Where the table's file of this format is."""
+        """The path of the table's file in this format."""
         return self.directory / f"{table}.{file_format}"
 
     def write(self, table: str, rows: Rows, file_format: str = "csv") -> Path:
@@ -102,7 +102,7 @@ class Shop:
 
 @pytest.fixture(scope="session")
 def sound_shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """A shop that loads, of the required tables as Parquet. Not to be written to."""
+    """A valid shop, with the required tables as Parquet. Read only."""
     shop = Shop(tmp_path_factory.mktemp("sound"))
     for table in load_contract().tables:
         if not table.optional:
@@ -112,7 +112,7 @@ def sound_shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 @pytest.fixture(scope="session")
 def sound_warehouse(sound_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The warehouse of the sound shop. Not to be written to."""
+    """The warehouse of the valid shop. Read only."""
     path = tmp_path_factory.mktemp("loaded") / "sound.duckdb"
     load_shop(sound_shop.directory, path)
     return path
@@ -120,19 +120,19 @@ def sound_warehouse(sound_shop: Shop, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture
 def shop(sound_shop: Shop, tmp_path: Path) -> Shop:
-    """A shop that loads, of the test's own."""
+    """A valid shop, the test's own copy."""
     return Shop(Path(shutil.copytree(sound_shop.directory, tmp_path / "shop")))
 
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Path:
-    """Where the tests load to; nothing is there yet."""
+    """The path of the tests' warehouse, which does not exist yet."""
     return tmp_path / "warehouse.duckdb"
 
 
 @pytest.fixture
 def query(warehouse: Path) -> Callable[[str], list[tuple[Any, ...]]]:
-    """Ask the warehouse."""
+    """Query the warehouse."""
 
     def ask(sql: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(warehouse), read_only=True) as connection:

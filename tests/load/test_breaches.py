@@ -1,4 +1,4 @@
-"""Files that break the contract are rejected, every fault is reported, and the warehouse stays."""
+"""Files that break the contract are rejected with every fault, and nothing is changed."""
 
 import csv
 import io
@@ -35,7 +35,7 @@ Refuse = Callable[[str], None]
 
 @pytest.fixture
 def refuse(shop: Shop, sound_warehouse: Path, warehouse: Path, tmp_path: Path) -> Refuse:
-    """Check that a load is refused with a sentence and leaves the warehouse as it was."""
+    """Check that a load is rejected with a sentence and leaves the warehouse as it was."""
     shutil.copyfile(sound_warehouse, warehouse)
     before = warehouse.read_bytes()
     shop_directory = f"{shop.directory}/"
@@ -51,7 +51,7 @@ def refuse(shop: Shop, sound_warehouse: Path, warehouse: Path, tmp_path: Path) -
 
 
 def _orders_with(**changes: Any) -> Rows:
-    """Three orders, the second one changed."""
+    """Three orders, with a change in the second."""
     rows = rows_of(_ORDERS)
     rows[1].update(changes)
     return rows
@@ -108,14 +108,14 @@ def _text(rows: Rows | None = None) -> str:
 def test_a_csv_value_that_is_not_of_its_type(
     shop: Shop, refuse: Refuse, column: str, value: str, expected: str
 ) -> None:
-    """Nothing is trimmed, rounded or guessed."""
+    """CSV values are not trimmed, rounded or guessed."""
     shop.write("orders", _orders_with(**{column: value}))
     refuse(f"orders.csv, line 3, column {column}: found {value!r}, expected {expected}")
 
 
 @pytest.mark.parametrize("value", ["2024-1-5", "20240105", "2023-02-29", "2024-01-05 00:00:00"])
 def test_a_csv_date_that_is_none(shop: Shop, refuse: Refuse, value: str) -> None:
-    """Dates are written one way, and are on the calendar."""
+    """CSV dates have one format, and exist in the calendar."""
     rows = rows_of(load_contract().table("campaigns"))
     rows[1]["end_date"] = value
     shop.write("campaigns", rows)
@@ -126,7 +126,7 @@ def test_a_csv_date_that_is_none(shop: Shop, refuse: Refuse, value: str) -> None
 
 
 def test_a_csv_integer_out_of_range(shop: Shop, refuse: Refuse) -> None:
-    """The contract's narrower integers are held to their own range."""
+    """CSV integers are checked against the range of the contract's type."""
     rows = rows_of(load_contract().table("order_items"))
     rows[2]["line_number"] = 2**31
     shop.write("order_items", rows)
@@ -148,14 +148,14 @@ def test_a_csv_integer_out_of_range(shop: Shop, refuse: Refuse) -> None:
 def test_a_null_where_none_may_be(
     shop: Shop, refuse: Refuse, file_format: str, column: str, expected: str
 ) -> None:
-    """A key and a not-null column have a value in every row."""
+    """Keys and not-null columns need a value in every row."""
     path = shop.write("orders", _orders_with(**{column: None}), file_format)
     place = "line 3" if file_format == "csv" else "row 2"
     refuse(f"{path.name}, {place}, column {column} is empty, expected {expected}")
 
 
 def test_an_empty_text_is_null_in_parquet_as_in_csv(shop: Shop, refuse: Refuse) -> None:
-    """Both formats say the same about the same shop."""
+    """An empty text is null in both formats."""
     shop.write("orders", _orders_with(currency=""), "parquet")
     refuse("orders.parquet, row 2, column currency is empty, expected some text")
 
@@ -164,7 +164,7 @@ def test_an_empty_text_is_null_in_parquet_as_in_csv(shop: Shop, refuse: Refuse) 
 def test_a_value_that_the_contract_does_not_list(
     shop: Shop, refuse: Refuse, file_format: str
 ) -> None:
-    """A `check` constraint is named as what was expected."""
+    """The message shows the `check` constraint as the expected value."""
     rows = rows_of(load_contract().table("marketing_touchpoints"))
     rows[1]["touch_type"] = "Click"
     path = shop.write("marketing_touchpoints", rows, file_format)
@@ -174,7 +174,7 @@ def test_a_value_that_the_contract_does_not_list(
 
 @pytest.mark.parametrize("file_format", ["csv", "parquet"])
 def test_a_key_that_repeats(shop: Shop, refuse: Refuse, file_format: str) -> None:
-    """Both rows are named."""
+    """Both rows of a duplicate key are named."""
     path = shop.write("orders", _orders_with(order_id=1), file_format)
     row, first = ("line 3", "line 2") if file_format == "csv" else ("row 2", "row 1")
     refuse(
@@ -185,7 +185,7 @@ def test_a_key_that_repeats(shop: Shop, refuse: Refuse, file_format: str) -> Non
 
 @pytest.mark.parametrize("file_format", ["csv", "parquet"])
 def test_a_key_of_two_columns_that_repeats(shop: Shop, refuse: Refuse, file_format: str) -> None:
-    """The key is all of its columns together."""
+    """A key of two columns is checked as a whole."""
     rows = rows_of(load_contract().table("inventory_levels"), 4)
     rows[3].update(product_id=2)
     path = shop.write("inventory_levels", rows, file_format)
@@ -197,7 +197,7 @@ def test_a_key_of_two_columns_that_repeats(shop: Shop, refuse: Refuse, file_form
 
 
 def test_a_few_faults_are_all_listed(shop: Shop, refuse: Refuse) -> None:
-    """Rows are read in parallel, yet they are listed in the order of the file."""
+    """Faults are listed in file order, although rows are read in parallel."""
     rows = rows_of(_ORDERS, 10_000)
     for row in (9_900, 9_000, 9_500):
         rows[row].update(order_total="x")
@@ -210,7 +210,7 @@ def test_a_few_faults_are_all_listed(shop: Shop, refuse: Refuse) -> None:
 
 
 def test_many_faults_are_counted_by_file_and_kind(shop: Shop, refuse: Refuse) -> None:
-    """The first of every kind is listed, though one kind alone would fill the list."""
+    """The first of every kind of fault is listed, even if one kind alone would fill the list."""
     rows = rows_of(_ORDERS, 1_500)
     for row in rows[:1_200]:
         row["order_total"] = "x"
@@ -253,7 +253,7 @@ def test_many_faults_are_counted_by_file_and_kind(shop: Shop, refuse: Refuse) ->
 
 
 def test_lines_count_as_in_an_editor(shop: Shop, refuse: Refuse) -> None:
-    """Line breaks within values and empty lines count; long values are cut."""
+    """Line breaks within values and empty lines are counted; long values are cut."""
     rows = _orders_with(email='two\n"lines"\n')
     rows[2]["order_total"] = "x" * 100
     # Three lines of text and two empty ones come before the row.
@@ -371,7 +371,7 @@ _QUOTE_FAULT = (
 def test_a_file_that_is_not_the_table_as_csv(
     shop: Shop, refuse: Refuse, text: str | bytes, sentence: str
 ) -> None:
-    """Faults of the text itself, before any value is read."""
+    """Faults of the CSV text itself are found before values are read."""
     shop.write_text("orders", text)
     refuse(sentence)
 
@@ -404,7 +404,7 @@ def test_a_file_that_is_not_the_table_as_csv(
 def test_a_parquet_type_that_cannot_be_exact(
     shop: Shop, refuse: Refuse, column: str, values: "pa.Array[Any]", sentence: str
 ) -> None:
-    """Parquet's own types are believed, so they must be the right ones."""
+    """Parquet columns need a type that holds the contract's values exactly."""
     shop.write_arrow("orders", column, values)
     refuse(f"orders.parquet, {sentence} or a type that fits it exactly")
 
@@ -459,13 +459,13 @@ def test_a_parquet_type_that_cannot_be_exact(
 def test_a_parquet_value_that_does_not_fit(
     shop: Shop, refuse: Refuse, column: str, values: "pa.Array[Any]", found: str, expected: str
 ) -> None:
-    """A wider type is fine until a value needs the width."""
+    """A wider Parquet type is accepted until a value does not fit."""
     shop.write_arrow("orders", column, values)
     refuse(f"orders.parquet, row 2, column {column}: found {found!r}, expected {expected}")
 
 
 def test_a_parquet_date_beyond_the_calendar(shop: Shop, refuse: Refuse) -> None:
-    """Years of five digits are not dates on every engine."""
+    """Parquet dates with five-digit years are rejected, because not every engine has them."""
     shop.write_arrow("campaigns", "start_date", pa.array([0, 5_000_000], pa.date32()))
     refuse(
         "campaigns.parquet, row 2, column start_date: found '15659-07-15', "
@@ -484,7 +484,7 @@ def _damage(path: Path, *, start: int, end: int | None) -> None:
 def test_a_file_that_is_not_whole_parquet(
     shop: Shop, refuse: Refuse, content: bytes | None
 ) -> None:
-    """The footer comes last, so a file that was cut off has none."""
+    """A truncated Parquet file has no footer and is rejected."""
     path = shop.path("orders", "parquet")
     path.write_bytes(content or path.read_bytes()[:-100])
     refuse(
@@ -494,13 +494,13 @@ def test_a_file_that_is_not_whole_parquet(
 
 
 def test_an_empty_parquet_file(shop: Shop, refuse: Refuse) -> None:
-    """An empty file is not a table without rows."""
+    """An empty file is not a valid Parquet table."""
     shop.path("orders", "parquet").write_bytes(b"")
     refuse(f"orders.parquet is empty, expected a Parquet file with the columns {_NAMES}")
 
 
 def test_parquet_pages_that_are_damaged(shop: Shop, refuse: Refuse) -> None:
-    """The footer is whole, the pages are not."""
+    """Damaged pages are found although the footer is valid."""
     path = shop.path("orders", "parquet")
     metadata = pq.read_metadata(path).row_group(0).column(3)
     data = bytearray(path.read_bytes())
@@ -514,7 +514,7 @@ def test_parquet_pages_that_are_damaged(shop: Shop, refuse: Refuse) -> None:
 
 
 def test_parquet_text_that_is_not_utf8(shop: Shop, refuse: Refuse) -> None:
-    """Parquet promises UTF-8; a broken writer may not keep it."""
+    """Text in Parquet that is not UTF-8 is rejected."""
     broken = pa.array([b"fine", b"\xff\xfe"], pa.binary()).view(pa.string())
     shop.write_arrow("orders", "email", broken)
     refuse(
@@ -540,14 +540,14 @@ def test_parquet_text_that_is_not_utf8(shop: Shop, refuse: Refuse) -> None:
 def test_parquet_columns_that_are_not_the_contract(
     shop: Shop, refuse: Refuse, change: Callable[[pa.Table], pa.Table], sentence: str
 ) -> None:
-    """Missing and repeated columns, as in CSV."""
+    """Missing and repeated columns are found in Parquet, as in CSV."""
     path = shop.path("orders", "parquet")
     pq.write_table(change(pq.read_table(path)), path)
     refuse(sentence)
 
 
 def test_a_fault_in_the_last_table_takes_back_the_first(shop: Shop, refuse: Refuse) -> None:
-    """Tables that were sound are not loaded either."""
+    """A fault in the last table rolls back the first ones."""
     shop.write("customers", rows_of(load_contract().table("customers"), 5))
     rows = rows_of(load_contract().table("campaigns"))
     rows[0]["start_date"] = "pigeon"
@@ -562,7 +562,7 @@ def test_a_fault_in_the_last_table_takes_back_the_first(shop: Shop, refuse: Refu
 def test_a_warehouse_made_for_a_refused_load_is_removed(
     shop: Shop, tmp_path: Path, value: str
 ) -> None:
-    """With the directories that were made for it."""
+    """A warehouse and directories created for a rejected load are removed."""
     shop.write("orders", _orders_with(order_total=value))
     with pytest.raises(EcomError):
         load_shop(shop.directory, tmp_path / "deep" / "er" / "warehouse.duckdb")
@@ -570,7 +570,7 @@ def test_a_warehouse_made_for_a_refused_load_is_removed(
 
 
 def test_a_required_table_without_a_file(shop: Shop, warehouse: Path) -> None:
-    """The warehouse is not even made."""
+    """A missing required file stops the load before the warehouse is created."""
     shop.path("products", "parquet").unlink()
     with pytest.raises(EcomError) as refusal:
         load_shop(shop.directory, warehouse)
@@ -582,7 +582,7 @@ def test_a_required_table_without_a_file(shop: Shop, warehouse: Path) -> None:
 
 
 def test_two_files_for_one_table(shop: Shop, warehouse: Path) -> None:
-    """Which one is right is not for the loader to say."""
+    """Two files for one table are rejected."""
     shop.path("products").touch()
     with pytest.raises(EcomError) as refusal:
         load_shop(shop.directory, warehouse)
@@ -593,7 +593,7 @@ def test_two_files_for_one_table(shop: Shop, warehouse: Path) -> None:
 
 
 def test_a_directory_where_a_file_should_be(shop: Shop, warehouse: Path) -> None:
-    """Partitioned exports are not part of the contract."""
+    """A directory in place of a file, such as a partitioned export, is rejected."""
     shop.path("products", "parquet").unlink()
     shop.path("products", "parquet").mkdir()
     with pytest.raises(EcomError, match=r"products\.parquet is not a file, expected the rows of"):
@@ -601,7 +601,7 @@ def test_a_directory_where_a_file_should_be(shop: Shop, warehouse: Path) -> None
 
 
 def test_a_shop_that_is_not_there(tmp_path: Path, warehouse: Path) -> None:
-    """The likeliest mistake says where shops come from."""
+    """The message for a missing shop directory says where shops come from."""
     with pytest.raises(EcomError) as refusal:
         load_shop(tmp_path / "nowhere", warehouse)
     assert str(refusal.value) == (
@@ -611,7 +611,7 @@ def test_a_shop_that_is_not_there(tmp_path: Path, warehouse: Path) -> None:
 
 
 def test_times_without_a_zone_are_told_apart(shop: Shop, refuse: Refuse) -> None:
-    """An offset that could mean two things is refused."""
+    """Ambiguous offsets in times are rejected."""
     shop.write("orders", _orders_with(ordered_at=datetime(2024, 5, 1, 12).isoformat() + "+1"))  # noqa: DTZ001
     refuse(
         f"orders.csv, line 3, column ordered_at: found '2024-05-01T12:00:00+1', expected {_TIME}"

@@ -1,4 +1,4 @@
-"""A batch of changes: rows by key inserted or replaced, rows by key deleted, or nothing at all."""
+"""A batch of changes inserts, replaces and deletes rows by key, or does nothing at all."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -41,7 +41,7 @@ def write_orders(batch: Path, *rows: tuple[int, str]) -> None:
 def test_rows_are_inserted_replaced_and_deleted(
     shop: Shop, warehouse: Path, batch: Path, query: Query
 ) -> None:
-    """By key; what the batch does not name stays as it was."""
+    """Rows that the batch does not name stay unchanged."""
     load_shop(shop.directory, warehouse)
     write_orders(batch, (2, "EUR"), (4, "CHF"))
     pq.write_table(pa.table({"order_id": [3, 77]}), batch / "orders.deleted.parquet")
@@ -53,7 +53,7 @@ def test_rows_are_inserted_replaced_and_deleted(
 
 
 def test_a_key_may_be_used_again(shop: Shop, warehouse: Path, batch: Path, query: Query) -> None:
-    """Deletes come first."""
+    """A deleted key can be inserted in the same batch, because deletes come first."""
     load_shop(shop.directory, warehouse)
     write_orders(batch, (1, "EUR"))
     pq.write_table(pa.table({"order_id": [1]}), batch / "orders.deleted.parquet")
@@ -64,7 +64,7 @@ def test_a_key_may_be_used_again(shop: Shop, warehouse: Path, batch: Path, query
 def test_the_same_batch_twice_is_the_batch_once(
     shop: Shop, warehouse: Path, batch: Path, query: Query
 ) -> None:
-    """Nothing is added a second time."""
+    """Applying the same batch twice changes nothing."""
     load_shop(shop.directory, warehouse)
     write_orders(batch, (2, "EUR"), (4, "CHF"))
     apply_changes(batch, warehouse, loaded_at=LOADED)
@@ -74,7 +74,7 @@ def test_the_same_batch_twice_is_the_batch_once(
 
 
 def test_a_key_of_two_columns(shop: Shop, warehouse: Path, batch: Path, query: Query) -> None:
-    """Both columns make the key, and the key makes the file."""
+    """A key file needs both columns of a two-column key."""
     inventory = _CONTRACT.table("inventory_levels")
     shop.write("inventory_levels", rows_of(inventory))
     load_shop(shop.directory, warehouse)
@@ -87,7 +87,7 @@ def test_a_key_of_two_columns(shop: Shop, warehouse: Path, batch: Path, query: Q
 def test_an_optional_table_begins_with_its_first_batch(
     shop: Shop, warehouse: Path, batch: Path, query: Query
 ) -> None:
-    """A shop may start to send a table; until then there is nothing to delete from."""
+    """The first batch creates a missing optional table; it has nothing to delete until then."""
     load_shop(shop.directory, warehouse)
     write_csv(batch / "refunds.deleted.csv", [{"refund_id": 1}])
     apply_changes(batch, warehouse)
@@ -99,7 +99,7 @@ def test_an_optional_table_begins_with_its_first_batch(
 def test_a_broken_batch_changes_nothing(
     shop: Shop, warehouse: Path, batch: Path, query: Query
 ) -> None:
-    """One file is sound, the other not."""
+    """A batch with one broken file changes nothing."""
     load_shop(shop.directory, warehouse)
     before = query("from raw_data.orders order by all")
     write_orders(batch, (2, "EUR"))
@@ -115,14 +115,14 @@ def test_a_broken_batch_changes_nothing(
 
 
 def test_an_empty_batch_is_refused(shop: Shop, warehouse: Path, batch: Path) -> None:
-    """More likely a wrong directory than a day without change."""
+    """An empty batch is rejected, because the directory is probably wrong."""
     load_shop(shop.directory, warehouse)
     with pytest.raises(EcomError, match="holds no changes; expected files such as"):
         apply_changes(batch, warehouse)
 
 
 def test_there_must_be_a_warehouse(warehouse: Path, batch: Path) -> None:
-    """A batch cannot begin one."""
+    """A batch needs an existing warehouse."""
     write_orders(batch, (2, "EUR"))
     with pytest.raises(EcomError, match="load a whole shop first: ecom load"):
         apply_changes(batch, warehouse)
@@ -132,7 +132,7 @@ def test_there_must_be_a_warehouse(warehouse: Path, batch: Path) -> None:
 def test_a_warehouse_without_the_table_is_refused(
     shop: Shop, warehouse: Path, batch: Path, query: Query
 ) -> None:
-    """Something else made the file."""
+    """A database without the raw tables is rejected."""
     load_shop(shop.directory, warehouse)
     import duckdb
 

@@ -1,4 +1,4 @@
-"""Files as shops export them: separators, decimal commas, text keys, columns more or fewer."""
+"""Files as shops export them: separators, decimal commas, text keys, extra and missing columns."""
 
 import csv
 import io
@@ -36,7 +36,7 @@ def _written(rows: Rows, delimiter: str = ",") -> str:
 
 
 def _items(*prices: str, **others: str) -> Rows:
-    """Lines with these unit prices; their other numbers have neither decimals nor thousands."""
+    """Order lines with these unit prices; their other numbers have no decimals or thousands."""
     rows = rows_of(_ITEMS, len(prices))
     for row, price in zip(rows, prices, strict=True):
         row.update(dict.fromkeys(_NUMBERS & row.keys(), "3"), unit_price=price, **others)
@@ -73,7 +73,7 @@ def test_separators_and_decimal_commas_are_detected(
     note: str,
     mark: str,
 ) -> None:
-    """And mentioned, so that a wrong guess cannot pass unseen."""
+    """Separators and decimal commas are detected and mentioned, so that errors are visible."""
     shop.write_text("order_items", mark + _written(_items(*prices), delimiter))
     notes = load_shop(shop.directory, warehouse).notes
     found = query("select unit_price from raw_data.order_items order by order_item_id")
@@ -99,7 +99,7 @@ def test_separators_and_decimal_commas_are_detected(
             "found '1,234', which is 1234 or 1.234, and no number of the file decides which; "
             "write all of them as 1299.00",
         ),
-        # The numbers decide for commas; the odd one out is not read as a thousand.
+        # The other numbers show a decimal comma; the ambiguous one is not read as a thousand.
         (
             ";",
             ("12,50", "1.234"),
@@ -120,7 +120,7 @@ def test_separators_and_decimal_commas_are_detected(
 def test_a_number_that_may_be_two_is_not_guessed(
     shop: Shop, warehouse: Path, delimiter: str, prices: tuple[str, ...], sentence: str
 ) -> None:
-    """A guess could change it a thousandfold."""
+    """An ambiguous number is not guessed, because it could be wrong by a factor of a thousand."""
     shop.write_text("order_items", _written(_items(*prices), delimiter))
     assert _fault(shop, warehouse) == f"order_items.csv, line 3, column unit_price: {sentence}"
 
@@ -160,7 +160,7 @@ def test_amounts_load_as_they_were_written(
 
 
 def test_one_line_names_how_each_file_was_read(shop: Shop, warehouse: Path) -> None:
-    """Per kind of file, not per file."""
+    """There is one line per kind of file, not per file."""
     for table in ("customers", "products"):
         shop.write_text(table, _written(rows_of(_CONTRACT.table(table)), ";"))
     shop.write_text("campaigns", _written(rows_of(_CONTRACT.table("campaigns")), "\t"))
@@ -171,7 +171,7 @@ def test_one_line_names_how_each_file_was_read(shop: Shop, warehouse: Path) -> N
 
 
 def test_columns_beyond_the_contract_are_ignored(shop: Shop, warehouse: Path, query: Query) -> None:
-    """By any name or none, in CSV and in Parquet."""
+    """Extra columns with any name or none are ignored, in CSV and in Parquet."""
     text = _written(rows_of(_CONTRACT.table("orders")))
     header, *lines = text.splitlines()
     lines = [f'x,{line},"a, b",,' for line in lines]
@@ -197,7 +197,7 @@ def test_columns_beyond_the_contract_are_ignored(shop: Shop, warehouse: Path, qu
 def test_optional_columns_may_be_absent(
     shop: Shop, warehouse: Path, query: Query, file_format: str
 ) -> None:
-    """They are null then, and one that is misspelt is named with the one that is absent."""
+    """Absent optional columns are null; a misspelt column is named beside the absent one."""
     table = _CONTRACT.table("products")
     rows = [
         {
@@ -227,7 +227,7 @@ def test_optional_columns_may_be_absent(
 
 
 def test_money_in_floating_point_is_mentioned(shop: Shop, warehouse: Path) -> None:
-    """It is rounded, if only to what was meant."""
+    """Floating point money is rounded, with a note."""
     shop.write_arrow("orders", "order_total", pa.array([12.1, 3 * 12.1]))
     assert load_shop(shop.directory, warehouse).notes == (
         "Read floating point as decimals: orders.parquet (order_total)",
@@ -254,12 +254,12 @@ def _with_text_keys(shop: Shop, contract: Contract, *keys: str) -> None:
 def test_text_keys_stay_as_written(
     shop: Shop, warehouse: Path, query: Query, text_keys: Contract
 ) -> None:
-    """Zeros, decimals, blanks, case and digits beyond a bigint make different keys."""
+    """Zeros, decimals, blanks, case and digits beyond a bigint make different text keys."""
     keys = ["001", "1", "1.0", " 1", "a", "A", "é", "e\u0301", "12345678901234567890"]
     _with_text_keys(shop, text_keys, *keys)
     load_shop(shop.directory, warehouse, contract=text_keys)
     stored = [key for (key,) in query("select order_id from raw_data.orders")]
-    # Rows are stored in the order of their keys, which compare by their bytes.
+    # Rows are stored in the order of their keys, which compare by bytes.
     assert stored == sorted(keys, key=lambda key: key.encode())
     assert query("select count(distinct customer_id) from raw_data.orders") == [(len(keys),)]
 
@@ -267,7 +267,7 @@ def test_text_keys_stay_as_written(
 def test_a_text_key_is_neither_empty_nor_there_twice(
     shop: Shop, warehouse: Path, text_keys: Contract
 ) -> None:
-    """What a key holds is shown without obeying it."""
+    """Empty and duplicate text keys are reported, with control characters escaped."""
     _with_text_keys(shop, text_keys, "a", "b\x1b[31m\u202e", "b\x1b[31m\u202e")
     sentence = _fault(shop, warehouse, text_keys)
     assert sentence.startswith("found 5 faults, nothing was loaded:\n")
@@ -294,7 +294,7 @@ def test_a_text_key_is_neither_empty_nor_there_twice(
 def test_numbers_for_text_keys_are_their_digits(
     shop: Shop, warehouse: Path, query: Query, text_keys: Contract, values: "pa.Array[Any]"
 ) -> None:
-    """One table may have its keys as integers and another, with nulls, as doubles."""
+    """Numeric keys become their digits, even if one table has integers and another doubles."""
     _with_text_keys(shop, text_keys, "1", "2")
     shop.path("orders").unlink()
     rows = rows_of(text_keys.table("orders"), 2)
@@ -315,7 +315,7 @@ def test_numbers_for_text_keys_are_their_digits(
 def test_a_batch_reports_the_faults_of_rows_and_of_keys(
     shop: Shop, warehouse: Path, tmp_path: Path
 ) -> None:
-    """In one message, as a load does; what it read otherwise than plainly, too."""
+    """One message has the faults of rows and keys, and how the files were read."""
     load_shop(shop.directory, warehouse)
     batch = tmp_path / "batch"
     batch.mkdir()
@@ -343,7 +343,7 @@ def test_a_batch_reports_the_faults_of_rows_and_of_keys(
 
 
 def test_a_blank_before_the_offset(shop: Shop, warehouse: Path, query: Query) -> None:
-    """As databases and shop systems print times with their zone."""
+    """A blank before the offset, which databases and shop systems write, is accepted."""
     rows = rows_of(_CONTRACT.table("orders"))
     rows[0]["ordered_at"] = "2023-04-10 12:00:00 -0400"
     shop.write("orders", rows)

@@ -1,4 +1,4 @@
-"""What a load leaves in the warehouse, and what it says when it cannot write there."""
+"""The result of a load in the warehouse, and the messages if it cannot write."""
 
 import hashlib
 import os
@@ -47,7 +47,7 @@ _TABLES = (
 def test_every_table_has_the_columns_and_types_of_the_contract(
     shop: Shop, warehouse: Path, query: Query
 ) -> None:
-    """The raw tables are the contract's, column by column."""
+    """The raw tables have exactly the contract's columns and types."""
     for table in _CONTRACT.tables:
         shop.write(table.name, rows_of(table), "csv" if table.optional else "parquet")
     summary = load_shop(shop.directory, warehouse)
@@ -61,12 +61,12 @@ def test_every_table_has_the_columns_and_types_of_the_contract(
 
 @pytest.mark.parametrize("table", _CONTRACT.tables, ids=lambda table: table.name)
 def test_both_formats_load_the_same_rows(shop: Shop, tmp_path: Path, table: Any) -> None:
-    """CSV, Parquet, any row order: the same table."""
+    """CSV and Parquet in any row order give the same table."""
     loaded = []
     for file_format in ("csv", "parquet"):
         rows = rows_of(table, 5)
         rows[3].update({c.name: None for c in table.file_columns if c.nullable})
-        # Rows are stored by key, whatever the order of the file.
+        # Rows are stored by key, in any order of the file.
         shop.write(table.name, rows[::-1] if file_format == "csv" else rows, file_format)
         path = tmp_path / f"{file_format}.duckdb"
         load_shop(shop.directory, path, loaded_at=LOADED)
@@ -78,7 +78,7 @@ def test_both_formats_load_the_same_rows(shop: Shop, tmp_path: Path, table: Any)
 
 
 def test_one_instant_stamps_every_row(shop: Shop, warehouse: Path, query: Query) -> None:
-    """Freshness is measured against one load, not many."""
+    """All rows of a load have the same load time."""
     before = datetime.now(UTC).replace(tzinfo=None)
     load_shop(shop.directory, warehouse)
     stamps = " union ".join(f"select loaded_at from raw_data.{name}" for name in _REQUIRED)  # noqa: S608
@@ -87,7 +87,7 @@ def test_one_instant_stamps_every_row(shop: Shop, warehouse: Path, query: Query)
 
 
 def test_the_stamp_is_utc(shop: Shop, warehouse: Path, query: Query) -> None:
-    """An instant of any zone is stored as UTC."""
+    """A load time of any zone is stored as UTC."""
     local = datetime(2024, 1, 1, 1, tzinfo=timezone(timedelta(hours=2)))
     load_shop(shop.directory, warehouse, loaded_at=local)
     assert query("select distinct loaded_at::varchar from raw_data.orders") == [
@@ -150,7 +150,7 @@ def test_the_stamp_is_utc(shop: Shop, warehouse: Path, query: Query) -> None:
 def test_a_csv_value_as_shops_write_it(
     shop: Shop, warehouse: Path, query: Query, column: str, value: str, loaded: Any
 ) -> None:
-    """Every spelling that leaves no doubt is read."""
+    """Every unambiguous spelling of a CSV value is read."""
     rows = rows_of(_CONTRACT.table("orders"))
     rows[1][column] = value
     shop.write("orders", rows)
@@ -208,7 +208,7 @@ def test_a_csv_value_as_shops_write_it(
 def test_a_parquet_type_that_is_exact(
     shop: Shop, warehouse: Path, query: Query, column: str, values: "pa.Array[Any]", loaded: Any
 ) -> None:
-    """Types that hold the contract's values exactly are taken over."""
+    """Parquet types that hold the contract's values exactly are accepted."""
     shop.write_arrow("orders", column, values)
     load_shop(shop.directory, warehouse)
     assert query(f"select {column} from raw_data.orders where order_id = 2") == [(loaded,)]  # noqa: S608
@@ -231,7 +231,7 @@ def test_a_parquet_type_that_is_exact(
 def test_a_csv_file_as_tools_write_it(
     shop: Shop, warehouse: Path, query: Query, change: Callable[[str], str]
 ) -> None:
-    """What spreadsheets and databases do to a file changes no row."""
+    """Variants of CSV by spreadsheets and databases give the same rows."""
     path = shop.write("orders", rows_of(_CONTRACT.table("orders")))
     shop.write_text("orders", change(path.read_text()))
     assert load_shop(shop.directory, warehouse).rows["orders"] == 3
@@ -243,7 +243,7 @@ def test_a_csv_file_as_tools_write_it(
 
 
 def test_a_table_without_rows(shop: Shop, warehouse: Path, query: Query) -> None:
-    """A shop without campaigns is a shop."""
+    """A shop without campaigns is valid."""
     header = ",".join(column.name for column in _CONTRACT.table("campaigns").file_columns)
     shop.write_text("campaigns", f"{header}\n")
     assert load_shop(shop.directory, warehouse).rows["campaigns"] == 0
@@ -251,7 +251,7 @@ def test_a_table_without_rows(shop: Shop, warehouse: Path, query: Query) -> None
 
 
 def test_an_optional_table_comes_and_goes(shop: Shop, warehouse: Path, query: Query) -> None:
-    """A table that is no longer delivered does not linger."""
+    """An optional table is removed when its file is gone."""
     path = shop.write("refunds", rows_of(_CONTRACT.table("refunds")))
     load_shop(shop.directory, warehouse)
     assert {name for (name,) in query(_TABLES)} == _REQUIRED | {"refunds", TABLE}
@@ -263,7 +263,7 @@ def test_an_optional_table_comes_and_goes(shop: Shop, warehouse: Path, query: Qu
 def test_a_load_replaces_the_raw_tables_and_nothing_else(
     shop: Shop, warehouse: Path, query: Query
 ) -> None:
-    """What dbt built stays, and sees the new rows."""
+    """The relations built by dbt stay, and show the new rows."""
     load_shop(shop.directory, warehouse)
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("create schema marts; create table marts.facts as select 42 as answer")
@@ -277,17 +277,17 @@ def test_a_load_replaces_the_raw_tables_and_nothing_else(
 
 
 def test_files_of_no_table_are_named(shop: Shop, warehouse: Path) -> None:
-    """A misspelt optional table would otherwise be missed silently."""
+    """Files of unknown tables are named, such as a misspelt optional table."""
     for name in ("refund.csv", "returns.parquet", "README.md"):
         (shop.directory / name).write_text("x")
     assert load_shop(shop.directory, warehouse).ignored == ("refund.csv", "returns.parquet")
 
 
 def test_paths_are_taken_as_they_are(shop: Shop, tmp_path: Path) -> None:
-    """DuckDB would read wildcards and `key=value` directories."""
+    """Paths with wildcards or `key=value` are taken literally, unlike in DuckDB."""
     odd = tmp_path / "it's [1] *" / "year=2024"
     shutil.copytree(shop.directory, odd)
-    # What the path would match, were it a pattern.
+    # The path that would match the wildcard pattern.
     other = Shop(Path(shutil.copytree(shop.directory, tmp_path / "it's 1 x" / "year=2024")))
     other.write("orders", rows_of(_CONTRACT.table("orders"), 7), "parquet")
     assert load_shop(odd, tmp_path / "ware'house [1].duckdb").rows["orders"] == 3
@@ -296,7 +296,7 @@ def test_paths_are_taken_as_they_are(shop: Shop, tmp_path: Path) -> None:
 def test_a_new_warehouse_keeps_the_storage_version_that_older_clients_read(
     shop: Shop, warehouse: Path, query: Query
 ) -> None:
-    """Also after a second load, which opens the file that the first one made."""
+    """The storage version stays readable for older clients, also after a second load."""
     load_shop(shop.directory, warehouse)
     load_shop(shop.directory, warehouse)
     versions = query("select tags['storage_version'] from duckdb_databases() where not internal")
@@ -304,7 +304,7 @@ def test_a_new_warehouse_keeps_the_storage_version_that_older_clients_read(
 
 
 def test_nothing_but_the_warehouse_is_left(shop: Shop, tmp_path: Path) -> None:
-    """No log and no scratch files."""
+    """A load leaves no log and no scratch files."""
     load_shop(shop.directory, tmp_path / "new" / "warehouse.duckdb")
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["warehouse.duckdb"]
 
@@ -316,7 +316,7 @@ def _refused(shop: Shop, warehouse: Path) -> str:
 
 
 def test_a_warehouse_that_another_process_holds(shop: Shop, warehouse: Path) -> None:
-    """The sentence names the process, and the load works once it is gone."""
+    """The message names the process with the lock, and the load works after it ends."""
     load_shop(shop.directory, warehouse)
     program = (
         "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
@@ -337,7 +337,7 @@ def test_a_warehouse_that_another_process_holds(shop: Shop, warehouse: Path) -> 
 
 
 def test_a_warehouse_that_this_process_holds(shop: Shop, warehouse: Path) -> None:
-    """The operating system's locks do not keep a process from itself."""
+    """A connection in this process is detected, although system locks do not apply to it."""
     with duckdb.connect(str(warehouse)):
         assert _refused(shop, warehouse) == (
             f"{warehouse} is open in this process already; close that connection, then load again"
@@ -345,7 +345,7 @@ def test_a_warehouse_that_this_process_holds(shop: Shop, warehouse: Path) -> Non
 
 
 def test_a_warehouse_that_is_a_directory(shop: Shop, warehouse: Path) -> None:
-    """The directory stays."""
+    """A directory in place of the warehouse is not changed."""
     warehouse.mkdir()
     assert _refused(shop, warehouse) == f"{warehouse} is a directory, expected a DuckDB file"
     assert warehouse.is_dir()
@@ -353,7 +353,7 @@ def test_a_warehouse_that_is_a_directory(shop: Shop, warehouse: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "not DuckDB, but longer than nothing" * 1000])
 def test_a_warehouse_that_is_another_file(shop: Shop, warehouse: Path, content: str) -> None:
-    """The file stays."""
+    """Another file in place of the warehouse is not changed."""
     warehouse.write_text(content)
     assert _refused(shop, warehouse) == (
         f"{warehouse} is not a DuckDB file; name another one, or remove it to start afresh"
@@ -362,7 +362,7 @@ def test_a_warehouse_that_is_another_file(shop: Shop, warehouse: Path, content: 
 
 
 def test_a_directory_that_cannot_be_made(shop: Shop, tmp_path: Path) -> None:
-    """A file is where a directory should be."""
+    """A file in place of a parent directory gives one sentence."""
     (tmp_path / "file").touch()
     below = tmp_path / "file" / "warehouse.duckdb"
     assert _refused(shop, below) == (
@@ -372,7 +372,7 @@ def test_a_directory_that_cannot_be_made(shop: Shop, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_directory_that_may_not_be_written(shop: Shop, tmp_path: Path) -> None:
-    """The operating system's reason is passed on."""
+    """The message has the operating system's reason."""
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o500)
     assert "Permission denied" in _refused(shop, closed / "warehouse.duckdb")
@@ -381,7 +381,7 @@ def test_a_directory_that_may_not_be_written(shop: Shop, tmp_path: Path) -> None
 def test_ctrl_c_in_a_query_leaves_nothing(
     shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DuckDB turns the signal into an error of its own."""
+    """Ctrl-C during a query leaves nothing, although DuckDB raises its own error."""
 
     def interrupted(*_: Any) -> NoReturn:
         raise RuntimeError("Query interrupted")
@@ -404,7 +404,7 @@ def _load_with_little_space(source: Path, warehouse: Path) -> subprocess.Complet
 
 
 def test_a_disk_that_is_full(shop: Shop, warehouse: Path, query: Query) -> None:
-    """The old tables stay; a warehouse made for the load goes."""
+    """On a full disk the old tables stay, and a new warehouse is removed."""
     load_shop(shop.directory, warehouse)
     count = 200_000
     big = pa.table(

@@ -1,4 +1,4 @@
-"""`audit.loads`: each load says which shop it brought, in the transaction that brought it."""
+"""`audit.loads`: each load records its shop, in the same transaction."""
 
 import shutil
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ _DAYS: Final = [("day", "synthetic", f"2026-01-0{day}", date(2026, 1, day), True
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A generated shop that has lived two days. Not to be written to."""
+    """A generated shop with two simulated days. Read only."""
     path = tmp_path_factory.mktemp("loads") / "shop"
     generate_shop(_SPEC, path)
     advance(path, 2)
@@ -40,7 +40,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def exports(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same files as somebody's own: nothing of the generator's beside them."""
+    """The same files as a user's own shop, without the generator's files."""
     path = tmp_path_factory.mktemp("own") / "exports"
     path.mkdir()
     for file in shop.glob("*.parquet"):
@@ -58,7 +58,7 @@ def server() -> Iterator[TestServer]:
 
 @pytest.fixture(params=["duckdb", "postgres"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    """A warehouse in which nothing is loaded."""
+    """An empty warehouse."""
     if request.param == "duckdb":
         return DuckDBEngine(tmp_path / "warehouse.duckdb")
     server: TestServer = request.getfixturevalue("server")
@@ -73,14 +73,14 @@ def loads(engine: Engine) -> list[tuple[Any, ...]]:
 
 
 def test_nothing_is_held_before_a_load(engine: Engine) -> None:
-    """And clearing that does nothing."""
+    """Before a load nothing is held, and clearing does nothing."""
     assert not engine.has_tables
     assert held(engine) is None
     clear(engine)
 
 
 def test_a_shop_and_its_days_are_on_record(engine: Engine, shop: Path) -> None:
-    """A load with days, a day alone, and what was asked of the generator."""
+    """A load with days, a single day and the generator's specification are recorded."""
     engine.load(shop, days=batches(shop)[:1])
     assert loads(engine) == [_HISTORY, _DAYS[0]]
     engine.apply(batches(shop)[1])
@@ -99,7 +99,7 @@ def test_a_shop_and_its_days_are_on_record(engine: Engine, shop: Path) -> None:
 
 
 def test_ones_own_shop_is_on_record(engine: Engine, exports: Path) -> None:
-    """Until its last order's day, which only its rows tell; a batch of changes likewise."""
+    """An own shop is recorded until its last order's day; a batch of changes too."""
     engine.load(exports)
     engine.apply(exports)
     ((last,),) = engine.rows("select cast(max(ordered_at) as date) from raw_data.orders")
@@ -110,7 +110,7 @@ def test_ones_own_shop_is_on_record(engine: Engine, exports: Path) -> None:
 
 
 def test_a_load_with_its_days_is_all_or_nothing(engine: Engine, shop: Path, tmp_path: Path) -> None:
-    """A day that cannot be read leaves the warehouse as it was, days before it included."""
+    """A load with an unreadable day changes nothing, including earlier days."""
     engine.load(shop)
     torn = tmp_path / "torn"
     shutil.copytree(batches(shop)[1], torn)
@@ -126,7 +126,7 @@ def test_a_load_with_its_days_is_all_or_nothing(engine: Engine, shop: Path, tmp_
 
 
 def test_a_generated_shop_is_cleared(engine: Engine, shop: Path) -> None:
-    """With what dbt built of it."""
+    """A generated shop is removed together with what dbt built from it."""
     engine.load(shop, days=batches(shop))
     _build_something(engine)
     clear(engine)
@@ -139,7 +139,7 @@ def test_a_generated_shop_is_cleared(engine: Engine, shop: Path) -> None:
 
 
 def test_a_shop_of_ones_own_stays(engine: Engine, shop: Path, exports: Path) -> None:
-    """Also once a generated one was loaded over it: snapshots remember it."""
+    """An own shop stays, even after a generated one was loaded, because snapshots keep it."""
     engine.load(exports)
     for _ in range(2):
         with pytest.raises(EcomError, match=r"holds a shop of your own \(loaded from exports\)"):
@@ -149,7 +149,7 @@ def test_a_shop_of_ones_own_stays(engine: Engine, shop: Path, exports: Path) -> 
 
 
 def test_tables_that_no_load_brought_stay(engine: Engine, shop: Path) -> None:
-    """They may be somebody's own."""
+    """Tables without a recorded load stay, because they may be the user's own."""
     engine.load(shop)
     if isinstance(engine, DuckDBEngine):
         with duckdb.connect(str(engine.warehouse)) as connection:
@@ -163,7 +163,7 @@ def test_tables_that_no_load_brought_stay(engine: Engine, shop: Path) -> None:
 
 
 def test_other_tables_of_the_file_stay(shop: Path, tmp_path: Path) -> None:
-    """A DuckDB file is removed only where nothing else is in it."""
+    """A DuckDB file with other content is not removed."""
     engine = DuckDBEngine(tmp_path / "warehouse.duckdb")
     engine.load(shop)
     clear(engine)
@@ -179,7 +179,7 @@ def test_other_tables_of_the_file_stay(shop: Path, tmp_path: Path) -> None:
 
 
 def test_mock_data_is_on_record(shop: Path, tmp_path: Path) -> None:
-    """A server that a shop's scripts filled knows which."""
+    """A server filled by mock data scripts has the load on record."""
     with a_server(shop) as made:
         made.start()
         assert loads(PostgresEngine(made.settings)) == [_HISTORY]
@@ -188,7 +188,7 @@ def test_mock_data_is_on_record(shop: Path, tmp_path: Path) -> None:
 
 
 def test_clean_leaves_what_may_be_ones_own(shop: Path, exports: Path, tmp_path: Path) -> None:
-    """A warehouse with a shop of one's own, and its exports; all else goes."""
+    """An own shop's warehouse and exports stay; all else is removed."""
     data = tmp_path / "data"
     data.mkdir()
     shutil.copytree(shop, data / "shop")
@@ -209,7 +209,7 @@ def test_clean_leaves_what_may_be_ones_own(shop: Path, exports: Path, tmp_path: 
 
 
 def _build_something(engine: Engine) -> None:
-    """What dbt would leave: a table, a view on it, in schemas of its own."""
+    """Create what dbt would: a table and a view on it, in its own schemas."""
     statements = (
         "create schema if not exists marts",
         "create table marts.fact as select 1 as one",

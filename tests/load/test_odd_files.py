@@ -1,4 +1,4 @@
-"""Files that are not what they seem: each ends in a sentence, soon and in little memory."""
+"""Unusual files: each gives a sentence quickly and with little memory."""
 
 import os
 import resource
@@ -49,13 +49,13 @@ def _long_line(shop: Shop, change: Callable[[list[str]], None]) -> None:
 def test_a_line_of_100_megabytes(
     shop: Shop, warehouse: Path, line: int, old: str, new: str, sentence: str
 ) -> None:
-    """In a process of its own, which says how much memory it took."""
+    """A line of 100 MB needs little memory; measured in its own process."""
 
     def change(lines: list[str]) -> None:
         lines[line] = lines[line].replace(old, new, 1)
 
     _long_line(shop, change)
-    # Without a file, DuckDB takes the process for interactive and shows its progress.
+    # Without a file argument, DuckDB considers the process interactive and shows its progress.
     program = shop.directory / "load.py"
     program.write_text(
         "import sys; from pathlib import Path; "
@@ -63,7 +63,7 @@ def test_a_line_of_100_megabytes(
         "from ecommerce_analytics.load import load_shop\n"
         "try: load_shop(Path(sys.argv[1]), Path(sys.argv[2]))\n"
         "except EcomError as error: print(error)\n"
-        # getrusage would count what the process was forked from.
+        # getrusage would include the memory of the parent at the fork.
         "status = Path('/proc/self/status').read_text().split()\n"
         "print(int(status[status.index('VmHWM:') + 1]) // 1024)",
         encoding="utf-8",
@@ -84,7 +84,7 @@ def test_a_line_of_100_megabytes(
 def test_a_file_that_is_not_read_is_not_an_absent_table(
     shop: Shop, warehouse: Path, name: str
 ) -> None:
-    """A shop would silently be without refunds."""
+    """A file in an unread format is reported, because the shop would silently lack refunds."""
     shop.write("orders", rows_of(load_contract().table("orders")))
     for path in shop.directory.glob("refunds.*"):
         path.unlink()
@@ -95,7 +95,7 @@ def test_a_file_that_is_not_read_is_not_an_absent_table(
 
 
 def test_a_link_to_nothing(shop: Shop, warehouse: Path) -> None:
-    """An optional table behind it is not absent: its rows are missing."""
+    """A broken link for an optional table is an error, because its rows are missing."""
     shop.path("refunds").symlink_to("exports/refunds.csv")
     assert _fault(shop, warehouse) == (
         "refunds.csv is a link to exports/refunds.csv, which is not there; "
@@ -107,14 +107,14 @@ def test_a_link_to_nothing(shop: Shop, warehouse: Path) -> None:
 
 
 def test_a_link_to_a_file(shop: Shop, warehouse: Path, tmp_path: Path) -> None:
-    """Exports may be kept elsewhere."""
+    """A link to a file is followed."""
     write_csv(tmp_path / "elsewhere.csv", rows_of(load_contract().table("refunds")))
     shop.path("refunds").symlink_to(tmp_path / "elsewhere.csv")
     assert load_shop(shop.directory, warehouse).rows["refunds"] == 3
 
 
 def test_a_pipe_and_a_folder(shop: Shop, warehouse: Path) -> None:
-    """Neither is read; both are named."""
+    """A pipe and a folder are not read, and both are named."""
     os.mkfifo(shop.path("refunds"))
     shop.path("inventory_levels", "parquet").mkdir()
     assert _fault(shop, warehouse).splitlines() == [
@@ -128,7 +128,7 @@ def test_a_pipe_and_a_folder(shop: Shop, warehouse: Path) -> None:
 def test_a_file_that_may_not_be_read(
     shop: Shop, warehouse: Path, monkeypatch: pytest.MonkeyPatch, file_format: str
 ) -> None:
-    """The operating system's reason is passed on, and no other guess at it."""
+    """The message has only the operating system's reason."""
     path = shop.write("orders", rows_of(load_contract().table("orders")), file_format)
     opened = Path.open
 
@@ -142,7 +142,7 @@ def test_a_file_that_may_not_be_read(
 
 
 def test_faults_of_files_and_of_rows_are_reported_together(shop: Shop, warehouse: Path) -> None:
-    """A file that cannot be opened does not hide what is wrong in the others."""
+    """A file that cannot be opened does not hide faults in the others."""
     shop.path("products", "parquet").unlink()
     rows = rows_of(load_contract().table("orders"))
     rows[0]["order_total"] = "x"
@@ -157,7 +157,7 @@ def test_faults_of_files_and_of_rows_are_reported_together(shop: Shop, warehouse
 
 
 def test_a_folder_that_cannot_be_written(shop: Shop) -> None:
-    """Not even the administrator may."""
+    """A folder where even root cannot write gives one sentence."""
     place = Path("/proc/ecom/warehouse.duckdb")
     with pytest.raises(EcomError) as rejection:
         load_shop(shop.directory, place)
@@ -168,7 +168,7 @@ def test_a_folder_that_cannot_be_written(shop: Shop) -> None:
 
 
 def test_no_memory_for_many_faults(shop: Shop, warehouse: Path) -> None:
-    """Two hundred thousand rows, all of them faulty in several columns."""
+    """Two hundred thousand rows with faults in several columns need little memory."""
     row = rows_of(load_contract().table("orders"))[0]
     row.update(order_total="x", ordered_at="never", currency="")
     write_csv(shop.path("orders"), [row])

@@ -1,4 +1,4 @@
-"""What PostgreSQL is told: a table as the contract has it, and rows as COPY reads them."""
+"""The loader's SQL for PostgreSQL: tables as in the contract, rows for COPY."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ _CONTRACT = Contract("raw_data", (_TABLE,))
 
 
 def test_a_table_is_made_as_the_contract_has_it() -> None:
-    """Types, nulls, checks and the key; a foreign key is dbt's to report."""
+    """A table has types, nulls, checks and the key; dbt tests foreign keys."""
     assert create_table(_CONTRACT, _TABLE).splitlines() == [
         'create table if not exists "raw_data"."things" (',
         '    "thing_id" bigint not null,',
@@ -41,7 +41,7 @@ def test_a_table_is_made_as_the_contract_has_it() -> None:
 
 
 def test_rows_are_copied_into_named_columns() -> None:
-    """A file's columns may come in any order; the rows come in this one."""
+    """Rows are copied in a fixed order of columns, in any order of the file."""
     assert copy_statement(_CONTRACT, _TABLE, _TABLE.columns[:2]) == (
         'copy "raw_data"."things" ("thing_id", "day") from stdin'
     )
@@ -55,7 +55,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def test_each_type_has_the_text_that_postgres_reads(connection: duckdb.DuckDBPyConnection) -> None:
-    """Nulls are not empty text, money keeps its cents, times their fractions."""
+    """Nulls differ from empty text, money keeps its cents, and times their fractions."""
     relation = (
         "select 9223372036854775807 as thing_id, date '0001-02-03' as day, null as kind, "
         "cast(1.5 as decimal(18,2)) as amount, true as is_new, "
@@ -84,14 +84,14 @@ def test_each_type_has_the_text_that_postgres_reads(connection: duckdb.DuckDBPyC
 def test_text_keeps_every_character(
     connection: duckdb.DuckDBPyConnection, value: str, written: str
 ) -> None:
-    """What would end a value, a row or the data is escaped; the rest is as it was."""
+    """Characters that would end a value, a row or the data are escaped; others are unchanged."""
     connection.execute("create table t as select cast(? as varchar) as kind", [value])
     lines = b"".join(copy_lines(connection, "from t", (_TABLE.columns[2],)))
     assert lines.decode() == f"{written}\n"
 
 
 def test_rows_come_in_order_and_in_parts(connection: duckdb.DuckDBPyConnection) -> None:
-    """So that a load of any size fits into memory."""
+    """Rows come in order and in parts, so that memory use is bounded."""
     parts = list(
         copy_lines(connection, "select range as thing_id from range(100_000)", _TABLE.columns[:1])
     )
@@ -100,6 +100,6 @@ def test_rows_come_in_order_and_in_parts(connection: duckdb.DuckDBPyConnection) 
 
 
 def test_no_rows_are_no_text(connection: duckdb.DuckDBPyConnection) -> None:
-    """An empty table is copied as one."""
+    """An empty table gives no COPY text."""
     empty = "select 1 as thing_id where false"
     assert list(copy_lines(connection, empty, _TABLE.columns[:1])) == []

@@ -1,4 +1,4 @@
-"""When rows were loaded: each load later than the one before, whatever the clock says."""
+"""Load times: each load is later than the previous one, for any clock."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ from .conftest import Shop
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 
-# A load of a machine whose clock was centuries ahead.
+# A load by a machine with a clock centuries ahead.
 _LATER: Final = datetime(2999, 1, 1, tzinfo=UTC)
 _AHEAD: Final = _LATER.replace(tzinfo=None)
 _PAST: Final = datetime(2020, 1, 1, tzinfo=UTC)
@@ -29,7 +29,7 @@ _LATEST: Final = "select max(loaded_at) from raw_data.customers"
 
 
 def test_a_stamp_is_now_or_after_the_last() -> None:
-    """The later of both; what the caller asks for is taken as it is."""
+    """The later of now and just after the last load is used; an explicit time is used unchanged."""
     now = datetime.now(UTC).replace(tzinfo=None)
     assert now <= next_stamp(None, None) <= now + timedelta(minutes=1)
     assert now <= next_stamp(None, _PAST.replace(tzinfo=None)) <= now + timedelta(minutes=1)
@@ -40,7 +40,7 @@ def test_a_stamp_is_now_or_after_the_last() -> None:
 def test_a_clock_that_was_set_back_is_not_believed(
     shop: Shop, warehouse: Path, query: Query, tmp_path: Path
 ) -> None:
-    """Loads and batches go on a microsecond at a time until the clock has caught up."""
+    """After a clock is set back, loads are a microsecond apart until it has caught up."""
     load_shop(shop.directory, warehouse, loaded_at=_LATER)
     load_shop(shop.directory, warehouse)
     assert query(_LATEST) == [(_AHEAD + _STEP,)]
@@ -54,7 +54,7 @@ def test_a_clock_that_was_set_back_is_not_believed(
 def test_requests_to_be_erased_are_kept(
     shop: Shop, warehouse: Path, query: Query, tmp_path: Path
 ) -> None:
-    """A load adds to them, with or without a file of them; the first request of a person stays."""
+    """A load adds erasure requests, with or without a file; a person's first request stays."""
     load_shop(shop.directory, warehouse)
     done = erase(DuckDBEngine(warehouse), ["1", "1", "77"])
     assert (done.customers, done.sharing, done.unknown) == (
@@ -82,14 +82,14 @@ def test_requests_to_be_erased_are_kept(
 
 
 def test_whoever_is_erased_must_have_a_number(shop: Shop, warehouse: Path) -> None:
-    """The contract's type holds for requests too."""
+    """Erasure requests must satisfy the contract too."""
     load_shop(shop.directory, warehouse)
     with pytest.raises(EcomError, match="customer_id"):
         erase(DuckDBEngine(warehouse), ["Anna"])
 
 
 def test_there_must_be_a_warehouse(tmp_path: Path) -> None:
-    """One sentence, with what to do."""
+    """Without a warehouse the message says what to do."""
     with pytest.raises(EcomError, match="no warehouse"):
         erase(DuckDBEngine(tmp_path / "warehouse.duckdb"), ["1"])
     duckdb.connect(str(tmp_path / "empty.duckdb")).close()
