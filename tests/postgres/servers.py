@@ -1,4 +1,4 @@
-"""PostgreSQL servers for tests: real ones, in a directory of their own, on a free port."""
+"""PostgreSQL servers for tests, each in its own directory on a free port."""
 
 import shutil
 import socket
@@ -19,7 +19,7 @@ from ecommerce_analytics.postgres.settings import PASSWORDS, SUPERUSER, Postgres
 
 @dataclass(frozen=True)
 class TestServer:
-    """A server: its settings, its directory, and the folder that it was initialised from."""
+    """A server: its settings, its directory, and its init folder."""
 
     __test__ = False
 
@@ -28,13 +28,13 @@ class TestServer:
     init: Path
 
     def start(self, *, version: int | None = None) -> server.Start:
-        """Start it, without what would protect it from a power cut."""
+        """Start it, without protection against power cuts."""
         return server.start(
             self.settings, self.data, version=version, throwaway=True, init=self.init
         )
 
     def query(self, role: str, sql: str, *values: Any) -> Sequence[tuple[Any, ...]]:
-        """What a statement answers a role, in a transaction of its own; empty without rows."""
+        """A statement's rows for a role, in its own transaction; empty without rows."""
         with (
             closing(self.settings.connect(role)) as connection,
             connection,
@@ -44,7 +44,7 @@ class TestServer:
             return cursor.fetchall() if cursor.description else []
 
     def scalar(self, sql: str, role: str = SUPERUSER) -> Any:
-        """The one value that a statement answers."""
+        """The single value of a statement."""
         ((value,),) = self.query(role, sql)
         return value
 
@@ -55,7 +55,7 @@ def canaries() -> dict[str, str]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """A port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -64,7 +64,7 @@ def free_port() -> int:
 
 @contextmanager
 def server_directory() -> Iterator[Path]:
-    """A directory that the server's account can enter, which pytest's own are not for root's."""
+    """A directory that the server's account can enter, unlike pytest's own when run as root."""
     with tempfile.TemporaryDirectory(prefix="ecom-postgres-") as name:
         Path(name).chmod(0o711)
         yield Path(name)
@@ -72,7 +72,7 @@ def server_directory() -> Iterator[Path]:
 
 @contextmanager
 def a_server(shop: Path | None = None) -> Iterator[TestServer]:
-    """A server that has not been started, with a shop's mock data or none; stopped at the end."""
+    """A server that is not started, with or without mock data; stopped at the end."""
     with server_directory() as directory:
         init = directory / "init"
         init.mkdir()
@@ -90,9 +90,9 @@ def a_server(shop: Path | None = None) -> Iterator[TestServer]:
 
 @contextmanager
 def in_a_language() -> Iterator[None]:
-    """Servers that are made within sort text as English does, not by bytes.
+    """Servers created inside sort text in English, not by bytes.
 
-    The programs know no such locale of their own, so that one is compiled for them.
+    The programs have no such locale, so one is compiled for them.
     """
     with server_directory() as locales:
         subprocess.run(

@@ -1,7 +1,7 @@
 """The Compose file: its rules, and the container's first start, step by step, without a container.
 
-The steps are those of the official image's entrypoint: make the cluster with the file's arguments,
-run the init script on a server that listens on no port, then start the file's command.
+The steps are those of the official image's entrypoint: create the cluster with the file's
+arguments, run the init script on a server without a port, then start the file's command.
 """
 
 import os
@@ -42,7 +42,7 @@ def _strings(node: Any) -> Iterator[str]:
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
-    """The text as Compose fills in the variables."""
+    """The text after Compose's variable substitution."""
 
     def value(found: re.Match[str]) -> str:
         name, kind, rest = found.groups()
@@ -56,14 +56,14 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 
 @pytest.mark.parametrize("service", _SERVICES)
 def test_every_port_is_this_machines_alone(service: str) -> None:
-    """A laptop in a café serves nobody."""
+    """Every port is open on this machine only."""
     ports = _SERVICES[service]["ports"]
     assert ports
     assert all(port.startswith("127.0.0.1:${ECOM_") for port in ports)
 
 
 def test_no_password_has_a_default() -> None:
-    """Required where PostgreSQL needs it; never written here."""
+    """Passwords that PostgreSQL needs are required, and none has a default."""
     passwords = {
         (name, kind): rest
         for text in _strings(_COMPOSE)
@@ -72,14 +72,14 @@ def test_no_password_has_a_default() -> None:
     }
     required = {name for name, kind in passwords if kind == "?"}
     assert required == set(PASSWORDS.values())
-    # Compose asks for what is required before it looks at profiles: not MinIO's, then.
+    # Compose checks required variables before profiles, so MinIO's must not be required.
     assert {name for name, _ in passwords} - required == {"ECOM_MINIO_PASSWORD"}
     assert passwords["ECOM_MINIO_PASSWORD", "-"] == ""
 
 
 @pytest.mark.parametrize("service", _SERVICES)
 def test_every_image_is_pinned_and_can_be_changed(service: str) -> None:
-    """To a version, down to the last number."""
+    """Every image has an exact version, which a variable can change."""
     ((name, kind, image),) = _VARIABLE.findall(_SERVICES[service]["image"])
     assert (name, kind) == (f"ECOM_{service.upper()}_IMAGE", "-")
     assert re.search(r":(\d+\.\d+-alpine|RELEASE\.[\dTZ-]+)$", image)
@@ -87,7 +87,7 @@ def test_every_image_is_pinned_and_can_be_changed(service: str) -> None:
 
 @pytest.mark.parametrize("service", _SERVICES)
 def test_a_service_has_no_more_rights_than_it_needs(service: str) -> None:
-    """No capability, no way to new privileges, and a limit to what it takes."""
+    """A service has no capabilities, no new privileges, and resource limits."""
     made = _SERVICES[service]
     assert made["cap_drop"] == ["ALL"]
     assert "cap_add" not in made
@@ -97,7 +97,7 @@ def test_a_service_has_no_more_rights_than_it_needs(service: str) -> None:
 
 
 def test_the_server_writes_to_its_volume_alone() -> None:
-    """The container's own files are read only; it runs as one account from its first process."""
+    """The container's files are read only, and it runs as one account from its first process."""
     postgres = _SERVICES["postgres"]
     assert postgres["read_only"] is True
     assert postgres["tmpfs"] == ["/tmp", "/var/run/postgresql"]  # noqa: S108 (the container's)
@@ -107,7 +107,7 @@ def test_the_server_writes_to_its_volume_alone() -> None:
 
 @pytest.mark.parametrize("service", _SERVICES)
 def test_every_service_says_when_it_is_ready(service: str) -> None:
-    """What `up --wait` waits for."""
+    """Every service has a health check, which `up --wait` needs."""
     check = _SERVICES[service]["healthcheck"]
     assert check["test"][0] in {"CMD", "CMD-SHELL"}
     assert {"interval", "timeout", "retries", "start_period"} <= check.keys()
@@ -115,7 +115,7 @@ def test_every_service_says_when_it_is_ready(service: str) -> None:
 
 @pytest.mark.parametrize("service", _SERVICES)
 def test_data_is_in_named_volumes(service: str) -> None:
-    """It outlives the container; of the checkout everything is read only."""
+    """Data is in named volumes; files of the checkout are mounted read only."""
     volumes = _SERVICES[service]["volumes"]
     files = [volume for volume in volumes if volume.startswith("./")]
     assert all(volume.endswith(":ro") for volume in files)
@@ -126,20 +126,20 @@ def test_data_is_in_named_volumes(service: str) -> None:
 
 
 def test_the_cluster_is_inside_its_volume() -> None:
-    """The images moved it between versions 17 and 18."""
+    """The cluster is inside its volume; the images moved it between versions 17 and 18."""
     mounts = dict(volume.split(":")[:2] for volume in _SERVICES["postgres"]["volumes"])
     assert _SERVICES["postgres"]["environment"]["PGDATA"].startswith(f"{mounts['postgres-data']}/")
 
 
 def test_up_starts_postgres_alone() -> None:
-    """Whatever becomes of the object store's image."""
+    """`up` starts only PostgreSQL, so the object store's image is not needed."""
     assert [name for name in _SERVICES if "profiles" not in _SERVICES[name]] == ["postgres"]
     assert _SERVICES["minio"]["profiles"] == ["object-storage"]
     assert "depends_on" not in _SERVICES["postgres"]
 
 
 def test_the_example_is_all_that_the_file_asks_for() -> None:
-    """Each required variable stands in `.env.example`."""
+    """Each required variable is in `.env.example`."""
     example = ENV_EXAMPLE.read_text(encoding="utf-8")
     required = {
         name
@@ -151,7 +151,7 @@ def test_the_example_is_all_that_the_file_asks_for() -> None:
 
 
 def test_the_object_store_does_not_start_without_a_password() -> None:
-    """Its own default is known to everyone."""
+    """The object store needs a password, because its default is public."""
     shell, flag, script = _SERVICES["minio"]["entrypoint"]
     script = script.replace("$$", "$").replace("exec minio", "echo minio")
     for password, code in (("", 1), ("given", 0)):
@@ -165,7 +165,7 @@ def test_the_object_store_does_not_start_without_a_password() -> None:
 
 @dataclass(frozen=True)
 class _Container:
-    """What the container would have: the file's environment and command, on paths of our own."""
+    """The container's environment and command, on local paths."""
 
     folder: Path
     settings: PostgresSettings
@@ -186,7 +186,7 @@ class _Container:
         ours = {
             "PATH": f"{self.programs}:{os.defpath}",
             "PGDATA": str(self.data),
-            # As the entrypoint has it while it initialises, and the health check always.
+            # As set by the entrypoint during initialisation, and always for the health check.
             "PGPASSWORD": filled["POSTGRES_PASSWORD"],
             "PGPORT": str(self.settings.port),
             "PGHOST": str(self.folder),
@@ -196,7 +196,7 @@ class _Container:
 
     @property
     def command(self) -> list[str]:
-        """The file's, without `postgres` itself."""
+        """The file's command, without `postgres` itself."""
         mounts = {"/etc/postgresql/postgresql.conf": str(self.folder / "postgresql.conf")}
         name, *flags = _SERVICES["postgres"]["command"]
         assert name == "postgres"
@@ -224,13 +224,13 @@ class _Container:
         )
 
     def start(self, *flags: str) -> None:
-        """Start the server, the file's flags first."""
+        """Start the server, with the file's flags first."""
         options = shlex.join([*self.command, *flags])
         log = str(self.data / "log")
         self.run("pg_ctl", "-D", str(self.data), "-l", log, "-o", options, "-w", "start")
 
     def is_healthy(self) -> bool:
-        """What the file's health check says."""
+        """The result of the file's health check."""
         kind, check = _SERVICES["postgres"]["healthcheck"]["test"]
         assert kind == "CMD-SHELL"
         return self.attempt("/bin/sh", "-c", _filled(check, {})).returncode == 0
@@ -238,13 +238,13 @@ class _Container:
 
 @pytest.fixture
 def container(small_shop_dir: Path) -> Iterator[_Container]:
-    """A container that has not been started, the small shop's mock data in its folder."""
+    """A container that is not started, with the small shop's mock data."""
     with server_directory() as folder:
         for name in ("init-db.sql", "postgresql.conf"):
             shutil.copy(POSTGRES_INIT / name, folder)
         write_mock_data(small_shop_dir, folder / "mock-data")
         account = account_for(folder / "data")
-        # The container runs as whoever owns the mock data.
+        # The container runs as the owner of the mock data.
         if account:
             account.own(folder)
             for path in (folder / "mock-data").iterdir():
@@ -258,7 +258,7 @@ def container(small_shop_dir: Path) -> Iterator[_Container]:
 
 
 def _first_start(container: _Container) -> subprocess.CompletedProcess[str]:
-    """All that the entrypoint does before it starts the server for good."""
+    """Run the entrypoint's steps before the final start."""
     environment = container.environment
     password = container.folder / "password"
     password.write_text(environment["POSTGRES_PASSWORD"])
@@ -294,7 +294,7 @@ def _first_start(container: _Container) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_first_start_of_the_container(container: _Container) -> None:
-    """Healthy when the script has come to its end, and not before."""
+    """The container becomes healthy after the script has completed."""
     initialised = _first_start(container)
     assert initialised.returncode == 0, initialised.stderr
     assert "canary" not in initialised.stdout + initialised.stderr
@@ -315,7 +315,7 @@ def test_the_first_start_of_the_container(container: _Container) -> None:
 
 
 def test_a_container_whose_script_failed_is_never_healthy(container: _Container) -> None:
-    """Not even when it is started once more, which skips the script."""
+    """A container whose script failed is never healthy, even after a restart."""
     script = container.folder / "mock-data" / "campaigns.sql"
     script.write_text("\\set ON_ERROR_STOP on\nselect broken;\n", encoding="utf-8")
     assert _first_start(container).returncode == 3
@@ -325,7 +325,7 @@ def test_a_container_whose_script_failed_is_never_healthy(container: _Container)
 
 
 def test_a_broken_script_shows_no_password(container: _Container) -> None:
-    """Unless it is told not to, psql quotes the line that it could not run."""
+    """psql, which quotes failing lines by default, shows no password."""
     script = container.folder / "init-db.sql"
     whole = script.read_text(encoding="utf-8")
     script.write_text(whole.replace("password :'loader", "passwort :'loader"), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The init script: safe to run again, the mock data's shop, and no word of a password."""
+"""The init script: idempotent, fills the mock data's shop, and shows no password."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from ecommerce_analytics.postgres.settings import LOADER, SUPERUSER, TRANSFORMER
 from postgres.servers import TestServer, a_server
 
 _TABLES: Final = [table.name for table in load_contract().tables]
-# A new shop has no requests to erase anybody.
+# A new shop has no erasure requests.
 _FILLED: Final = [table.name for table in load_contract().tables if not table.kept]
 _STATE: Final = """
     select 'schema', nspname::text, nspowner::regrole::text, nspacl::text from pg_namespace
@@ -38,7 +38,7 @@ _STATE: Final = """
 
 @pytest.fixture(scope="module")
 def filled(small_shop_dir: Path) -> Iterator[TestServer]:
-    """A server that began with the small shop."""
+    """A server created with the small shop."""
     with a_server(small_shop_dir) as server:
         started = server.start()
         assert started.notices == (
@@ -59,7 +59,7 @@ def checked(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 def test_postgres_has_the_rows_that_duckdb_has(
     filled: TestServer, checked: Path, table: str
 ) -> None:
-    """Row by row and value by value, `loaded_at` aside; the table is the loader's."""
+    """Rows and values equal DuckDB's, except `loaded_at`; the loader owns the table."""
     contract = load_contract().table(table)
     columns = ", ".join(column.name for column in contract.file_columns)
     query = f"select {columns} from raw_data.{table} order by {', '.join(contract.key)}"  # noqa: S608
@@ -72,7 +72,7 @@ def test_postgres_has_the_rows_that_duckdb_has(
 
 @pytest.mark.parametrize("table", _FILLED)
 def test_rows_were_loaded_when_the_server_began(filled: TestServer, table: str) -> None:
-    """What dbt's freshness tests look at, in UTC."""
+    """`loaded_at`, which dbt's freshness tests read, is the server's start in UTC."""
     assert filled.scalar(
         "select count(distinct loaded_at) = 1 and "  # noqa: S608
         "max(loaded_at) between timezone('UTC', now()) - interval '10 minutes' "
@@ -81,7 +81,7 @@ def test_rows_were_loaded_when_the_server_began(filled: TestServer, table: str) 
 
 
 def test_the_planner_knows_the_tables(filled: TestServer) -> None:
-    """The first build need not wait for autovacuum."""
+    """Statistics exist, so that the first build need not wait for autovacuum."""
     known = filled.scalar(
         "select count(*) from pg_class where relnamespace = 'raw_data'::regnamespace "
         "and relkind = 'r' and reltuples > 0"
@@ -90,7 +90,7 @@ def test_the_planner_knows_the_tables(filled: TestServer) -> None:
 
 
 def test_running_it_again_changes_nothing(filled: TestServer) -> None:
-    """Neither privileges nor rows, not even those that were changed since."""
+    """A second run changes neither privileges nor rows, including rows changed since."""
     filled.query(LOADER, "delete from raw_data.refunds")
     filled.query(LOADER, "drop table raw_data.inventory_levels")
     before = filled.query(SUPERUSER, _STATE)
@@ -101,7 +101,7 @@ def test_running_it_again_changes_nothing(filled: TestServer) -> None:
 
 
 def test_running_it_again_renews_privileges(filled: TestServer) -> None:
-    """What someone has opened by hand is closed."""
+    """A second run revokes privileges granted by hand."""
     filled.query(SUPERUSER, "grant create on schema public to public")
     filled.query(SUPERUSER, "alter schema seeds owner to postgres")
     filled.query(SUPERUSER, "alter role ecom_reader createdb")
@@ -125,7 +125,7 @@ def _restart(server: TestServer) -> None:
 
 
 def test_without_mock_data_the_raw_schema_is_empty() -> None:
-    """A server for a shop's own data."""
+    """Without mock data the raw schema is empty, for a shop's own data."""
     with a_server() as server:
         assert server.start().notices == (
             "No mock data in docker/postgres/mock-data: the schema raw_data is empty.",
@@ -139,7 +139,7 @@ def test_without_mock_data_the_raw_schema_is_empty() -> None:
 
 
 def test_a_failed_script_is_one_sentence_and_run_again(small_shop_dir: Path) -> None:
-    """The server is stopped; once the fault is put right, a start ends what was begun."""
+    """A failed script gives one sentence and stops the server; after a fix, a start finishes it."""
     with a_server(small_shop_dir) as server:
         script = server.init / "mock-data" / "orders.sql"
         whole = script.read_text(encoding="utf-8")
@@ -155,7 +155,7 @@ def test_a_failed_script_is_one_sentence_and_run_again(small_shop_dir: Path) -> 
 
 
 def test_no_password_is_written_anywhere(filled: TestServer) -> None:
-    """Not by the server's log, whatever it is told to log, and not by psql's errors."""
+    """No password is in the server's log at any level, or in psql's errors."""
     with (filled.init / "postgresql.conf").open("a", encoding="utf-8") as config:
         config.write("log_statement = all\nlog_min_duration_statement = 0\n")
     script = filled.init / "init-db.sql"
@@ -173,7 +173,7 @@ def test_no_password_is_written_anywhere(filled: TestServer) -> None:
 
 
 def test_it_makes_every_schema_that_dbt_builds_in() -> None:
-    """So that each has its owner and its privileges before the first build."""
+    """Every schema of dbt has its owner and privileges before the first build."""
     project = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
     named = set(re.findall(r"'\+schema': '(\w+)'", repr(project)))
     script = (POSTGRES_INIT / "init-db.sql").read_text(encoding="utf-8")
@@ -183,13 +183,13 @@ def test_it_makes_every_schema_that_dbt_builds_in() -> None:
 
 
 def test_it_repeats_nothing_of_the_contract() -> None:
-    """No table's name stands in it."""
+    """The script names no table of the contract."""
     script = (POSTGRES_INIT / "init-db.sql").read_text(encoding="utf-8")
     assert not [name for name in _TABLES if re.search(rf"\b{name}\b", script)]
 
 
 def test_the_same_files_give_the_same_scripts(small_shop_dir: Path, tmp_path: Path) -> None:
-    """Byte by byte, and with nothing left beside them."""
+    """The same files give the same scripts, byte for byte, without other files."""
     for name in ("first", "second"):
         summary = write_mock_data(small_shop_dir, tmp_path / name)
         assert list(summary.rows) == _TABLES
@@ -202,7 +202,7 @@ def test_the_same_files_give_the_same_scripts(small_shop_dir: Path, tmp_path: Pa
 def test_a_refused_shop_leaves_the_scripts_as_they_were(
     small_shop_dir: Path, tmp_path: Path
 ) -> None:
-    """All or nothing, as the loader does it."""
+    """A rejected shop leaves the old scripts unchanged."""
     out = tmp_path / "out"
     write_mock_data(small_shop_dir, out)
     before = {path.name: path.read_bytes() for path in out.iterdir()}
@@ -217,7 +217,7 @@ def test_a_refused_shop_leaves_the_scripts_as_they_were(
 
 
 def test_a_table_that_is_gone_leaves_no_script(small_shop_dir: Path, tmp_path: Path) -> None:
-    """Else a server would be filled with two shops."""
+    """A removed table's script is removed, or the server would mix two shops."""
     out = tmp_path / "out"
     write_mock_data(small_shop_dir, out)
     smaller = tmp_path / "smaller"

@@ -1,4 +1,4 @@
-"""What each role may do, statement by statement; whatever is not allowed here is refused."""
+"""What each role may do, statement by statement; everything else is denied."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -25,7 +25,7 @@ _SCHEMAS: Final = (
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[TestServer]:
-    """A server with a raw table, a mart that the reader was granted, and one that it was not."""
+    """A server with a raw table, one mart granted to the reader, and one not granted."""
     with a_server() as made:
         made.start()
         made.query(LOADER, "create table raw_data.orders (order_id bigint primary key)")
@@ -102,7 +102,7 @@ _REFUSED: Final = (
 
 
 def _try(server: TestServer, role: str, statement: str) -> None:
-    """Run a statement and take it back, so that the next one finds what this one found."""
+    """Run a statement and roll it back, so that each test finds the same state."""
     connection = server.settings.connect(role)
     try:
         with connection.cursor() as cursor:
@@ -114,13 +114,13 @@ def _try(server: TestServer, role: str, statement: str) -> None:
 
 @pytest.mark.parametrize(("role", "statement"), _ALLOWED)
 def test_a_role_may_do_its_work(server: TestServer, role: str, statement: str) -> None:
-    """All that loading, transforming and reading need."""
+    """A role can do all that loading, transforming and reading need."""
     _try(server, role, statement)
 
 
 @pytest.mark.parametrize(("role", "statement"), _REFUSED)
 def test_a_role_may_do_nothing_else(server: TestServer, role: str, statement: str) -> None:
-    """Refused for want of a privilege, not for any other reason."""
+    """Other statements fail for lack of a privilege, not for another reason."""
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
         _try(server, role, statement)
 
@@ -130,7 +130,7 @@ def test_a_role_may_do_nothing_else(server: TestServer, role: str, statement: st
 def test_a_role_connects_to_the_warehouse_only(
     server: TestServer, role: str, database: str
 ) -> None:
-    """Another database is none of its business."""
+    """A role cannot connect to other databases."""
     elsewhere = type(server.settings)(
         server.settings.host, server.settings.port, database, server.settings.passwords
     )
@@ -143,7 +143,7 @@ def test_a_role_connects_to_the_warehouse_only(
     [(LOADER, {"raw_data", "audit"}), (TRANSFORMER, {"raw_data", *_SCHEMAS}), (READER, {"marts"})],
 )
 def test_a_role_enters_its_own_schemas(server: TestServer, role: str, schemas: set[str]) -> None:
-    """And may make something in those that it owns."""
+    """A role can use its own schemas, and create objects in those that it owns."""
     entered = server.query(
         SUPERUSER,
         f"select nspname, has_schema_privilege('{role}', oid, 'create') from pg_namespace "  # noqa: S608
@@ -156,13 +156,13 @@ def test_a_role_enters_its_own_schemas(server: TestServer, role: str, schemas: s
 
 
 def test_tables_of_tomorrow_are_read_too(server: TestServer) -> None:
-    """What the loader makes later, dbt reads without another grant."""
+    """The transformer can read future tables of the loader without another grant."""
     server.query(LOADER, "create table raw_data.refunds as select 7 as refund_id")
     assert server.scalar("select refund_id from raw_data.refunds", TRANSFORMER) == 7
 
 
 def test_a_schema_of_a_pull_request_is_closed_to_others(server: TestServer) -> None:
-    """The reader has been let into `marts`, and nowhere else."""
+    """The reader has access to `marts`, and to no pull request's schema."""
     server.query(TRANSFORMER, "create schema pr_7_marts")
     server.query(TRANSFORMER, "create table pr_7_marts.made as select 1 as id")
     server.query(TRANSFORMER, f"grant select on pr_7_marts.made to {READER}")
@@ -172,7 +172,7 @@ def test_a_schema_of_a_pull_request_is_closed_to_others(server: TestServer) -> N
 
 
 def test_nobody_has_more_than_a_login(server: TestServer) -> None:
-    """No role is a superuser, makes roles or databases, replicates, or is a member of another."""
+    """No role is a superuser, creates roles or databases, replicates, or is a member of another."""
     rows = server.query(
         SUPERUSER,
         "select rolname, rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls, "
@@ -191,7 +191,7 @@ _MEMBERSHIPS: Final = """
 
 
 def test_passwords_are_kept_as_scram(server: TestServer) -> None:
-    """Never as md5, never as text."""
+    """Passwords are stored as SCRAM hashes, never as md5 or text."""
     kept = server.query(SUPERUSER, "select rolpassword from pg_authid where rolcanlogin")
     assert len(kept) == 4
     assert all(password.startswith("SCRAM-SHA-256$") for (password,) in kept)

@@ -1,4 +1,4 @@
-"""A server without a container: started, stopped, crashed, in the way, of another version."""
+"""A server without a container: starts, stops, crashes, conflicts and versions."""
 
 import os
 import re
@@ -26,7 +26,7 @@ _AS_ROOT: Final = os.geteuid() == 0
 
 @pytest.fixture
 def server() -> Iterator[TestServer]:
-    """A server that has not been started."""
+    """A server that is not started."""
     with a_server() as made:
         yield made
 
@@ -50,7 +50,7 @@ def ecom(
 
 
 def test_a_server_runs_until_it_is_stopped(server: TestServer) -> None:
-    """Each command can be given twice; `status` tells a script what is so."""
+    """Start and stop can be repeated, and `status` reports the state by its exit code."""
     address = re.escape(server.settings.address)
     stopped = ecom(server, "status")
     assert (stopped.returncode, stopped.stderr) == (3, "")
@@ -79,7 +79,7 @@ def test_a_server_runs_until_it_is_stopped(server: TestServer) -> None:
 
 
 def test_rows_outlive_a_stop(server: TestServer) -> None:
-    """The data directory is the server."""
+    """Rows survive a restart."""
     assert server.start().is_new
     server.query(SUPERUSER, "create table kept as select 1 as id")
     servers.stop(server.data)
@@ -88,7 +88,7 @@ def test_rows_outlive_a_stop(server: TestServer) -> None:
 
 
 def test_the_usual_settings_keep_the_data_safe(server: TestServer) -> None:
-    """A power cut loses nothing, unless it was asked for."""
+    """The default settings keep data safe in a power cut."""
     settings = ("fsync", "synchronous_commit", "full_page_writes")
     servers.start(server.settings, server.data, init=server.init)
     assert [server.scalar(f"show {name}") for name in settings] == ["on"] * 3
@@ -98,7 +98,7 @@ def test_the_usual_settings_keep_the_data_safe(server: TestServer) -> None:
 
 
 def test_it_listens_on_this_machine_only(postgres_server: TestServer) -> None:
-    """On one address, with a password, and on no socket in the file system."""
+    """It listens on one address with a password, and on no socket in the file system."""
     assert postgres_server.scalar("show listen_addresses") == "127.0.0.1"
     assert postgres_server.scalar("show unix_socket_directories") == ""
     methods = postgres_server.query(SUPERUSER, "select distinct auth_method from pg_hba_file_rules")
@@ -120,21 +120,21 @@ def test_it_listens_on_this_machine_only(postgres_server: TestServer) -> None:
 def test_text_and_times_are_the_same_on_each_version(
     versions: dict[int, TestServer], version: int, sql: str, expected: str
 ) -> None:
-    """Sorted by code point and lowered by Unicode, as DuckDB does it."""
+    """Text sorts by code point and is lowered by Unicode, as on DuckDB."""
     assert versions[version].scalar(sql, READER) == expected
     assert int(versions[version].scalar("show server_version_num")) // 10_000 == version
 
 
 @pytest.fixture(scope="module")
 def versions(postgres_server: TestServer) -> Iterator[dict[int, TestServer]]:
-    """A server of each version that the package has."""
+    """A server of each available version."""
     with a_server() as old:
         old.start(version=16)
         yield {16: old, 18: postgres_server}
 
 
 def test_data_of_another_version_is_one_sentence(versions: dict[int, TestServer]) -> None:
-    """Asked for by name; without one, the directory decides."""
+    """Requesting another version than the directory's gives one sentence."""
     old = versions[16]
     with pytest.raises(EcomError, match=r"holds the data of PostgreSQL 16, expected 18; name anot"):
         old.start(version=18)
@@ -142,7 +142,7 @@ def test_data_of_another_version_is_one_sentence(versions: dict[int, TestServer]
 
 
 def test_data_of_an_unknown_version_is_one_sentence(server: TestServer) -> None:
-    """As another program's server may have left it."""
+    """Data of an unknown version gives one sentence."""
     server.data.mkdir()
     (server.data / "PG_VERSION").write_text("17\n")
     with pytest.raises(EcomError, match=r"holds the data of PostgreSQL 17, expected 18; name anot"):
@@ -150,7 +150,7 @@ def test_data_of_an_unknown_version_is_one_sentence(server: TestServer) -> None:
 
 
 def test_a_directory_of_something_else_is_left_alone(server: TestServer) -> None:
-    """Nothing is written where something stands."""
+    """A directory with other content is not changed."""
     server.data.mkdir()
     (server.data / "thesis.txt").write_text("final")
     with pytest.raises(EcomError, match="is not empty and holds no PostgreSQL data; name another"):
@@ -159,7 +159,7 @@ def test_a_directory_of_something_else_is_left_alone(server: TestServer) -> None
 
 
 def test_a_taken_port_is_one_sentence(server: TestServer) -> None:
-    """By whom, where that is to be known; nothing has been made."""
+    """The message for a taken port names its process if known, and nothing is created."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", server.settings.port))
         taken.listen()
@@ -175,7 +175,7 @@ def test_a_taken_port_is_one_sentence(server: TestServer) -> None:
 
 
 def test_a_server_on_another_port_is_one_sentence(server: TestServer) -> None:
-    """One directory, one server."""
+    """A directory's server on another port gives one sentence."""
     server.start()
     found = server.settings
     moved = PostgresSettings(found.host, found.port + 1, found.database, found.passwords)
@@ -184,7 +184,7 @@ def test_a_server_on_another_port_is_one_sentence(server: TestServer) -> None:
 
 
 def test_a_server_elsewhere_is_not_ours_to_start(server: TestServer) -> None:
-    """The host says so."""
+    """A server on another host cannot be started here."""
     found = server.settings
     remote = PostgresSettings("db.example.com", found.port, found.database, found.passwords)
     with pytest.raises(EcomError, match=r"^ECOM_POSTGRES_HOST is db\.example\.com, and a server"):
@@ -193,7 +193,7 @@ def test_a_server_elsewhere_is_not_ours_to_start(server: TestServer) -> None:
 
 
 def test_a_server_needs_every_password(server: TestServer) -> None:
-    """Before anything is made."""
+    """Every password is needed before anything is created."""
     found = server.settings
     passwords = {role: word for role, word in found.passwords.items() if role != READER}
     bare = PostgresSettings(found.host, found.port, found.database, passwords)
@@ -203,7 +203,7 @@ def test_a_server_needs_every_password(server: TestServer) -> None:
 
 
 def _crash(pid: int) -> None:
-    """End a server as a power cut does, and wait for its children to see it."""
+    """End a server abruptly, as in a power cut, and wait until its children notice."""
     postmaster = psutil.Process(pid)
     processes = [postmaster, *postmaster.children()]
     postmaster.kill()
@@ -211,7 +211,7 @@ def _crash(pid: int) -> None:
 
 
 def test_a_crashed_server_starts_again(server: TestServer) -> None:
-    """What it left behind is no server."""
+    """A crashed server starts again despite its leftover files."""
     running = server.start().server
     _crash(running.pid)
     assert (server.data / "postmaster.pid").exists()
@@ -222,7 +222,7 @@ def test_a_crashed_server_starts_again(server: TestServer) -> None:
 
 
 def test_a_number_that_someone_else_has_now_is_no_server(server: TestServer) -> None:
-    """As after a restart of the machine; PostgreSQL itself would take it for its own."""
+    """A process id reused after a restart of the machine is not a server, unlike in PostgreSQL."""
     running = server.start().server
     _crash(running.pid)
     account = account_for(server.data)
@@ -238,7 +238,7 @@ def test_a_number_that_someone_else_has_now_is_no_server(server: TestServer) -> 
 def test_another_servers_number_is_no_server(
     server: TestServer, postgres_server: TestServer
 ) -> None:
-    """It stands in another directory."""
+    """A server in another directory with the recorded process id does not count."""
     if _AS_ROOT and not os.access(f"/proc/{os.getpid()}/cwd", os.R_OK):
         pytest.skip("other accounts' processes cannot be looked at")
     running = server.start().server
@@ -253,7 +253,7 @@ def test_another_servers_number_is_no_server(
 
 
 def test_a_first_start_that_was_interrupted_is_done_again(server: TestServer) -> None:
-    """Half a directory has another name, and half a database does not say that it is whole."""
+    """An interrupted first start, of the directory or the database, is detected and repeated."""
     unfinished = server.data.with_name(f"{server.data.name}.unfinished")
     unfinished.mkdir()
     (unfinished / "PG_VERSION").write_text("18\n")
@@ -286,7 +286,7 @@ def test_new_passwords_of_roles_are_taken_over(server: TestServer) -> None:
 
 
 def test_a_server_that_does_not_start_says_why(server: TestServer) -> None:
-    """In the last words of its log."""
+    """The message has the last lines of the server's log."""
     with (server.init / "postgresql.conf").open("a", encoding="utf-8") as config:
         config.write("shared_buffers = lots\n")
     with pytest.raises(EcomError, match=r"^PostgreSQL did not start: .*; see .*server\.log$"):
@@ -297,7 +297,7 @@ def test_a_server_that_does_not_start_says_why(server: TestServer) -> None:
 def test_without_the_package_it_says_what_to_run(
     server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The programs are large, and not everyone needs them."""
+    """Without the optional package the message says how to install it."""
     monkeypatch.setattr(programs, "find_spec", lambda _: None)
     with pytest.raises(EcomError, match=r"is not installed; run `make setup-postgres`$"):
         server.start()
@@ -305,7 +305,7 @@ def test_without_the_package_it_says_what_to_run(
 
 
 def test_no_password_is_in_the_servers_environment(server: TestServer) -> None:
-    """Where other programs of its account could read it; the command has them in its own."""
+    """The server's environment, readable for its account, has no password."""
     assert ecom(server, "start", "--throwaway").returncode == 0
     running = servers.status(server.data)
     assert running is not None
@@ -318,7 +318,7 @@ def test_no_password_is_in_the_servers_environment(server: TestServer) -> None:
 
 @pytest.mark.skipif(not _AS_ROOT, reason="only root runs the server as someone else")
 def test_root_runs_it_as_someone_else() -> None:
-    """A directory that the account cannot enter is named, and the way out."""
+    """A directory that the account cannot enter is named, with a remedy."""
     with server_directory() as directory:
         account = account_for(directory / "data")
         assert account is not None
@@ -335,7 +335,7 @@ def test_root_runs_it_as_someone_else() -> None:
 def test_programs_that_cannot_be_reached_are_copied(
     server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As in a checkout below /root: once, beside the data."""
+    """In a checkout below /root, the programs are copied once, beside the data."""
     closed = server.data.with_name("closed")
     package = programs.package()
     for name in (f"{package.name}/pginstall18", f"{package.name}.libs"):
@@ -368,7 +368,7 @@ def test_an_account_passes_where_its_bits_let_it(mode: int, its_group: bool, pas
 
 
 def test_every_command_has_help_with_an_example() -> None:
-    """As the other commands do."""
+    """Every command's help has an example."""
     from click.testing import CliRunner
 
     from ecommerce_analytics import cli
@@ -379,5 +379,5 @@ def test_every_command_has_help_with_an_example() -> None:
 
 
 def test_the_default_directory_is_ignored_by_git() -> None:
-    """Rows and passwords stay out of the history."""
+    """Git ignores the default directory with its rows and passwords."""
     assert "data/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()

@@ -1,4 +1,4 @@
-"""The settings: the environment before the file, and passwords that nobody sees."""
+"""The settings: the environment before the file, and passwords that are never shown."""
 
 import os
 import re
@@ -35,14 +35,14 @@ def _file(tmp_path: Path, *lines: str) -> Path:
 
 
 def test_defaults_are_the_usual_ones() -> None:
-    """A server of this machine, and no password."""
+    """The default is a server on this machine, without a password."""
     assert load_settings(_NO_VALUES, _NOWHERE) == PostgresSettings(
         "127.0.0.1", 5432, "ecommerce", {}
     )
 
 
 def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
-    """A value that is blank in the environment leaves the file's."""
+    """A blank value in the environment leaves the file's."""
     file = _file(
         tmp_path,
         "# a comment",
@@ -58,20 +58,20 @@ def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
 
 
 def test_a_dollar_in_a_password_is_a_dollar(tmp_path: Path) -> None:
-    """Between single quotes Docker Compose leaves it alone, and so do we."""
+    """A dollar in single quotes is kept, as in Docker Compose."""
     file = _file(tmp_path, "ECOM_LOADER_PASSWORD='a${HOME}$b'")
     assert load_settings(_NO_VALUES, file).password(LOADER) == "a${HOME}$b"
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "many", "-1", "5432.0", "٣"])
 def test_a_port_is_a_port(port: str) -> None:
-    """One sentence for what is none."""
+    """An invalid port gives one sentence."""
     with pytest.raises(EcomError, match=r"^ECOM_POSTGRES_PORT is '.+', expected a port from 1 to"):
         load_settings({"ECOM_POSTGRES_PORT": port}, _NOWHERE)
 
 
 def test_a_file_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
-    """Not a traceback."""
+    """A binary file gives one sentence."""
     file = tmp_path / ".env"
     file.write_bytes(b"ECOM_LOADER_PASSWORD=\xff\n")
     with pytest.raises(EcomError, match=r"^cannot read "):
@@ -80,20 +80,20 @@ def test_a_file_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("role", PASSWORDS)
 def test_a_missing_password_is_named(role: str) -> None:
-    """By its variable, with the place to set it."""
+    """A missing password is reported by its variable, with the place to set it."""
     with pytest.raises(EcomError, match=f"^{PASSWORDS[role]} is not set, expected the password of"):
         load_settings(_NO_VALUES, _NOWHERE).connect(role)
 
 
 def test_settings_go_on_as_variables() -> None:
-    """For dbt and psql; reading them again gives the same settings."""
+    """Settings are passed to dbt and psql as variables, and can be read again."""
     settings = PostgresSettings("127.0.0.1", 5433, "shop", canaries())
     assert load_settings(settings.environment(*PASSWORDS), _NOWHERE) == settings
     assert load_settings(settings.environment(READER), _NOWHERE).passwords.keys() == {READER}
 
 
 def test_the_example_names_every_setting() -> None:
-    """Each once, the defaults with their values, and not one password."""
+    """The example has each setting once, defaults with values, and no password."""
     lines = ENV_EXAMPLE.read_text(encoding="utf-8").splitlines()
     values = dict(line.split("=", 1) for line in lines if re.match(r"\w+=", line))
     assert (ROOT / values.pop("COMPOSE_FILE")).is_file()
@@ -108,12 +108,12 @@ def test_the_example_names_every_setting() -> None:
 
 
 def test_the_file_is_never_committed() -> None:
-    """Git ignores it."""
+    """Git ignores the settings file."""
     assert ".env" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
 
 
 def test_a_file_is_written_with_random_passwords(tmp_path: Path) -> None:
-    """Its owner alone may read it, and no two passwords are alike."""
+    """The file is readable by its owner only, and all passwords differ."""
     file = tmp_path / ".env"
     assert write_env_file(_NO_VALUES, file)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -124,7 +124,7 @@ def test_a_file_is_written_with_random_passwords(tmp_path: Path) -> None:
 
 
 def test_the_container_runs_as_whoever_owns_the_mock_data(tmp_path: Path) -> None:
-    """As us; root leaves the image's own account, which is given the files."""
+    """The container runs as the current user; for root, as the image's own account."""
     file = tmp_path / ".env"
     assert write_env_file(_NO_VALUES, file)
     user = dotenv_values(file)["ECOM_POSTGRES_USER"]
@@ -132,27 +132,27 @@ def test_the_container_runs_as_whoever_owns_the_mock_data(tmp_path: Path) -> Non
 
 
 def test_a_file_that_is_there_is_left_alone(tmp_path: Path) -> None:
-    """A server may stand behind its passwords."""
+    """An existing file is not changed, because a server may use its passwords."""
     file = _file(tmp_path, "ECOM_LOADER_PASSWORD=mine")
     assert not write_env_file(_NO_VALUES, file)
     assert file.read_text(encoding="utf-8") == "ECOM_LOADER_PASSWORD=mine\n"
 
 
 def test_an_environment_with_every_password_needs_no_file(tmp_path: Path) -> None:
-    """Other random ones would only mislead."""
+    """With every password in the environment no file is written."""
     given = dict.fromkeys(PASSWORDS.values(), "given")
     assert not write_env_file(given, tmp_path / ".env")
     assert not (tmp_path / ".env").exists()
 
 
 def test_passwords_are_not_in_the_repr() -> None:
-    """Where a log or a test's report would show them."""
+    """Passwords are not in the `repr`, which logs and test reports show."""
     assert "canary" not in repr(PostgresSettings("h", 1, "d", canaries()))
 
 
 @pytest.mark.parametrize("role", PASSWORDS)
 def test_each_role_connects_as_itself(postgres_server: TestServer, role: str) -> None:
-    """To the warehouse, in UTC."""
+    """Each role connects to the warehouse, in UTC."""
     answer = postgres_server.query(
         role, "select current_user, current_database(), current_setting('timezone')"
     )
@@ -160,7 +160,7 @@ def test_each_role_connects_as_itself(postgres_server: TestServer, role: str) ->
 
 
 def _refusal(settings: PostgresSettings, role: str) -> str:
-    """What `connect` says, its whole traceback free of passwords."""
+    """The message of `connect`; checks that its traceback has no password."""
     with pytest.raises(EcomError) as error:
         settings.connect(role)
     told = "".join(traceback.format_exception(error.value))
@@ -169,7 +169,7 @@ def _refusal(settings: PostgresSettings, role: str) -> str:
 
 
 def test_no_server_is_one_sentence() -> None:
-    """With what starts one."""
+    """The message for a stopped server says how to start one."""
     port = free_port()
     settings = PostgresSettings("127.0.0.1", port, "ecommerce", canaries())
     assert _refusal(settings, READER) == (
@@ -179,7 +179,7 @@ def test_no_server_is_one_sentence() -> None:
 
 
 def test_a_wrong_password_is_one_sentence(postgres_server: TestServer) -> None:
-    """It names the variable, never the value."""
+    """The message for a wrong password names the variable, never the value."""
     found = postgres_server.settings
     settings = PostgresSettings(
         found.host, found.port, found.database, {TRANSFORMER: "canary-that-is-wrong"}
@@ -191,7 +191,7 @@ def test_a_wrong_password_is_one_sentence(postgres_server: TestServer) -> None:
 
 
 def test_a_missing_database_is_one_sentence(postgres_server: TestServer) -> None:
-    """It names the variable that names the database."""
+    """The message for a missing database names its variable."""
     found = postgres_server.settings
     settings = PostgresSettings(found.host, found.port, "nothing", found.passwords)
     assert _refusal(settings, SUPERUSER) == (
@@ -201,7 +201,7 @@ def test_a_missing_database_is_one_sentence(postgres_server: TestServer) -> None
 
 
 def test_a_host_that_is_none_is_one_sentence() -> None:
-    """In the driver's words, without its line breaks."""
+    """The message for an unknown host has the driver's text on one line."""
     settings = PostgresSettings("nowhere.invalid", 5432, "ecommerce", canaries())
     message = _refusal(settings, LOADER)
     assert message.startswith("cannot connect to PostgreSQL on nowhere.invalid:5432 as ecom_loader")
@@ -209,5 +209,5 @@ def test_a_host_that_is_none_is_one_sentence() -> None:
 
 
 def test_tests_do_not_read_a_developers_passwords() -> None:
-    """The suite has servers and passwords of its own."""
+    """The suite has its own servers and passwords."""
     assert not [name for name in os.environ if name in PASSWORDS.values()]
