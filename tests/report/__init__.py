@@ -1,1 +1,1 @@
-"""The report: its numbers, what it reads, and how it looks in a browser."""
+"""Tests of the report: its numbers, its inputs, and its look in a browser."""

@@ -1,4 +1,4 @@
-"""The report of the default shop, and a browser to look at it."""
+"""The report of the default shop, and a browser to view it."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ def pages(warehouse: Path) -> dict[str, Page]:
 
 @pytest.fixture(scope="session")
 def site(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of the default shop, as files. Not to be written to."""
+    """The report of the default shop, as files. Read only."""
     out = tmp_path_factory.mktemp("report") / "site"
     write_report(DuckDBEngine(warehouse), out)
     return out
@@ -32,13 +32,13 @@ def site(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def dbt_rows(warehouse: Path) -> Callable[[str], list[tuple[Any, ...]]]:
-    """Asks the default shop's warehouse."""
+    """Query the default shop's warehouse."""
     return DuckDBEngine(warehouse).rows
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium, without a window."""
+    """The system's Chromium, headless."""
     program = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
     assert program, f"no browser for the report's tests, install one of: {', '.join(_BROWSERS)}"
     with sync_playwright() as driver:

@@ -19,7 +19,7 @@ _PICTURES: Final[tuple[tuple[str, str, int, int, Literal["light", "dark"]], ...]
 
 
 def main(site: Path = DEFAULT_SITE) -> None:
-    """Write each picture anew from the pages of a site."""
+    """Update each picture from the pages of a site."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None or not (site / "overview.html").exists():
         sys.exit(f"needs chromium or google-chrome, and the report in {site}: ecom report")

@@ -1,4 +1,4 @@
-"""The report and the summary of every shop: from one order to three years, from any day to any."""
+"""The report and the summary of every kind of shop: one order to three years, any dates."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,12 +20,12 @@ days = st.integers(0, _THREE_YEARS).map(lambda days: _FIRST + timedelta(days=day
 
 
 @given(start=days, span=st.integers(0, _THREE_YEARS), orders=st.integers(1, 60))
-# The first year has no complete month; two days around a year's end; the last day of a month.
+# Without a complete month in the first year; two days around a year's end; a month's last day.
 @example(start=date(2024, 12, 15), span=95, orders=50)
 @example(start=date(2024, 12, 31), span=1, orders=4)
 @settings(max_examples=2)
 def test_every_shop_has_a_report_and_a_summary(start: date, span: int, orders: int) -> None:
-    """Whatever there is of months, quarters and years to compare."""
+    """Every shop has a report and a summary, with any number of months, quarters and years."""
     with TemporaryDirectory() as directory:
         spec = ShopSpec(max(1, orders // 3), orders, start=start, end=start + timedelta(days=span))
         generate_shop(spec, Path(directory, "shop"))

@@ -1,4 +1,4 @@
-"""The boards as code: what their queries ask of the marts, and what their page asks of them."""
+"""The boards as code: their queries of the marts, and the queries' columns."""
 
 import json
 import re
@@ -18,7 +18,7 @@ _COLUMN: Final = re.compile(r"\b(?:x|y|value|comparison|id)=(\w+|\{\[.*?\]\})")
 
 
 def test_a_board_shows_columns_that_the_marts_have(warehouse: Path) -> None:
-    """Each query runs on the built marts alone and finds rows; each column shown is one of its."""
+    """Each query reads built marts and returns rows; each column shown exists."""
     page = (_BOARDS / "pages" / "index.md").read_text(encoding="utf-8")
     with duckdb.connect() as connection:
         connection.execute(f"create schema shop; attach '{warehouse}' as built (read_only)")
@@ -44,7 +44,7 @@ def test_a_board_shows_columns_that_the_marts_have(warehouse: Path) -> None:
 
 
 def test_a_board_reads_the_demo_s_warehouse() -> None:
-    """By a path that holds wherever the repository lies, with packages of fixed versions."""
+    """The path works in any location of the repository, and package versions are fixed."""
     connection = yaml.safe_load((_SOURCES / "connection.yaml").read_text(encoding="utf-8"))
     assert (_SOURCES / connection["options"]["filename"]).resolve() == DEFAULT_WAREHOUSE
     packages = json.loads((_BOARDS / "package.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""The report in a real browser, from the file system, with the network cut off."""
+"""The report in a real browser, from the file system, without a network."""
 
 import csv
 import json
@@ -28,7 +28,7 @@ _SERIOUS: Final = frozenset({"serious", "critical"})
 def opened(
     browser: Browser, path: Path, *, phone: bool = False, dark: bool = False, fragment: str = ""
 ) -> Iterator[Page]:
-    """A page of the report, which must not complain, and must not ask for anything but itself."""
+    """A page of the report; checks that it has no errors and requests only itself."""
     context = browser.new_context(
         viewport={"width": 390, "height": 844} if phone else {"width": 1280, "height": 900},
         color_scheme="dark" if dark else "light",
@@ -71,7 +71,7 @@ def drawn(page: Page) -> dict[str, bool]:
 
 
 def test_a_page_opens_and_draws_everything(browser: Browser, site: Path, key: str) -> None:
-    """No error, no request, and something in each panel."""
+    """Each page opens without errors or requests, and every panel has content."""
     with opened(browser, site / f"{key}.html") as page:
         shown = drawn(page)
         assert len(shown) >= 4
@@ -82,7 +82,7 @@ def test_a_page_opens_and_draws_everything(browser: Browser, site: Path, key: st
 
 
 def test_the_page_is_painted_before_it_is_drawn(browser: Browser, site: Path, key: str) -> None:
-    """However slow the machine: its head and titles are there before the panels' figures."""
+    """The page's head and titles appear before the panels' figures, however slow the machine."""
     context = browser.new_context(offline=True)
     page = context.new_page()
     page.add_init_script("window.setTimeout = () => 0")
@@ -94,7 +94,7 @@ def test_the_page_is_painted_before_it_is_drawn(browser: Browser, site: Path, ke
 
 
 def test_first_paint_is_quick(browser: Browser, site: Path, key: str) -> None:
-    """Under half a second, in one of five tries: the machine may be busy with other things."""
+    """First paint is under half a second in one of five tries, because the machine may be busy."""
     path = site / f"{key}.html"
     assert any(_first_paint(browser, path) < _PAINT_MILLISECONDS for _ in range(5))
 
@@ -110,7 +110,7 @@ def _first_paint(browser: Browser, path: Path) -> float:
 def test_a_phone_shows_it_without_scrolling_sideways(
     browser: Browser, site: Path, key: str
 ) -> None:
-    """At 390 pixels, tables open or not."""
+    """At 390 pixels nothing scrolls sideways, with tables open or closed."""
     with opened(browser, site / f"{key}.html", phone=True) as page:
         for summary in page.locator("details.data > summary").all():
             summary.click()
@@ -118,7 +118,7 @@ def test_a_phone_shows_it_without_scrolling_sideways(
         assert page.locator(".table table").first.is_visible()
 
 
-# The pairs of texts of a chart that touch.
+# The pairs of overlapping texts in a chart.
 _TOUCHING: Final = """(key) => {
   const texts = [...document.querySelectorAll(`#${key} svg text`)]
     .map((text) => [text.textContent, text.getBoundingClientRect()]);
@@ -129,14 +129,14 @@ _TOUCHING: Final = """(key) => {
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
 def test_labels_of_the_bridge_stand_apart(browser: Browser, site: Path, phone: bool) -> None:
-    """Names and values in full, none on another."""
+    """Names and values of the bridge are complete and do not overlap."""
     with opened(browser, site / "operations.html", phone=phone) as page:
         assert page.evaluate(_TOUCHING, "bridge") == []
         shown = page.locator("#bridge svg text").all_text_contents()
         assert {"Gross", "Discounts", "Returns", "Net", "Shipping", "Tax", "Total"} <= set(shown)
 
 
-# For each text on a coloured cell its contrast with the cell, by the formula of WCAG 2.
+# The contrast of each text with its coloured cell, by the formula of WCAG 2.
 _CONTRASTS: Final = """() => {
   const parts = (colour) => {
     const numbers = colour.match(/[\\d.]+/g).map(Number).slice(0, 3);
@@ -159,7 +159,7 @@ _CONTRASTS: Final = """() => {
 def test_numbers_on_colours_can_be_read(
     browser: Browser, site: Path, heat_key: str, dark: bool
 ) -> None:
-    """Axe looks at no text of a chart: each number of a heat map has a contrast of 4.5."""
+    """Numbers in a heat map have a contrast of 4.5; axe does not check text in charts."""
     with opened(browser, site / f"{heat_key}.html", dark=dark) as page:
         found = page.evaluate(_CONTRASTS)
         assert len(found) >= 25
@@ -168,7 +168,7 @@ def test_numbers_on_colours_can_be_read(
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_departments_have_colours_of_their_own(browser: Browser, site: Path, dark: bool) -> None:
-    """As pale as they are in the map of areas, any two of them differ."""
+    """Any two departments differ in colour, even as pale as in the treemap."""
     with opened(browser, site / "products.html", dark=dark) as page:
         fills = page.eval_on_selector_all(
             "#tree .legend rect", "all => all.map((one) => getComputedStyle(one).fill)"
@@ -181,7 +181,7 @@ def test_departments_have_colours_of_their_own(browser: Browser, site: Path, dar
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
 def test_channels_are_named_whole(browser: Browser, site: Path, phone: bool) -> None:
-    """In rows and columns of the map of journeys, and where customers came from."""
+    """Channel names are complete in the path heat map and the acquisition chart."""
     with opened(browser, site / "marketing.html", phone=phone) as page:
         said = page.locator("#journeys svg text").all_text_contents()
         for channel in ("Affiliate", "Direct", "Display", "E-mail", "Search", "Social"):
@@ -193,7 +193,7 @@ def test_channels_are_named_whole(browser: Browser, site: Path, phone: bool) -> 
 
 
 def test_tables_fit_a_desk(browser: Browser, site: Path) -> None:
-    """No column is cut at 1280 pixels; only the campaigns under all eight models are wider."""
+    """No table column is cut at 1280 pixels, except campaigns under all eight models."""
     cut = []
     for name in PAGES:
         with opened(browser, site / f"{name}.html") as page:
@@ -206,13 +206,13 @@ def test_tables_fit_a_desk(browser: Browser, site: Path) -> None:
 
 
 def test_axe_finds_nothing_serious(browser: Browser, site: Path, key: str) -> None:
-    """Names, roles, contrast, and what a keyboard can reach."""
+    """Axe finds no serious fault in names, roles, contrast and keyboard access."""
     assert _violations(browser, site / f"{key}.html", dark=False) == []
 
 
 @pytest.mark.parametrize("dark_key", ["overview", "customers", "quality"])
 def test_axe_finds_nothing_serious_in_the_dark(browser: Browser, site: Path, dark_key: str) -> None:
-    """The other colours, on three pages."""
+    """Axe finds no serious fault in the dark theme, on three pages."""
     assert _violations(browser, site / f"{dark_key}.html", dark=True) == []
 
 
@@ -225,7 +225,7 @@ def _violations(browser: Browser, path: Path, *, dark: bool) -> list[str]:
 
 
 def test_axe_would_find_something(browser: Browser, tmp_path: Path) -> None:
-    """A picture without a name is a violation."""
+    """Axe detects a picture without a name, so it does run."""
     path = tmp_path / "bad.html"
     path.write_text(
         '<!doctype html><html lang="en"><title>x</title><main><h1>x</h1>'
@@ -238,7 +238,7 @@ def test_axe_would_find_something(browser: Browser, tmp_path: Path) -> None:
 
 
 def test_the_network_is_refused_by_the_page_itself(browser: Browser, site: Path) -> None:
-    """Even a script of its own could fetch nothing: the policy says so."""
+    """The content security policy blocks even the page's own scripts from fetching."""
     for path in site.glob("*.html"):
         text = path.read_text(encoding="utf-8")
         assert "default-src 'none'" in text, path.name
@@ -256,7 +256,7 @@ def test_the_network_is_refused_by_the_page_itself(browser: Browser, site: Path)
 def test_filters_change_the_numbers_to_the_marts(
     browser: Browser, site: Path, dbt_rows: Callable[[str], list[tuple[Any, ...]]]
 ) -> None:
-    """Period and category by the controls; what is shown is what the marts add up to."""
+    """Numbers after filtering by period and category equal the sums of the marts."""
     with opened(browser, site / "overview.html") as page:
         shown = {value_of(page, "figures", "net")}
         for year in ("2023", "2024"):
@@ -290,7 +290,7 @@ def test_filters_change_the_numbers_to_the_marts(
 
 @pytest.mark.parametrize("page_key", ["customers", "products", "operations", "marketing"])
 def test_every_filter_changes_something(browser: Browser, site: Path, page_key: str) -> None:
-    """Each choice of each filter shows other cards than the default."""
+    """Each choice of each filter changes the cards."""
     with opened(browser, site / f"{page_key}.html") as page:
         everything = page.locator("#figures").inner_text()
         for select in page.locator(".filters select").all():
@@ -309,7 +309,7 @@ def test_every_filter_changes_something(browser: Browser, site: Path, page_key: 
 
 
 def test_a_bar_chooses_its_category(browser: Browser, site: Path) -> None:
-    """A click filters the page; another takes it back."""
+    """A click on a bar filters the page; a second click removes the filter."""
     with opened(browser, site / "overview.html") as page:
         before = value_of(page, "figures", "orders")
         page.locator("#categories g.choose").first.click()
@@ -321,7 +321,7 @@ def test_a_bar_chooses_its_category(browser: Browser, site: Path) -> None:
 
 
 def test_the_choice_is_in_the_address(browser: Browser, site: Path) -> None:
-    """A link shows what its sender saw, and the navigation keeps it; nonsense is left out."""
+    """The address has the filters, links keep them, and invalid ones are ignored."""
     with opened(
         browser, site / "overview.html", fragment="#period=y2024&category=Books&x=1"
     ) as page:
@@ -336,7 +336,7 @@ def test_the_choice_is_in_the_address(browser: Browser, site: Path) -> None:
 
 
 def test_tables_sort_and_open(browser: Browser, site: Path) -> None:
-    """By a click or a key on the heading; numbers as numbers, missing ones last."""
+    """Tables sort by click or key on the heading: numbers numerically, missing values last."""
     with opened(browser, site / "products.html") as page:
         table = page.locator("#products table")
         heading = table.get_by_role("columnheader", name="Units", exact=True)
@@ -364,7 +364,7 @@ def _column(page: Page, panel: str, name: str) -> list[Any]:
 def test_a_table_is_downloaded_as_csv(
     browser: Browser, site: Path, dbt_rows: Callable[[str], list[tuple[Any, ...]]]
 ) -> None:
-    """All rows of the choice, money with its cents, as the marts have it."""
+    """The CSV has all filtered rows, with exact money as in the marts."""
     with opened(browser, site / "overview.html") as page:
         page.select_option("#filter-period", "y2024")
         page.locator("#days summary").click()
@@ -385,7 +385,7 @@ def test_a_table_is_downloaded_as_csv(
 def test_text_that_a_spreadsheet_would_run_is_quoted(
     browser: Browser, warehouse: Path, tmp_path: Path
 ) -> None:
-    """A product called like a formula, or like HTML, is only a name; blanks do not hide it."""
+    """Product names like formulas or HTML are quoted, even after leading blanks."""
     copy = tmp_path / "copy.duckdb"
     copy.write_bytes(warehouse.read_bytes())
     formula = '=HYPERLINK("x")</script><b>'
@@ -408,7 +408,7 @@ def test_text_that_a_spreadsheet_would_run_is_quoted(
 
 
 def test_the_theme_follows_the_system_and_the_button(browser: Browser, site: Path) -> None:
-    """And the choice stays on the next page."""
+    """The theme follows the system or the button, and the choice stays on the next page."""
     theme = "document.documentElement.dataset.theme"
     with opened(browser, site / "overview.html", dark=True) as page:
         assert page.evaluate(theme) == "dark"
@@ -420,7 +420,7 @@ def test_the_theme_follows_the_system_and_the_button(browser: Browser, site: Pat
 
 
 def test_a_keyboard_reaches_everything(browser: Browser, site: Path) -> None:
-    """Skip link first; then every control, each with a visible focus."""
+    """The skip link is first, and every control can be reached with a visible focus."""
     with opened(browser, site / "overview.html") as page:
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.className") == "skip"
@@ -436,7 +436,7 @@ def test_a_keyboard_reaches_everything(browser: Browser, site: Path) -> None:
 
 
 def test_a_chart_says_what_it_shows(browser: Browser, site: Path, key: str) -> None:
-    """Each has a name, a description with numbers in it, and the same as a table."""
+    """Each chart has a name, a description with numbers, and a table."""
     with opened(browser, site / f"{key}.html") as page:
         charts = page.locator("svg[role=img]")
         assert charts.count() or key == "quality"
@@ -448,7 +448,7 @@ def test_a_chart_says_what_it_shows(browser: Browser, site: Path, key: str) -> N
 
 
 def test_hardly_a_shop_is_shown(browser: Browser, tiny_shop: TinyShop, tmp_path: Path) -> None:
-    """Without an order and with one; on a phone, where room is short."""
+    """Shops without an order and with one are shown, including on a phone."""
     write_report(DuckDBEngine(tiny_shop.warehouse), tmp_path)
     for key in PAGES:
         with opened(browser, tmp_path / f"{key}.html", phone=True) as page:

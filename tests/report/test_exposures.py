@@ -1,4 +1,4 @@
-"""Each consumer has an exposure, which names the marts that it reads: no more, no less."""
+"""Each consumer has an exposure with exactly the marts that it reads."""
 
 import inspect
 import re
@@ -20,7 +20,7 @@ _PREFIX = "report_"
 def test_an_exposure_names_what_its_page_reads(
     page: str, warehouse: Path, manifest: Artifact
 ) -> None:
-    """The reader knows what a page's queries refer to."""
+    """An exposure's references are those of its page's queries."""
     reader = Reader(DuckDBEngine(warehouse))
     PAGES[page][1](reader)
     exposure = manifest["exposures"][f"exposure.ecommerce_analytics.{_PREFIX}{page}"]
@@ -29,7 +29,7 @@ def test_an_exposure_names_what_its_page_reads(
 
 
 def test_every_page_has_an_exposure_and_the_reverse(manifest: Artifact) -> None:
-    """With an owner, a maturity, and the page's own address."""
+    """Every page has an exposure with an owner, a maturity and its address, and vice versa."""
     exposures = {
         exposure["name"].removeprefix(_PREFIX): exposure
         for exposure in manifest["exposures"].values()
@@ -54,7 +54,7 @@ def test_every_page_has_an_exposure_and_the_reverse(manifest: Artifact) -> None:
 def test_an_exposure_names_what_its_command_reads(
     name: str, modules: tuple[ModuleType, ...], manifest: Artifact
 ) -> None:
-    """The marts in the modules' SQL."""
+    """A command's exposure has the marts in its modules' SQL."""
     exposure = manifest["exposures"][f"exposure.ecommerce_analytics.{name}"]
     named = {node.split(".")[2] for node in exposure["depends_on"]["nodes"]}
     sources = "".join(map(inspect.getsource, modules))

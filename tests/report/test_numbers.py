@@ -1,4 +1,4 @@
-"""Each number of a page is the marts' number, or a sum of them; nothing personal is in a file."""
+"""Each number on a page is a mart's number or a sum; files have no personal data."""
 
 import re
 from collections import defaultdict
@@ -28,7 +28,7 @@ from irregular import Issue, issues_of, write_issues
 _MOST_BYTES: Final = 5_000_000
 
 Row = dict[str, Any]
-# Each panel whose rows are a mart's own, with the query that gives the same.
+# Each panel that shows a mart's own rows, with the query for the same rows.
 _PLAIN: Final = {
     ("overview", "days"): (
         "select date_day, net_amount, net_amount_28d_average, order_count, is_anomaly, "
@@ -72,7 +72,7 @@ def panel_of(page: Page, key: str) -> Panel:
 
 
 def rows_of(page: Page, key: str, **wanted: object) -> list[Row]:
-    """A panel's rows by column, those with the wanted values."""
+    """A panel's rows by column, filtered by values."""
     panel = panel_of(page, key)
     names = [column.key for column in panel.columns]
     rows = [dict(zip(names, row, strict=True)) for row in panel.rows]
@@ -83,14 +83,14 @@ def rows_of(page: Page, key: str, **wanted: object) -> list[Row]:
 def test_rows_are_the_marts_own(
     page: str, panel: str, pages: dict[str, Page], warehouse: Path
 ) -> None:
-    """The same rows, whatever their order."""
+    """The rows equal the mart's, in any order."""
     shown = {tuple(row) for row in panel_of(pages[page], panel).rows}
     assert shown == set(query(warehouse, _PLAIN[page, panel]))
     assert len(shown) > 1
 
 
 def test_the_shop_s_months_are_orders_monthly(pages: dict[str, Page], warehouse: Path) -> None:
-    """Sums, distinct customers and the average order."""
+    """Sums, distinct customers and the average order equal orders_monthly."""
     found = query(
         warehouse,
         "select month_start_date, net_amount, order_count, customer_count, average_order_value, "
@@ -111,7 +111,7 @@ def test_the_shop_s_months_are_orders_monthly(pages: dict[str, Page], warehouse:
 
 
 def test_the_months_equal_a_second_computation(pages: dict[str, Page], shop_dir: Path) -> None:
-    """The independent figures, straight from the files."""
+    """The months equal the independent figures from the files."""
     expected: Independent = figures_of(shop_dir)
     months = expected.sales_by(month_of)
     shown = {
@@ -125,7 +125,7 @@ def test_the_months_equal_a_second_computation(pages: dict[str, Page], shop_dir:
 
 
 def test_categories_add_up_to_the_shop(pages: dict[str, Page]) -> None:
-    """Gross, discounts, returns and net of each month, to the cent."""
+    """Categories' gross, discounts, returns and net add up to each month, to the cent."""
     parts: dict[tuple[date, str], Decimal] = defaultdict(Decimal)
     whole = {}
     legs = ("gross", "discounts", "returns", "net")
@@ -139,7 +139,7 @@ def test_categories_add_up_to_the_shop(pages: dict[str, Page]) -> None:
 
 
 def test_a_period_is_the_sum_of_its_months(pages: dict[str, Page]) -> None:
-    """For every period and category; and the steps of the bridge lead from gross to total."""
+    """Each period and category is the sum of its months, and the bridge adds up to the total."""
     page = pages["overview"]
     options = {option.key: option for option in page.filters[0].options}
     assert len(options) > 5
@@ -164,7 +164,7 @@ def test_a_period_is_the_sum_of_its_months(pages: dict[str, Page]) -> None:
 
 
 def test_customers_of_a_period_are_counted_anew(pages: dict[str, Page], warehouse: Path) -> None:
-    """Distinct persons, not the sum of the months'."""
+    """A period's customers are distinct persons, not the sum of the months'."""
     page = pages["overview"]
     for option in page.filters[0].options:
         [(persons,)] = query(
@@ -185,7 +185,7 @@ def test_customers_of_a_period_are_counted_anew(pages: dict[str, Page], warehous
 
 
 def test_changes_compare_with_the_period_before(pages: dict[str, Page]) -> None:
-    """The last month against the one before and the one a year before."""
+    """The last month is compared with the previous one and the one a year before."""
     page = pages["overview"]
     net = {row["month"]: row["net"] for row in rows_of(page, "months", category=ALL)}
     last = max(net)
@@ -196,7 +196,7 @@ def test_changes_compare_with_the_period_before(pages: dict[str, Page]) -> None:
 
 
 def test_customers_are_customer_analytics(pages: dict[str, Page], warehouse: Path) -> None:
-    """Each status, score and segment; the channels and years add up to everyone."""
+    """Statuses, scores and segments equal customer_analytics; channels and years add up to all."""
     page = pages["customers"]
     everyone = query(
         warehouse,
@@ -228,7 +228,7 @@ def test_customers_are_customer_analytics(pages: dict[str, Page], warehouse: Pat
 
 
 def test_expected_sales_are_those_of_the_fit(warehouse: Path, tmp_path: Path) -> None:
-    """Summed by segment where there is a prediction; unknown, not nothing, where there is none."""
+    """Expected sales are summed by segment; without predictions they are unknown, not zero."""
     copy = tmp_path / "copy.duckdb"
     copy.write_bytes(warehouse.read_bytes())
     with duckdb.connect(str(copy)) as connection:
@@ -259,7 +259,7 @@ def test_expected_sales_are_those_of_the_fit(warehouse: Path, tmp_path: Path) ->
 
 
 def test_without_a_fit_nothing_is_predicted(pages: dict[str, Page]) -> None:
-    """No panel and no column of dashes; the segments say how to get them."""
+    """Without a fit there is no panel or empty column; the segments say how to get predictions."""
     customers = pages["customers"]
     assert "predicted" not in {panel.key for panel in customers.panels}
     segments = panel_of(customers, "segments")
@@ -268,7 +268,7 @@ def test_without_a_fit_nothing_is_predicted(pages: dict[str, Page]) -> None:
 
 
 def test_cohort_values_are_sums_of_cohorts(pages: dict[str, Page], warehouse: Path) -> None:
-    """A year's value is its cohorts' net sales over their customers."""
+    """A year's value is its cohorts' net sales divided by their customers."""
     [(net, customers)] = query(
         warehouse,
         "select sum(cumulative_net_amount), sum(cohort_customer_count) from marts.customer_cohorts "
@@ -281,7 +281,7 @@ def test_cohort_values_are_sums_of_cohorts(pages: dict[str, Page], warehouse: Pa
 def test_products_of_all_time_are_product_performance(
     pages: dict[str, Page], warehouse: Path
 ) -> None:
-    """Amounts and rates of each product, and the categories' sums."""
+    """Each product's amounts and rates, and the categories' sums, equal product_performance."""
     page = pages["products"]
     found = query(
         warehouse,
@@ -307,7 +307,7 @@ def test_products_of_all_time_are_product_performance(
 
 
 def test_marketing_is_marketing_attribution(pages: dict[str, Page], warehouse: Path) -> None:
-    """Each campaign of all time; each model's channels add up to the same revenue."""
+    """Campaigns equal marketing_attribution; each model's channels have the same total."""
     page = pages["marketing"]
     models = [c.key for c in panel_of(page, "models").columns if c.kind == "money"]
     assert len(models) == 8
@@ -335,7 +335,7 @@ def test_marketing_is_marketing_attribution(pages: dict[str, Page], warehouse: P
 
 
 def test_journeys_are_all_orders(pages: dict[str, Page], warehouse: Path) -> None:
-    """Each valid order has one length; those with touches one first and last channel."""
+    """Each valid order has one path length; those with touches have a first and a last channel."""
     page = pages["marketing"]
     [(orders,)] = query(warehouse, "select count(*) from marts.fact_orders where is_valid")
     lengths = rows_of(page, "lengths", period=ALL)
@@ -345,14 +345,14 @@ def test_journeys_are_all_orders(pages: dict[str, Page], warehouse: Path) -> Non
 
 
 def test_totals_agree(pages: dict[str, Page]) -> None:
-    """The page says so because it is so."""
+    """The page's claim that totals agree is true."""
     rows = rows_of(pages["quality"], "totals")
     assert len({row["net"] for row in rows}) == 1
     assert {row["verdict"] for row in rows} == {"agrees"}
 
 
 def test_a_total_that_differs_is_shown(warehouse: Path, tmp_path: Path) -> None:
-    """A cent more in one mart, and the page says which."""
+    """A difference of a cent in one mart is shown on the page."""
     copy = tmp_path / "copy.duckdb"
     copy.write_bytes(warehouse.read_bytes())
     with duckdb.connect(str(copy)) as connection:
@@ -366,7 +366,7 @@ def test_a_total_that_differs_is_shown(warehouse: Path, tmp_path: Path) -> None:
 
 
 def test_the_last_build_is_told(pages: dict[str, Page], warehouse: Path) -> None:
-    """Counts of tests, from dbt's own record."""
+    """The page has the counts of tests from dbt's run record."""
     [card] = rows_of(pages["quality"], "figures")
     [(tests, unit_tests)] = query(
         warehouse,
@@ -381,7 +381,7 @@ def test_the_last_build_is_told(pages: dict[str, Page], warehouse: Path) -> None
 def test_the_sources_issues_are_listed(
     tiny_shops: Callable[[int], TinyShop], tmp_path: Path
 ) -> None:
-    """By rule with their money, and row by row: what needs a look first, then by money."""
+    """Issues are listed by rule with amounts, and by row: urgent ones first, then by amount."""
     copy = tmp_path / "copy.duckdb"
     copy.write_bytes(tiny_shops(1).warehouse.read_bytes())
     write_issues(
@@ -415,7 +415,7 @@ def test_the_sources_issues_are_listed(
 
 
 def test_many_issues_are_cut(tiny_shops: Callable[[int], TinyShop], tmp_path: Path) -> None:
-    """The page says how many there are besides."""
+    """A long list is cut, with the number of other issues."""
     copy = tmp_path / "copy.duckdb"
     copy.write_bytes(tiny_shops(1).warehouse.read_bytes())
     write_issues(copy, issues_of("line_without_order", 1234))
@@ -431,7 +431,7 @@ def test_many_issues_are_cut(tiny_shops: Callable[[int], TinyShop], tmp_path: Pa
 def test_a_warehouse_from_before_the_mart(
     tiny_shops: Callable[[int], TinyShop], tmp_path: Path
 ) -> None:
-    """Nothing is made up: the page goes without."""
+    """A warehouse without the issues mart has a page without the list."""
     copy = tmp_path / "copy.duckdb"
     copy.write_bytes(tiny_shops(1).warehouse.read_bytes())
     with duckdb.connect(str(copy)) as connection:
@@ -445,7 +445,7 @@ def quality_of(warehouse: Path) -> Page:
 
 
 def test_money_travels_as_whole_cents(pages: dict[str, Page]) -> None:
-    """No rounding on the way into the page."""
+    """Money has whole cents in the page's data, without rounding."""
     made = as_json(pages["overview"])
     [months] = [panel for panel in made["panels"] if panel["key"] == "months"]
     place = [column["key"] for column in months["columns"]].index("net")
@@ -454,7 +454,7 @@ def test_money_travels_as_whole_cents(pages: dict[str, Page]) -> None:
 
 
 def test_no_personal_data_in_a_file(site: Path, warehouse: Path) -> None:
-    """No value of a column tagged pii, and no hash that stands for a person."""
+    """No file has a value of a column tagged pii, or a person's hash."""
     tagged = [
         (table["name"], column["name"])
         for source in yaml.safe_load(SOURCES_YAML.read_text(encoding="utf-8"))["sources"]
@@ -483,7 +483,7 @@ def test_no_personal_data_in_a_file(site: Path, warehouse: Path) -> None:
 
 
 def test_files_stay_small_and_the_same(site: Path, warehouse: Path, tmp_path: Path) -> None:
-    """Under 5 MB each; the same warehouse gives the same bytes."""
+    """Files are under 5 MB each, and the same warehouse gives the same bytes."""
     again = write_report(DuckDBEngine(warehouse), tmp_path)
     assert {path.name for path in again.files} == {path.name for path in site.iterdir()}
     for path, size in again.files.items():
@@ -492,7 +492,7 @@ def test_files_stay_small_and_the_same(site: Path, warehouse: Path, tmp_path: Pa
 
 
 def test_hardly_a_shop_has_every_page(tiny_shop: TinyShop, tmp_path: Path) -> None:
-    """With no order and with one; what is not known is not made up."""
+    """Shops without an order and with one have every page; unknown values stay empty."""
     pages = {page.key: page for page in read_pages(DuckDBEngine(tiny_shop.warehouse))}
     assert set(pages) == set(PAGES)
     [card] = rows_of(pages["overview"], "figures", period=ALL, category=ALL)
@@ -503,7 +503,7 @@ def test_hardly_a_shop_has_every_page(tiny_shop: TinyShop, tmp_path: Path) -> No
 
 
 def test_periods_of_a_short_history() -> None:
-    """Only what there is more of than that; nothing to compare with stays empty."""
+    """Only periods shorter than the history are offered; missing comparisons are empty."""
     assert [period.key for period in periods_of([])] == [ALL]
     months = [Month(month_after(date(2024, 11, 1), i), is_complete=i > 0) for i in range(4)]
     periods = {period.key: period for period in periods_of(months)}
@@ -512,12 +512,12 @@ def test_periods_of_a_short_history() -> None:
     assert periods["last1"].before == (date(2025, 1, 1),)
     assert periods["last1"].year_before == ()
     assert periods["y2025"].label == "2025 (Jan to Feb)"
-    # November 2024 is not complete, so that nothing may be compared with it.
+    # November 2024 is not complete, so nothing may be compared with it.
     assert periods["y2025"].before == ()
 
 
 def test_a_warehouse_without_marts_is_refused(tmp_path: Path) -> None:
-    """In one sentence, and nothing is written."""
+    """A warehouse without marts gives one sentence, and nothing is written."""
     path = tmp_path / "empty.duckdb"
     duckdb.connect(str(path)).close()
     with pytest.raises(EcomError, match=r"has not all the marts yet .*; build them: ecom build"):
@@ -526,7 +526,7 @@ def test_a_warehouse_without_marts_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
-    """A file where the directory would be: a sentence with the place, no traceback."""
+    """A file in place of the directory gives a sentence with the path."""
     (tmp_path / "taken").write_text("")
     out = tmp_path / "taken" / "site"
     with pytest.raises(EcomError, match=f"cannot write {out}: Not a directory; name another"):

@@ -1,4 +1,4 @@
-"""The documentation beside the report: links that lead somewhere, lineage that is right."""
+"""The documentation beside the report: working links, correct lineage."""
 
 import json
 import re
@@ -26,21 +26,21 @@ from ecommerce_analytics.site.guides import guides
 from ecommerce_analytics.site.lineage import ColumnName, column_lineage, sources_of
 
 _MOST_BYTES: Final = 5_000_000
-# dbt's own documentation holds the compiled code of every test.
+# dbt's own documentation has the compiled code of every test.
 _MOST_BYTES_OF_DBT: Final = 8_000_000
 _SERIOUS: Final = frozenset({"serious", "critical"})
 
 
 @pytest.fixture(scope="module")
 def whole_site(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Everything that `ecom site` writes. Not to be written to."""
+    """The complete output of `ecom site`. Read only."""
     out = tmp_path_factory.mktemp("whole") / "site"
     write_site(DuckDBEngine(warehouse), out)
     return out
 
 
 def test_every_link_leads_somewhere(whole_site: Path) -> None:
-    """To a file of the site, and to a place in it."""
+    """Every link leads to a file of the site, and to an existing anchor."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in whole_site.glob("*.html")}
     assert {"index.html", "dbt.html", "lineage.html", "glossary.html"} < set(texts)
     broken = []
@@ -62,7 +62,7 @@ def test_every_link_leads_somewhere(whole_site: Path) -> None:
 
 
 def test_the_index_leads_to_every_page(whole_site: Path) -> None:
-    """Directly, or through the list of decisions."""
+    """The index leads to every page, directly or through the list of decisions."""
     index = (whole_site / "index.html").read_text(encoding="utf-8")
     decisions = (whole_site / "guide-decisions.html").read_text(encoding="utf-8")
     linked = set(re.findall(r'href="([\w-]+\.html)', index + decisions))
@@ -70,7 +70,7 @@ def test_the_index_leads_to_every_page(whole_site: Path) -> None:
 
 
 def test_no_page_asks_anything_of_a_network(browser: Browser, whole_site: Path) -> None:
-    """Each opens with the network cut off; what it asks for are files, and it says nothing."""
+    """Each page opens without a network, requests only files, and logs no errors."""
     context = browser.new_context(offline=True)
     page = context.new_page()
     asked: list[str] = []
@@ -90,7 +90,7 @@ def test_no_page_asks_anything_of_a_network(browser: Browser, whole_site: Path) 
 
 
 def test_a_desk_shows_diagrams_whole(browser: Browser, whole_site: Path) -> None:
-    """At 1280 pixels no table of the data model is cut off."""
+    """No table of the data model is cut off at 1280 pixels."""
     context = browser.new_context(viewport={"width": 1280, "height": 844})
     page = context.new_page()
     page.goto((whole_site / "guide-data-model.html").as_uri())
@@ -103,7 +103,7 @@ def test_a_desk_shows_diagrams_whole(browser: Browser, whole_site: Path) -> None
 
 
 def test_a_desk_shows_the_glossary_whole(browser: Browser, whole_site: Path) -> None:
-    """At 1280 pixels each formula is read without scrolling sideways."""
+    """Formulas in the glossary fit at 1280 pixels."""
     context = browser.new_context(viewport={"width": 1280, "height": 844})
     page = context.new_page()
     page.goto((whole_site / "glossary.html").as_uri())
@@ -116,7 +116,7 @@ def test_a_desk_shows_the_glossary_whole(browser: Browser, whole_site: Path) -> 
 
 
 def test_tiles_say_what_a_page_is_about() -> None:
-    """A sentence for a reader who has not seen the page: no file name, no command first."""
+    """Tiles describe the page in a sentence, without file names or commands."""
     for guide in guides():
         assert not guide.lead.startswith(("Ecom ", "Make ", "Written by")), guide
         assert ".md" not in guide.lead, guide
@@ -126,7 +126,7 @@ def test_tiles_say_what_a_page_is_about() -> None:
 
 
 def test_dbt_s_page_shows_a_model(browser: Browser, whole_site: Path) -> None:
-    """With what was left out of its data it still draws a model and its columns."""
+    """The page by dbt still shows a model and its columns after its data was reduced."""
     context = browser.new_context(offline=True)
     page = context.new_page()
     errors: list[str] = []
@@ -140,7 +140,7 @@ def test_dbt_s_page_shows_a_model(browser: Browser, whole_site: Path) -> None:
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
 def test_pages_are_for_everyone(browser: Browser, whole_site: Path, phone: bool) -> None:
-    """Nothing serious for axe, and nothing to scroll sideways."""
+    """Axe finds no serious fault, and nothing scrolls sideways."""
     context = browser.new_context(viewport={"width": 390 if phone else 1280, "height": 844})
     page = context.new_page()
     for name in ("index", "glossary", "lineage", "guide-data-model", "guide-features"):
@@ -154,7 +154,7 @@ def test_pages_are_for_everyone(browser: Browser, whole_site: Path, phone: bool)
 
 
 def test_files_are_small_and_know_no_machine(whole_site: Path) -> None:
-    """Under 5 MB each, dbt's own page under 8, and no path of where they were made."""
+    """Files are under 5 MB, dbt's own page under 8, and none has a local path."""
     for path in whole_site.iterdir():
         text = path.read_text(encoding="utf-8")
         most = _MOST_BYTES_OF_DBT if path.name == "dbt.html" else _MOST_BYTES
@@ -164,7 +164,7 @@ def test_files_are_small_and_know_no_machine(whole_site: Path) -> None:
 
 
 def test_the_report_leaves_the_documentation(whole_site: Path, warehouse: Path) -> None:
-    """Written again, its index still leads there; alone, it says how to get it."""
+    """Rewriting the report keeps the link to the documentation, or says how to get it."""
     before = (whole_site / "index.html").read_text(encoding="utf-8")
     write_report(DuckDBEngine(warehouse), whole_site)
     assert (whole_site / "index.html").read_text(encoding="utf-8") == before
@@ -175,7 +175,7 @@ def test_the_report_leaves_the_documentation(whole_site: Path, warehouse: Path) 
 
 
 def test_git_ignores_no_part_of_the_package() -> None:
-    """The site that is written has the name of the package that writes it."""
+    """Git does not ignore the package named like its output directory."""
     files = [str(path) for path in (ROOT / "src").rglob("*") if path.suffix != ".pyc"]
     ignored = subprocess.run(
         ["git", "check-ignore", "--no-index", "--", *files],
@@ -188,7 +188,7 @@ def test_git_ignores_no_part_of_the_package() -> None:
 
 
 def test_the_glossary_has_every_metric(manifest: Artifact) -> None:
-    """By name, label and description."""
+    """The glossary has every metric by name, label and description."""
     [panel] = glossary().panels
     listed = {row[1]: (row[0], row[4]) for row in panel.rows}
     assert listed == {
@@ -201,7 +201,7 @@ def test_the_glossary_has_every_metric(manifest: Artifact) -> None:
 
 
 def test_lineage_of_the_project(whole_site: Path) -> None:
-    """A column renamed through several models, one computed, one counted."""
+    """Lineage is right for a renamed, a computed and a counted column."""
     text = (whole_site / "lineage.html").read_text(encoding="utf-8")
     [data] = re.findall(r"^const DATA = (.*);$", text, re.MULTILINE)
     [panel] = json.loads(data)["panels"]
@@ -257,7 +257,7 @@ def _project(sql: str, columns: tuple[str, ...]) -> tuple[Mapping[str, Any], Map
     ],
 )  # fmt: skip
 def test_lineage_of_small_queries(sql: str, origins: set[str]) -> None:
-    """What the value is made of; not what it is joined by."""
+    """Lineage has the columns of the value, not those of joins."""
     lineage = column_lineage(*_project(sql, ("c",)))
     found = lineage[ColumnName("m", "c")]
     assert set(map(str, found)) == origins
@@ -265,13 +265,13 @@ def test_lineage_of_small_queries(sql: str, origins: set[str]) -> None:
 
 
 def test_lineage_of_what_cannot_be_read() -> None:
-    """One sentence that names the model."""
+    """Unreadable SQL gives a sentence with the model's name."""
     with pytest.raises(EcomError, match=r"(?s)of m cannot be read.*ecom build"):
         column_lineage(*_project("select from where", ("c",)))
 
 
 def test_a_diagram_draws_every_table_and_relation() -> None:
-    """And refuses what it does not know, instead of leaving it out."""
+    """A diagram has every table and relation; unknown syntax is an error."""
     text = "erDiagram\n  dim ||--o{ fact : dim_key\n  fact {\n    int dim_key FK\n  }\n"
     drawn = draw(text, "Two tables")
     assert drawn.count('class="box"') == 2
@@ -285,6 +285,6 @@ def test_a_diagram_draws_every_table_and_relation() -> None:
 
 
 def test_another_page_of_dbt_is_refused() -> None:
-    """Where dbt's page is not as expected, nothing half-filled is written."""
+    """An unexpected format of dbt's page is an error, and nothing is written."""
     with pytest.raises(EcomError, match="dbt's documentation page has changed"):
         standalone(Artifacts({}, {}, "<head></head>"))
