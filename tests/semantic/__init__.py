@@ -1,1 +1,1 @@
-"""Tests of the semantic layer: every metric is the mart's number."""
+"""Tests of the semantic layer: every metric equals the mart's number."""

@@ -1,4 +1,4 @@
-"""For each metric, the queries of the marts that give its number, in total and at other grains."""
+"""For each metric, the mart queries with the same number, in total and at other grains."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,13 +18,13 @@ _CAMPAIGNS: Final = "marts.marketing_attribution"
 
 @dataclass(frozen=True)
 class Check:
-    """What a metric must equal.
+    """The expected values of a metric.
 
     Attributes:
-        grains: By what the metric is grouped, the mart's query: the group and the value, or the
-            value alone in total.
-        is_ratio: The metric is null where there is nothing, not 0.
-        is_partial: The marts know fewer groups than the metric; those are compared.
+        grains: The mart's query by the metric's grouping: the group and the value, or only the
+            value in total.
+        is_ratio: The metric is null without data, not 0.
+        is_partial: The marts have fewer groups than the metric; only those are compared.
     """
 
     grains: Mapping[str, str] = field(repr=False)
@@ -46,7 +46,7 @@ def _by_month(day: str, value: str, source: str) -> str:
 
 
 def _calendar(column: str, **more: str) -> Check:
-    """A column of the months and the days that adds up."""
+    """An additive column of the months and the days."""
     grains = {
         TOTAL: _select(f"sum({column})", _MONTHS),
         MONTH: _select(f"month_start_date, {column}", _MONTHS),
@@ -70,7 +70,7 @@ def _refunds(value: str) -> Check:
 
 
 def _lines(value: str, by_product: str, *, is_ratio: bool = False) -> Check:
-    """What stands by product in product_performance; its months are the lines'."""
+    """Figures by product in product_performance; the months are those of the lines."""
     return _fact(
         value,
         "order_date",
@@ -81,13 +81,13 @@ def _lines(value: str, by_product: str, *, is_ratio: bool = False) -> Check:
 
 
 def _persons(value: str, *, is_ratio: bool = False, **more: str) -> Check:
-    """What stands by person in customer_analytics."""
+    """Figures by person in customer_analytics."""
     source = f"{_PERSONS} where order_count > 0"
     return _fact(value, "first_order_date", source, is_ratio=is_ratio, **more)
 
 
 def _spent(value: str, by_campaign: str, *, is_ratio: bool = False) -> Check:
-    """What stands by campaign in marketing_attribution; its months are those of the spend."""
+    """Figures by campaign in marketing_attribution; the months are those of the spend."""
     return _fact(
         value,
         "spend_date",
@@ -348,7 +348,7 @@ CHECKS: Final[Mapping[str, Check]] = {
         is_ratio=True,
     ),
     "touches": _fact("count(*)", "touch_date", "marts.fact_marketing_touchpoints"),
-    # Not by campaign: of two touches in one second, MetricFlow takes either.
+    # Not by campaign: for two touches in one second, MetricFlow may pick either.
     "touched_orders": _fact("count(*)", "touched_at", _LAST_TOUCHES),
     "touch_conversion_rate": _fact(
         _divided("sum(led_to_order)", "sum(known)"),

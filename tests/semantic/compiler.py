@@ -1,6 +1,6 @@
-"""MetricFlow as a compiler: a question about metrics becomes SQL, which the warehouse answers.
+"""MetricFlow as a compiler: turns a metric query into SQL for the warehouse.
 
-`mf` runs the same SQL, and hands numbers on as floats. Here they stay as exact as they are.
+`mf` runs the same SQL and returns floats. Here numbers stay exact.
 """
 
 import json
@@ -27,7 +27,7 @@ _NO_PARAMETERS: Final = SqlBindParameterSet()
 
 
 class _Dialect(SqlClient):
-    """What MetricFlow asks of a warehouse before it writes SQL; nothing is run."""
+    """The client that MetricFlow needs to write SQL; it runs nothing."""
 
     def __init__(self, target: str) -> None:
         self._engine, self._renderer = _DIALECTS[target]
@@ -70,17 +70,17 @@ class Compiler:
 
         Args:
             manifest: The content of `semantic_manifest.json`.
-            target: The dbt target whose SQL is wanted, `duckdb` or `postgres`.
+            target: The dbt target for the SQL, `duckdb` or `postgres`.
         """
         parsed = parse_manifest_from_dbt_generated_manifest(json.dumps(manifest))
         self._engine = MetricFlowEngine(SemanticManifestLookup(parsed), _Dialect(target))
 
     def sql(self, metric: str, *group_by: str) -> str:
-        """The query for one metric, in total or by something such as `metric_time__month`."""
+        """The query for one metric, in total or by something like `metric_time__month`."""
         return self._sql(metric_names=[metric], group_by_names=group_by)
 
     def saved_query(self, name: str) -> str:
-        """The query of a saved query."""
+        """The SQL of a saved query."""
         return self._sql(saved_query_name=name)
 
     def _sql(self, **question: str | Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The project's metrics, and the default shop's warehouse to ask."""
+"""The project's metrics, and the default shop's warehouse."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ Query = Callable[[str], list[tuple[Any, ...]]]
 
 @pytest.fixture(scope="session")
 def semantic_manifest(dbt: Dbt, parsed: DbtResult) -> Artifact:
-    """What dbt writes for MetricFlow."""
+    """The semantic manifest that dbt writes for MetricFlow."""
     assert parsed.exit_code == 0
     path = dbt.target / "semantic_manifest.json"
     manifest: Artifact = json.loads(path.read_text(encoding="utf-8"))
@@ -29,6 +29,6 @@ def compiler(semantic_manifest: Artifact) -> Compiler:
 
 @pytest.fixture(scope="session")
 def query(dbt: Dbt, built: DbtResult) -> Query:
-    """Ask the default shop's warehouse."""
+    """Query the default shop's warehouse."""
     built.require_success()
     return dbt.query

@@ -1,4 +1,4 @@
-"""The numbers of a query, and when two of them are the same."""
+"""The numbers of a query, and their comparison."""
 
 import math
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Every metric, asked through MetricFlow, is the mart's number: to the cent, at several grains."""
+"""Every metric, queried through MetricFlow, equals the mart's number at several grains."""
 
 import copy
 from collections.abc import Callable, Mapping
@@ -43,18 +43,18 @@ _CASES: Final = [(name, grain) for name, check in CHECKS.items() for grain in ch
 def test_the_metric_is_the_marts_number(
     name: str, grain: str, compiler: Compiler, query: Query
 ) -> None:
-    """Money and counts exactly, ratios to 12 digits."""
+    """Money and counts are equal exactly, ratios to 12 digits."""
     assert _breaches(name, grain, compiler, query) == []
 
 
 def test_every_metric_is_checked(semantic_manifest: Artifact) -> None:
-    """By month and at another grain: in total, where the metric has one."""
+    """Every metric is checked by month and at another grain, and in total if it has one."""
     names = {metric["name"] for metric in semantic_manifest["metrics"]}
     assert names == CHECKS.keys()
     few = [name for name, check in CHECKS.items() if {MONTH} >= check.grains.keys()]
     assert few == []
     untotalled = {name for name, check in CHECKS.items() if TOTAL not in check.grains}
-    # Compared with a time before, or since a time: without a time there is no such number.
+    # Comparisons with an earlier time need a time dimension.
     assert untotalled == {
         "net_sales_mom_growth",
         "net_sales_yoy_growth",
@@ -64,12 +64,12 @@ def test_every_metric_is_checked(semantic_manifest: Artifact) -> None:
 
 
 def test_there_is_a_metric_of_each_type(semantic_manifest: Artifact) -> None:
-    """The five that MetricFlow knows."""
+    """There is a metric of each of MetricFlow's five types."""
     assert {metric["type"] for metric in semantic_manifest["metrics"]} == _TYPES
 
 
 def _without_filter(manifest: Artifact, name: str) -> Artifact:
-    """The manifest with one metric that has forgotten its filter."""
+    """The manifest with the filter of one metric removed."""
     changed: dict[str, Any] = copy.deepcopy(dict(manifest))
     [metric] = [metric for metric in changed["metrics"] if metric["name"] == name]
     metric["filter"] = None
@@ -79,10 +79,10 @@ def _without_filter(manifest: Artifact, name: str) -> Artifact:
 
 
 def test_a_forgotten_filter_is_found(semantic_manifest: Artifact, query: Query) -> None:
-    """The shop has what each filter leaves out, so that a metric without it is seen."""
+    """A missing filter is detected, because the shop has rows for each filter to exclude."""
     filtered = [m["name"] for m in semantic_manifest["metrics"] if m["filter"]]
     assert len(filtered) > 20
-    # Who has not ordered has spent nothing, and nothing of a cancelled order is sent back.
+    # Persons without orders have spent nothing, and cancelled orders have no refunds.
     filtered = [name for name in filtered if name not in {"lifetime_value", "units_sent_back"}]
     unnoticed = [
         name
@@ -93,7 +93,7 @@ def test_a_forgotten_filter_is_found(semantic_manifest: Artifact, query: Query) 
 
 
 def test_a_cent_is_found() -> None:
-    """The comparison tells a cent, a missing group and a null from a 0."""
+    """A difference of a cent, a missing group and null instead of 0 are detected."""
     money, ratio = Check({}), Check({}, is_ratio=True)
     assert _differences(money, {"a": Decimal("1.00")}, {"a": Decimal("1.01")})
     assert _differences(money, {"a": Decimal(1)}, {"a": Decimal(1), "b": Decimal(1)})
@@ -157,7 +157,7 @@ def test_a_saved_query_is_the_marts_table(
 
 
 def test_every_saved_query_is_checked(semantic_manifest: Artifact) -> None:
-    """Above, by its name."""
+    """Every saved query is checked above, by name."""
     [mark] = test_a_saved_query_is_the_marts_table.pytestmark  # type: ignore[attr-defined]
     names = {query["name"] for query in semantic_manifest["saved_queries"]}
     assert names == {name for name, _ in mark.args[1]}

@@ -1,4 +1,4 @@
-"""`mf` itself, on a built warehouse: what the documentation tells to run."""
+"""`mf` itself, on a built warehouse: the commands of the documentation."""
 
 import csv
 import os
@@ -18,7 +18,7 @@ _SECONDS: Final = 120
 
 @pytest.fixture(scope="module")
 def project(dbt: Dbt, warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project, parsed, with a warehouse of its own: mf writes beside both."""
+    """A parsed copy of the project with its own warehouse, because mf writes beside both."""
     copy = tmp_path_factory.mktemp("mf") / "dbt_project"
     shutil.copytree(DBT_PROJECT, copy, ignore=shutil.ignore_patterns("target", "logs"))
     (copy / "target").mkdir()
@@ -47,7 +47,7 @@ def _mf(project: Path, *arguments: str) -> str:
 
 
 def test_mf_writes_a_saved_query(project: Path, dbt: Dbt) -> None:
-    """The command of the documentation; a row for each month."""
+    """The documentation's command writes a row per month."""
     _mf(project, "query", "--saved-query", "sales_by_month", "--csv", "sales.csv")
     with (project / "sales.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -57,7 +57,7 @@ def test_mf_writes_a_saved_query(project: Path, dbt: Dbt) -> None:
 
 
 def test_mf_finds_every_column(project: Path) -> None:
-    """Each entity, dimension and measure is asked of the warehouse once."""
+    """Each entity, dimension and measure is queried once in the warehouse."""
     checked = _mf(project, "validate-configs").splitlines()
     parts = [line for line in checked if "against data warehouse (ERRORS: " in line]
     assert len(parts) == 5

@@ -1,4 +1,4 @@
-"""How the semantic layer is written: names, places, owners, and its page in the documentation."""
+"""The rules of the semantic layer: names, files, owners, and its documentation."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from semantic.compiler import Compiler
 
 _FOLDER: Final = DBT_PROJECT / "models/semantic"
 _PAGE: Final = DOCS / "semantic-layer.md"
-# Whose a touch is changes with a later sign-in: no fact can say it.
+# A touch's person changes with a later sign-in, so a fact cannot have it.
 _ON_NO_MART: Final = {"person_touches"}
 
 
@@ -26,7 +26,7 @@ def _entries(manifest: Artifact, *sections: str) -> Iterator[dict[str, Any]]:
 
 
 def test_each_semantic_model_has_a_file_of_its_name() -> None:
-    """As models do; the metrics of a folder stand together."""
+    """Each semantic model has its own file, like models; a folder's metrics share one."""
     for path in _FOLDER.rglob("*.yml"):
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         [(kind, entries)] = document.items()
@@ -40,7 +40,7 @@ def test_each_semantic_model_has_a_file_of_its_name() -> None:
 
 
 def test_semantic_models_stand_on_public_marts(manifest: Artifact) -> None:
-    """What metrics are made of is what readers may build on."""
+    """Semantic models are based on public marts."""
     for entry in _entries(manifest, "semantic_models"):
         [parent] = entry["depends_on"]["nodes"]
         is_mart = manifest["nodes"][parent]["access"] == "public"
@@ -48,7 +48,7 @@ def test_semantic_models_stand_on_public_marts(manifest: Artifact) -> None:
 
 
 def test_everything_has_a_label(manifest: Artifact) -> None:
-    """What a reader's tool shows."""
+    """Everything has a label for the readers' tools."""
     sections = ("semantic_models", "metrics", "saved_queries")
     labels = [entry["label"] for entry in _entries(manifest, *sections)]
     assert all(labels)
@@ -57,7 +57,7 @@ def test_everything_has_a_label(manifest: Artifact) -> None:
 
 
 def test_the_owner_is_the_groups(manifest: Artifact) -> None:
-    """The group of the folder; tools that read the semantic manifest see the owner alone."""
+    """The owner is the folder's group, for tools that read only the semantic manifest."""
     owners = {group["name"]: group["owner"]["name"] for group in manifest["groups"].values()}
     for entry in _entries(manifest, "semantic_models", "metrics"):
         folder = Path(entry["original_file_path"]).parent.name
@@ -66,14 +66,14 @@ def test_the_owner_is_the_groups(manifest: Artifact) -> None:
 
 
 def test_every_measure_is_used(semantic_manifest: Artifact) -> None:
-    """A measure without a metric is a number that nobody has checked."""
+    """Every measure is used by a metric; others would be unchecked."""
     measures = {m["name"] for s in semantic_manifest["semantic_models"] for m in s["measures"]}
     inputs = [metric["type_params"]["input_measures"] for metric in semantic_manifest["metrics"]]
     assert measures == {measure["name"] for used in inputs for measure in used}
 
 
 def test_the_questions_of_every_page_can_be_asked(compiler: Compiler) -> None:
-    """`mf query` in the documentation names metrics, groups and saved queries that there are."""
+    """`mf query` commands in the documentation use existing metrics, groups and saved queries."""
     commands = [feature.command for feature in features()]
     commands += [command for page in pages() for command in shell_commands(read(page))]
     asked = [command[2:] for command in commands if command[:2] == ("mf", "query")]
@@ -95,7 +95,7 @@ _ROWS: Final = _ROW.findall(read(_PAGE)) if _PAGE.exists() else []
 
 
 def test_the_page_lists_every_metric(semantic_manifest: Artifact) -> None:
-    """With its type."""
+    """The page lists every metric with its type."""
     types = {metric["name"]: metric["type"] for metric in semantic_manifest["metrics"]}
     assert {name: kind for name, kind, _ in _ROWS} == types
     assert len(_ROWS) == len(types)
@@ -103,7 +103,7 @@ def test_the_page_lists_every_metric(semantic_manifest: Artifact) -> None:
 
 @pytest.mark.parametrize(("name", "places"), [(n, p) for n, _, p in _ROWS])
 def test_the_page_names_the_column_that_is_compared(name: str, places: str) -> None:
-    """The mart's column stands in the query that the metric is checked by."""
+    """The mart column on the page is in the query that checks the metric."""
     queries = CHECKS[name].grains.values()
     columns = re.findall(r"`(\w+)\.(\w+)`", places)
     assert columns
