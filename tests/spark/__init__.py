@@ -1,1 +1,1 @@
-"""Spark: what it needs, and a cluster of it."""
+"""Tests of Spark: its requirements, and a cluster."""

@@ -1,6 +1,6 @@
 """A Spark cluster on this machine: a master, two workers and a Thrift server, each a process.
 
-Run as a program it stays until it is interrupted, and says where it listens:
+Run as a program, it runs until it is interrupted, and prints its address:
 
     python tests/spark/cluster.py DIRECTORY
 """
@@ -29,13 +29,13 @@ _START_SECONDS: Final = 180
 _STOP_SECONDS: Final = 30
 _PR_SET_PDEATHSIG: Final = 1
 _BIN: Final = Path(pyspark.__file__).parent / "bin"
-# Of what the profile says of the embedded session, these are not for a cluster.
+# The embedded session's settings that do not apply to a cluster.
 _EMBEDDED: Final = ("spark.master", "spark.driver.memory", "spark.sql.adaptive.enabled")
 
 
 @dataclass
 class Cluster:
-    """The processes of a cluster and where its server listens."""
+    """The processes of a cluster and its server's address."""
 
     directory: Path
     settings: ThriftSettings
@@ -45,11 +45,11 @@ class Cluster:
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def log(self, name: str) -> str:
-        """What a process has said so far."""
+        """A process's log so far."""
         return (self.directory / f"{name}.log").read_text(encoding="utf-8", errors="replace")
 
     def kill_worker(self, number: int) -> None:
-        """Kill a worker and its executors at once, as a machine that loses power does."""
+        """Kill a worker and its executors at once, like a power failure."""
         _signal(self.workers[number], signal.SIGKILL)
 
     def kill_server(self) -> None:
@@ -59,7 +59,7 @@ class Cluster:
 
 @contextmanager
 def cluster(directory: Path) -> Iterator[Cluster]:
-    """A cluster that keeps its tables, logs and temporary files in a directory, until it ends."""
+    """A cluster that keeps its tables, logs and temporary files in a directory."""
     directory.mkdir(parents=True, exist_ok=True)
     prepare(directory)
     master_port, server_port = _free_port(), _free_port()
@@ -108,7 +108,7 @@ def _server(directory: Path, master: str, port: int) -> list[str]:
         "spark.executor.extraClassPath": str(directory.resolve() / "iceberg.jar"),
         "spark.driver.host": _HOST,
         "spark.driver.bindAddress": _HOST,
-        # Each connection is a session of its own, which must see what the others commit.
+        # Each connection is a separate session, which must see the others' commits.
         "spark.sql.catalog.spark_catalog.cache-enabled": "false",
     }
     options = [part for name, value in conf.items() for part in ("--conf", f"{name}={value}")]
@@ -132,14 +132,14 @@ def _start(directory: Path, name: str, command: Sequence[str]) -> subprocess.Pop
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            # A group of its own, so that an executor dies with its worker.
+            # A process group, so that an executor dies with its worker.
             start_new_session=True,
             preexec_fn=_die_with_parent,
         )
 
 
 def _die_with_parent() -> None:
-    """Ask Linux to end this process when the one that started it is gone, killed even."""
+    """Let Linux end this process when its parent ends, even if killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -147,7 +147,7 @@ def _die_with_parent() -> None:
 def _environment(directory: Path, name: str) -> Mapping[str, str]:
     return {
         "SPARK_LOCAL_IP": _HOST,
-        # The Thrift server takes its memory from here as well, whatever its settings say.
+        # The Thrift server takes its memory from here as well, overriding its own settings.
         "SPARK_DAEMON_MEMORY": "2g" if name == "server" else "256m",
         "SPARK_LOCAL_DIRS": str(directory / "tmp"),
         "SPARK_NO_DAEMONIZE": "1",

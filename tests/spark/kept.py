@@ -1,7 +1,7 @@
-"""Spark that stays: one Java for loads, builds and questions, where commands have one each.
+"""A Spark that keeps running: one Java for loads, builds and queries, instead of one per command.
 
-A Java that has just started compiles again what it and Spark have compiled before, which takes more
-processor time than the work on small tables.
+A new Java compiles again what it and Spark have compiled before, which takes more CPU time than the
+work on small tables.
 """
 
 import os
@@ -21,32 +21,32 @@ if TYPE_CHECKING:
 
 
 class KeptSpark(SparkEngine):
-    """The engine, which gives the warehouse to nobody else until `stop`."""
+    """The engine, which keeps the warehouse to itself until `stop`."""
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """Where the profile finds the warehouse; dbt in this process goes on in its session."""
+        """The location of the warehouse; dbt in this process uses the same session."""
         prepare(self.directory)
         return {DIRECTORY_VARIABLE: str(self.directory.resolve())}
 
     def release(self) -> None:
-        """Nothing: see `stop`."""
+        """Nothing to do: see `stop`."""
 
 
 class DbtOnSpark(Dbt):
-    """The project on a Spark that stays, with dbt in this process."""
+    """The project on a running Spark, with dbt in this process."""
 
     def __init__(self, directory: Path) -> None:
-        """Work in `directory`, where Spark has its warehouse too."""
+        """Use `directory`, which also has Spark's warehouse."""
         super().__init__(directory, engine=KeptSpark(directory / "spark"))
 
     def start(self, command: str, *arguments: str) -> subprocess.Popen[str]:
-        """Start a dbt command in a process of its own, which has the warehouse until it ends."""
+        """Start a dbt command in its own process, which has the warehouse until it ends."""
         stop()
         return super().start(command, *arguments)
 
     def run(self, command: str, *arguments: str) -> DbtResult:
-        """Run a dbt command to its end, whatever that is."""
+        """Run a dbt command to completion, successful or not."""
         from dbt.adapters.factory import reset_adapters
         from dbt.cli.main import dbtRunner
         from dbt_common.events.functions import msg_to_dict
@@ -59,7 +59,7 @@ class DbtOnSpark(Dbt):
 
         asked = [command, *arguments, *self._options(arguments), "--log-level", "none"]
         with patch.dict(os.environ, self._environment(), clear=True), warnings.catch_warnings():
-            # What dbt's libraries warn of is not about this project.
+            # Warnings of dbt's libraries are not about this project.
             warnings.simplefilter("ignore")
             result = dbtRunner(callbacks=[keep]).invoke(asked)
             reset_adapters()  # type: ignore[no-untyped-call]

@@ -31,7 +31,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def test_a_worker_dies_and_the_build_is_right(
     running: Cluster, small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Its executor's tasks and shuffle files are lost, and made again on the other."""
+    """Tasks and shuffle files of the lost executor are computed again on the other worker."""
     here = Dbt(tmp_path_factory.mktemp("here"))
     here.load(small_shop_dir)
     here.succeed("build")

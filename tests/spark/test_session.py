@@ -1,4 +1,4 @@
-"""What Spark needs and does not find ends in one sentence that says what to do."""
+"""Missing requirements of Spark give one sentence that says what to do."""
 
 import subprocess
 import sys
@@ -30,7 +30,7 @@ _SECONDS: Final = 300
 
 
 def _java(directory: Path, says: str) -> Path:
-    """A directory like Java's home, whose program says only this."""
+    """A Java home whose program only prints a version."""
     program = directory / "home" / "bin" / "java"
     program.parent.mkdir(parents=True)
     program.write_text(f"#!/bin/sh\necho '{says}' >&2\n", encoding="utf-8")
@@ -39,7 +39,7 @@ def _java(directory: Path, says: str) -> Path:
 
 
 def test_java_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither a home nor a program on the path."""
+    """Java is missing: no home, and no program on the path."""
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(EcomError, match="no `java` on the path; install Java 17"):
@@ -47,7 +47,7 @@ def test_java_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_java_home_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A home that is not there is not passed over: Spark would not either."""
+    """A wrong JAVA_HOME is an error, as in Spark."""
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "gone"))
     with pytest.raises(EcomError, match=r"cannot run .*install Java 17"):
         prepare(tmp_path / "spark")
@@ -64,28 +64,28 @@ def test_java_home_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_java_is_of_another_age(
     says: str, version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Too old for Spark 3.5, or too new for the Hadoop within it."""
+    """Java is too old for Spark 3.5, or too new for its Hadoop."""
     monkeypatch.setenv("JAVA_HOME", str(_java(tmp_path, says)))
     with pytest.raises(EcomError, match=f"is Java {version}; install Java 17"):
         prepare(tmp_path / "spark")
 
 
 def test_jar_is_named_and_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name that leads nowhere is not replaced by the package's jar."""
+    """A configured jar that is missing is not replaced by the package's jar."""
     monkeypatch.setenv("ECOM_ICEBERG_JAR", str(tmp_path / "iceberg.jar"))
     with pytest.raises(EcomError, match=r"ECOM_ICEBERG_JAR names .*where no file is"):
         prepare(tmp_path / "spark")
 
 
 def test_jar_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sentence names the lock file that brings it."""
+    """The message for a missing jar names the lock file that installs it."""
     monkeypatch.setattr(spark_session, "_JAR_PACKAGE", "a_package_that_is_not_there")
     with pytest.raises(EcomError, match=r"jar .* is not installed.*requirements-spark\.txt"):
         prepare(tmp_path / "spark")
 
 
 def test_the_installed_jar_is_whole(tmp_path: Path) -> None:
-    """One version of the package lacks the shaded Jackson, and fails at the first table."""
+    """The installed jar is complete; one version lacks the shaded Jackson."""
     prepare(tmp_path)
     with zipfile.ZipFile(tmp_path / "iceberg.jar") as jar:
         assert "org/apache/iceberg/shaded/com/fasterxml/jackson/core/JsonGenerator.class" in (
@@ -94,7 +94,7 @@ def test_the_installed_jar_is_whole(tmp_path: Path) -> None:
 
 
 def test_all_is_kept_below_the_directory(tmp_path: Path) -> None:
-    """Tables, metastore and temporary files: whatever the settings name as a path."""
+    """Every path in the settings (tables, metastore, temporary files) is in the directory."""
     found = settings(tmp_path)
     for name in (
         "spark.sql.warehouse.dir",
@@ -107,12 +107,12 @@ def test_all_is_kept_below_the_directory(tmp_path: Path) -> None:
 
 
 def test_other_messages_are_not_explained(tmp_path: Path) -> None:
-    """A failing query speaks for itself."""
+    """Errors of queries are not translated."""
     assert session_refusal(tmp_path, "[DIVIDE_BY_ZERO] Division by zero") is None
 
 
 def test_another_process_has_the_warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second hears so; when the first is gone, killed even, it has the warehouse."""
+    """A second process gets an error, and can use the warehouse after the first was killed."""
     monkeypatch.setenv("ECOM_SPARK_DIR", str(tmp_path / "spark"))
     hold = (
         "import sys; from ecommerce_analytics.engines import engine_for;"
@@ -140,7 +140,7 @@ def test_another_process_has_the_warehouse(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_replaced_table_may_have_other_columns(tmp_path: Path) -> None:
-    """Its columns in another order, each with its type, as when a model is changed."""
+    """A replaced table may have reordered columns, each with its type, as after a model change."""
     session = open_session(tmp_path / "spark")
     try:
         run(session, "create schema shop")
@@ -153,7 +153,7 @@ def test_a_replaced_table_may_have_other_columns(tmp_path: Path) -> None:
 
 
 def test_loads_are_on_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As the last step: a first load that was killed leaves nothing of anybody's."""
+    """The load row is written last, so a killed first load leaves no user's shop."""
     shop = tmp_path / "shop"
     generate_shop(ShopSpec(customers=5, orders=10), shop)
     advance(shop, 1)
@@ -183,7 +183,7 @@ def _killed(*_: object) -> None:
 
 
 def test_no_server_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """On the command line: one sentence, and the exit code of an error."""
+    """Without a server the command prints one sentence and exits with an error code."""
     monkeypatch.setenv("ECOM_SPARK_PORT", "1")
     finished = subprocess.run(
         [_ECOM, "build", "--target", "spark_cluster"],
@@ -200,7 +200,7 @@ def test_no_server_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 
 
 def test_a_port_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before anything is asked of it."""
+    """An invalid port is rejected before connecting."""
     monkeypatch.setenv("ECOM_SPARK_PORT", "thrift")
     with pytest.raises(EcomError, match="ECOM_SPARK_PORT is 'thrift', expected a port number"):
         engine_for("spark_cluster")
