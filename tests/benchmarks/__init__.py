@@ -1,1 +1,1 @@
-"""The benchmarks: their arithmetic, their page, and one of them at work."""
+"""Tests of the benchmarks: their arithmetic, their page, and a real run."""

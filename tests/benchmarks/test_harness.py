@@ -1,4 +1,4 @@
-"""The harness: what is made of measurements, and what it refuses."""
+"""The harness: its statistics, and its errors."""
 
 import dataclasses
 import sys
@@ -51,19 +51,19 @@ _FACTS: Final = {
     ("share", "expected"), [(0.5, 10), (0.95, 19), (0.951, 20), (1, 20), (0.05, 1), (0.01, 1)]
 )
 def test_a_percentile_is_a_value_that_was_seen(share: float, expected: int) -> None:
-    """The nearest rank, on whole numbers; 0.95 of 20 values is the 19th, in any order."""
+    """A percentile is the nearest rank, an actual value; 0.95 of 20 values is the 19th."""
     assert measure.percentile(range(20, 0, -1), share) == expected
 
 
 @pytest.mark.parametrize(("values", "share"), [([], 0.5), ([1.0], 0.0), ([1.0], 1.1)])
 def test_a_percentile_that_is_none_is_refused(values: list[float], share: float) -> None:
-    """Of nothing, or beyond all."""
+    """An invalid percentile, or one of no values, raises an error."""
     with pytest.raises(ValueError, match="no percentile"):
         measure.percentile(values, share)
 
 
 def test_a_ratio_is_the_median_of_the_ratios_within_a_run() -> None:
-    """Not the ratio of the medians: a slow moment of the machine is in both of its steps."""
+    """A ratio is the median of ratios within a run, because a slow moment affects both steps."""
     pairs = [(10, 5), (40, 10), (30, 30)]
     runs = [_build_run(build=build, floor=floor) for build, floor in pairs]
     record = Record("build", 1_000, runs)
@@ -72,7 +72,7 @@ def test_a_ratio_is_the_median_of_the_ratios_within_a_run() -> None:
 
 
 def test_the_parts_of_a_build_add_up_to_it() -> None:
-    """Each is a difference of two processes, or the SQL of one."""
+    """A build's parts, differences of processes or the SQL of one, add up to it."""
     parts = builds.split(_RUN)
     assert tuple(parts) == builds.PARTS
     assert sum(parts.values()) == pytest.approx(20)
@@ -87,7 +87,7 @@ def test_the_parts_of_a_build_add_up_to_it() -> None:
 
 
 def test_parsing_was_timed_as_a_build_finds_it() -> None:
-    """With what dbt remembers of the project: it takes as long as a start, not several times."""
+    """Parsing is timed with dbt's cache, as in a build: about as long as a start."""
     records = [record for record in results.load() if record.section == builds.SECTION]
     assert records
     for record in records:
@@ -95,7 +95,7 @@ def test_parsing_was_timed_as_a_build_finds_it() -> None:
 
 
 def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
-    """And takes the place of an earlier one of its section and size."""
+    """A record is read back as written, and replaces one of the same section and size."""
     for rows in (1, 2):
         record = Record("build", 50_000, [_RUN], {"rows": rows}, _CONTEXT)
         path = results.save(record, tmp_path)
@@ -104,7 +104,7 @@ def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_the_page_has_each_section_with_its_own_day_and_machine() -> None:
-    """Sections in their order, sizes in theirs; the growth from one to the next."""
+    """The page has sections and sizes in order, each with its date and machine, and the growth."""
     larger = {step: Cost(cost.wall * 5, cost.cpu * 5, 1) for step, cost in _RUN.items()}
     generated = {"generate": Cost(2, 2, 1), "floor": Cost(1, 1, 1), "jafgen": Cost(10, 10, 1)}
     rows = {"generate": 4_000, "floor": 4_000, "jafgen": 1_000}
@@ -124,7 +124,7 @@ def test_the_page_has_each_section_with_its_own_day_and_machine() -> None:
 
 
 def test_a_goal_stands_beside_the_largest_size_up_to_its_own() -> None:
-    """Met, met as far as was measured, or missed, with what stands in the way."""
+    """A goal is met, met as far as measured, or missed with the reason."""
     tenfold = {step: Cost(cost.wall * 8, cost.cpu * 8, 7 * 10**9) for step, cost in _RUN.items()}
     answers = {"p95": 120.0, "slowest": {"a page": [20.0, 150.0], "a list": [1.0, 120.0]}}
     records = [
@@ -146,18 +146,18 @@ def test_a_goal_stands_beside_the_largest_size_up_to_its_own() -> None:
 
 
 def test_growth_needs_two_sizes() -> None:
-    """Of one size there is none to tell."""
+    """One size has no growth."""
     page = "\n".join(goals.render([Record("build", 50_000, [_RUN], _FACTS)]))
     assert "for ten times the orders" not in page
 
 
 def test_the_page_is_what_the_results_say() -> None:
-    """Nobody writes into it by hand."""
+    """The page matches the results, so it is never edited by hand."""
     assert run.PAGE.read_text(encoding="utf-8") == run.page(results.load())
 
 
 def test_figures_stand_at_the_right() -> None:
-    """Words at the left."""
+    """Figures are right-aligned, words left-aligned."""
     assert table(("what", "rows"), [("a", "1")]) == [
         "| what | rows |",
         "| --- | ---: |",
@@ -177,7 +177,7 @@ def test_figures_stand_at_the_right() -> None:
 def test_what_cannot_be_measured_is_refused(
     arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In one sentence, before anything is made."""
+    """Impossible requests give one sentence before anything is created."""
     with pytest.raises(SystemExit) as stop:
         run.main(arguments)
     assert stop.value.code == 2
@@ -187,7 +187,7 @@ def test_what_cannot_be_measured_is_refused(
 def test_a_section_that_fails_leaves_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The one says why and the command fails, the other is kept and on the page."""
+    """A failed section is reported and fails the command; the others are saved and on the page."""
 
     def fails(workspace: Workspace, runs: int) -> Record:
         raise EcomError(f"no {runs} runs of {workspace.orders}")
@@ -210,7 +210,7 @@ def test_a_section_that_fails_leaves_the_others(
 
 
 def test_a_command_is_measured_with_its_children() -> None:
-    """Also the time and the memory of a process that it started itself."""
+    """Time and memory of child processes are included."""
     busy = "x = bytearray(200_000_000); sum(range(3_000_000))"
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {busy!r}], check=True)"
     cost = measure.run([sys.executable, "-c", parent])
@@ -219,20 +219,20 @@ def test_a_command_is_measured_with_its_children() -> None:
 
 
 def test_memory_is_the_commands_own() -> None:
-    """Not what the harness itself once held: a new process begins as a copy of its parent."""
+    """Memory excludes that of the harness, of which a new process starts as a copy."""
     held = bytearray(300_000_000)
     cost = measure.run([sys.executable, "-c", ""])
     assert cost.memory < len(held)
 
 
 def test_a_command_that_fails_ends_the_benchmark() -> None:
-    """With what it said."""
+    """A failed command ends the benchmark with its output."""
     with pytest.raises(SystemExit, match="out of order"):
         measure.run([sys.executable, "-c", "raise SystemExit('out of order')"])
 
 
 def test_the_generators_floor_writes_as_many_rows_and_columns(tmp_path: Path) -> None:
-    """Of the same names and types, in a file for each table."""
+    """The generator's floor writes the same columns and row counts, in a file per table."""
     shop, out = tmp_path / "shop", tmp_path / "out"
     generate_shop(ShopSpec(customers=50, orders=200), shop)
     out.mkdir()
@@ -248,7 +248,7 @@ def test_the_generators_floor_writes_as_many_rows_and_columns(tmp_path: Path) ->
 def test_jafgen_that_cannot_be_installed_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In one sentence; the section ends, and not in silence."""
+    """A failed installation of jafgen gives one sentence and ends the section."""
     (tmp_path / "file").touch()
     monkeypatch.setattr(generation, "_CACHE", tmp_path / "file" / "jafgen")
     with pytest.raises(SystemExit, match=r"^error: jafgen cannot be installed \(.*\); generation"):
@@ -268,7 +268,7 @@ def _node(kind: str, sql: str, *parents: str, materialized: str = "table") -> di
 
 
 def test_the_floor_does_what_the_build_did() -> None:
-    """In its order. What is there before is left out, and a snapshot is read but not written to."""
+    """The floor repeats the build's statements in order; snapshots are read but not written."""
     nodes = {
         "test.a": _node("test", "select 1 where false"),
         "model.b": _node("model", "select 2", materialized="view"),
@@ -285,7 +285,7 @@ def test_the_floor_does_what_the_build_did() -> None:
 
 
 def test_models_are_timed_beside_each_other() -> None:
-    """The slowest of a day first, with its rebuild; tests are no models."""
+    """Models of a day are listed slowest first, beside their rebuild, without tests."""
     nodes = {
         "model.a": {**_node("model", "", materialized="incremental"), "alias": "a"},
         "model.b": {**_node("model", ""), "alias": "b"},
@@ -303,7 +303,7 @@ def test_models_are_timed_beside_each_other() -> None:
 
 
 def test_queries_are_summed_up_over_all_answers() -> None:
-    """The slowest first, by their own percentiles; milliseconds."""
+    """Queries are listed slowest first by their own percentiles, in milliseconds."""
     found = marts.summary({"quick": [0.001] * 10, "slow": [0.1] * 9 + [0.3]})
     assert (found["queries"], found["answers"]) == (2, 20)
     assert (found["p50"], found["p95"]) == (1, 100)
@@ -311,7 +311,7 @@ def test_queries_are_summed_up_over_all_answers() -> None:
 
 
 def test_keys_are_those_of_a_model_and_its_views() -> None:
-    """Joins, groups and windows; a stored parent has its own."""
+    """Keys come from joins, groups and windows of the model and its views only."""
     grouped = "select t.a from t join u on t.b = u.c group by t.a"
     nodes = {
         "model.view": _node("model", grouped, "model.table", materialized="view"),
