@@ -1,11 +1,10 @@
-"""A process that has run dbt once, and forks itself for each command that it is asked for.
+"""A process that has run dbt once, and forks itself for each command.
 
-A program for tests. Its arguments are the path of a socket and the options of `dbt parse`. When it
-has parsed the project it says `ready`, and lives as long as the process that started it. Each
-connection to the socket is a fork: it reads a JSON line with the command's `arguments`, `directory`
-and `environment`, the files for its `stdout` and `stderr`, and whether the project that it is about
-`is_parsed`; it answers with a line of its process id, and with another of the exit code when it is
-done.
+A program for tests. Its arguments are the path of a socket and the options of `dbt parse`. After
+parsing the project it prints `ready`, and runs as long as its parent process. Each connection to
+the socket is a fork: it reads a JSON line with the command's `arguments`, `directory` and
+`environment`, the files for its `stdout` and `stderr`, and whether its project `is_parsed`; it
+writes a line with its process id, and at the end another with the exit code.
 """
 
 import atexit
@@ -30,12 +29,12 @@ from dbt_common.events.functions import msg_to_dict
 from ecommerce_analytics import spark_session  # noqa: F401
 
 _PARENT = os.getppid()
-# What dbt's own command exits with when what it did failed, and when it could not do it.
+# The exit codes of dbt's own command: the command failed, or dbt could not run it.
 _FAILED, _BROKEN = 1, 2
 
 
 def compile_macros(manifest: Manifest) -> None:
-    """Have dbt compile the templates of all macros, which it does once in a process."""
+    """Let dbt compile the templates of all macros, which it does once per process."""
     for macro in manifest.macros.values():
         MacroGenerator(macro).get_template()
 
@@ -53,7 +52,7 @@ class _Command(socketserver.StreamRequestHandler):
         os.environ.clear()
         os.environ.update(asked["environment"])
         code = _run(asked["arguments"], self.server.parsed if asked["is_parsed"] else None)
-        # As at the end of any process, which a fork's is not: DuckDB closes its file, for one.
+        # Run the exit handlers, which a fork skips: DuckDB closes its file, for one.
         atexit._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()
@@ -104,8 +103,8 @@ def _run_as_is(arguments: Sequence[str]) -> int:
 
 
 def _begin(arguments: Sequence[str]) -> Manifest | None:
-    """Make what dbt makes once in a process, whatever it is asked for; gives the project."""
-    # What parses anew starts threads, which no fork has: a fork that parses would wait for them.
+    """Do dbt's work that is the same for every command; returns the project."""
+    # A partial parse starts threads, which a fork does not have: a fork that parses would hang.
     if not (first := os.fork()):
         dbtRunner().invoke(["parse", *arguments])
         os._exit(0)
@@ -118,7 +117,7 @@ def _begin(arguments: Sequence[str]) -> Manifest | None:
 
 
 if __name__ == "__main__":
-    # Short lives need no collector, which would copy the parent's pages to look at them.
+    # Short processes need no garbage collector, which would copy the parent's memory pages.
     gc.disable()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     _, place, *first = sys.argv

@@ -1,7 +1,7 @@
-"""dbt's command, in forks of a process that has parsed once: most commands last less than a start.
+"""dbt's command, in forks of a process that has parsed once, because starting takes longest.
 
-dbt keeps state in its modules that would leak from one command to the next, so each has a process.
-All begin alike: the one that they are forked from has parsed the project, and nothing else.
+dbt keeps state in its modules that would leak from one command to the next, so each command has its
+own process. All start from the same state: a parsed project, and nothing else.
 """
 
 import json
@@ -22,7 +22,7 @@ _SERVER: Final = Path(__file__).with_name("command_server.py")
 
 @dataclass(frozen=True)
 class Finished:
-    """A command that has ended: its exit code, and what it wrote."""
+    """A finished command: its exit code and its output."""
 
     exit_code: int
     stdout: str
@@ -31,7 +31,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Commands:
-    """The process that is forked for each command, by its socket."""
+    """The process that is forked for each command, identified by its socket."""
 
     socket: Path
 
@@ -44,17 +44,17 @@ class Commands:
         *,
         is_parsed: bool = False,
     ) -> Finished:
-        """Run dbt's command in a directory, with this environment and no other.
+        """Run dbt's command in a directory, with exactly this environment.
 
         Args:
             arguments: The command and its options.
             directory: Where it runs.
-            environment: All that it has.
-            seconds: How long it may take.
-            is_parsed: Whether it is about what was parsed, so that it need not look at the files.
+            environment: The complete environment.
+            seconds: The time limit.
+            is_parsed: Whether it uses the parsed project and can skip reading the files.
 
         Raises:
-            TimeoutError: It took longer than so many seconds, and was killed.
+            TimeoutError: It exceeded the time limit and was killed.
         """
         with tempfile.TemporaryDirectory(prefix="dbt-") as place:
             stdout, stderr = Path(place, "stdout"), Path(place, "stderr")
@@ -82,7 +82,7 @@ class Commands:
                 except TimeoutError:
                     os.kill(process, signal.SIGKILL)
                     raise
-        # Nothing is said by a process that was killed.
+        # A killed process sends no answer.
         return int(code or -signal.SIGKILL)
 
 
@@ -90,7 +90,7 @@ class Commands:
 def commands(
     options: Sequence[str], directory: Path, environment: Mapping[str, str]
 ) -> Iterator[Commands]:
-    """A process that has parsed the project with some options, and is there for commands."""
+    """A process that has parsed the project with the given options and runs commands."""
     with tempfile.TemporaryDirectory(prefix="dbt-") as place:
         path = Path(place, "socket")
         with subprocess.Popen(

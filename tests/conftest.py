@@ -1,4 +1,4 @@
-"""What several suites stand on: generated shops, and dbt on a warehouse of its own."""
+"""Shared fixtures: generated shops, and dbt on its own warehouse."""
 
 import json
 import os
@@ -32,22 +32,22 @@ Artifact = Mapping[str, Any]
 _DBT_SECONDS: Final = 600
 # dbt's own command.
 _DBT: Final = "from dbt.cli.main import cli; cli()"
-# dbt would like a spine of seconds beside the one of days: docs/decisions/0013.
+# dbt recommends a spine of seconds beside the one of days: docs/decisions/0013.
 KNOWN_WARNING: Final = "configuring a time spine at or below the smallest time dimension"
-# Options of a build: its models, snapshots and seeds alone.
+# Options for a build of models, snapshots and seeds only.
 NO_TESTS: Final = ("--exclude-resource-type", "test", "unit_test")
-# What remembers the days before, with what it stands on; all else is made anew each day.
+# Models that depend on earlier days, with their inputs; all others are rebuilt each day.
 WITH_A_MEMORY: Final = (
     "--select",
     "+config.materialized:incremental",
     "+resource_type:snapshot",
 )
-# What can begin where parsing ends, and the options that parsing depends on.
+# The commands that can start from a parsed project, and the options that parsing depends on.
 _ON_A_PARSED_PROJECT: Final = frozenset({"build", "run", "seed", "snapshot", "test"})
 _WHAT_PARSING_READS: Final = frozenset({"--no-partial-parse", "--target", "--vars"})
 _PARSED_FOR: Final = Path("warehouse.duckdb")
 _SMALL_SHOP: Final = ShopSpec(customers=300, orders=1_000)
-# The files that take longest: the processes share the files out in this order.
+# The slowest files: test processes receive the files in this order.
 _LONGEST: Final = (
     "increments/test_month.py",
     "engines/test_days.py",
@@ -61,13 +61,13 @@ _LONGEST: Final = (
 
 @dataclass(frozen=True)
 class DbtResult:
-    """What one dbt command did.
+    """The result of one dbt command.
 
     Attributes:
         command: The arguments, for messages.
-        exit_code: 0 when all went well.
+        exit_code: 0 on success.
         events: The log, one event for each line, in order.
-        output: What dbt printed that is not an event, errors included.
+        output: dbt's other output, including errors.
         artifacts: The JSON files that the command left in its target directory, by stem.
     """
 
@@ -79,7 +79,7 @@ class DbtResult:
 
     @property
     def warnings(self) -> list[str]:
-        """The messages of every warning and deprecation but the one that is known."""
+        """The messages of every warning and deprecation, except the known one."""
         return [message for message in self.all_warnings if KNOWN_WARNING not in message]
 
     @property
@@ -93,7 +93,7 @@ class DbtResult:
         return self._messages("error")
 
     def require_success(self) -> "DbtResult":
-        """The result itself, if dbt did all that it was asked for; a failed assertion otherwise."""
+        """The result itself if dbt succeeded; otherwise a failed assertion."""
         assert self.exit_code == 0, "\n".join(
             (f"dbt {self.command} failed", *self.errors, self.output)
         )
@@ -104,15 +104,16 @@ class DbtResult:
 
 
 class Dbt:
-    """The dbt project, run by this interpreter on a warehouse and a target directory of its own.
+    """The dbt project, run by this interpreter with its own warehouse and target directory.
 
-    A process for each command: dbt keeps state in its modules that would leak from one to the next.
+    Each command has its own process, because dbt keeps state in its modules that would leak into
+    the next.
     """
 
     def __init__(
         self, directory: Path, project: Path = DBT_PROJECT, engine: Engine | None = None
     ) -> None:
-        """Work in `directory`, which may be empty.
+        """Use `directory`, which may be empty.
 
         Args:
             directory: Where the target and the logs go.
@@ -126,7 +127,7 @@ class Dbt:
         self.project = project
 
     def start(self, command: str, *arguments: str) -> subprocess.Popen[str]:
-        """Start a dbt command, such as `build`, that is to be watched or killed."""
+        """Start a dbt command, such as `build`, to watch or kill it."""
         self._hand_on(arguments)
         return subprocess.Popen(
             [sys.executable, "-P", "-c", _DBT, command, *arguments, *self._options(arguments)],
@@ -138,7 +139,7 @@ class Dbt:
         )
 
     def run(self, command: str, *arguments: str) -> DbtResult:
-        """Run a dbt command to its end, whatever that is."""
+        """Run a dbt command to completion, successful or not."""
         server = dbt_commands()
         if not (is_parsed := self._is_parsed(command, arguments)):
             self._hand_on(arguments)
@@ -161,29 +162,29 @@ class Dbt:
         )
 
     def succeed(self, command: str, *arguments: str) -> DbtResult:
-        """Run a dbt command that must succeed; warnings are the caller's to judge."""
+        """Run a dbt command that must succeed; the caller checks the warnings."""
         return self.run(command, *arguments).require_success()
 
     def load(self, shop: Path, loaded_at: datetime | None = None) -> None:
-        """Load a shop's files into the warehouse, by default stamped with this moment."""
+        """Load a shop's files into the warehouse, by default stamped with the current time."""
         self.engine.load(shop, loaded_at=loaded_at)
 
     def apply(self, batch: Path, loaded_at: datetime | None = None) -> None:
-        """Apply a batch of changes, by default stamped with this moment."""
+        """Apply a batch of changes, by default stamped with the current time."""
         self.engine.apply(batch, loaded_at=loaded_at)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        """Ask the warehouse."""
+        """Query the warehouse."""
         return self.engine.rows(sql)
 
     def execute(self, *statements: str) -> None:
-        """Change a DuckDB warehouse as something other than dbt would."""
+        """Change a DuckDB warehouse without dbt."""
         with duckdb.connect(str(self.warehouse)) as connection:
             for statement in statements:
                 connection.execute(statement)
 
     def take(self, other: "Dbt") -> None:
-        """Go on from what another has made on a warehouse of the same kind."""
+        """Continue from another project's work on a warehouse of the same kind."""
         for path in other.warehouse.parent.glob(f"{other.warehouse.name}*"):
             shutil.copy(path, self.warehouse.parent)
         shutil.copytree(other.target, self.target, dirs_exist_ok=True)
@@ -198,7 +199,7 @@ class Dbt:
         return made
 
     def _is_parsed(self, command: str, arguments: Sequence[str]) -> bool:
-        """Whether the command's project is the one that all commands' process has parsed."""
+        """Whether the command's project is the one that the shared process has parsed."""
         return (
             self.project == DBT_PROJECT
             and command in _ON_A_PARSED_PROJECT
@@ -222,12 +223,12 @@ class Dbt:
         return {path.stem: _read_json(path) for path in self.target.glob("*.json")}
 
     def _environment(self) -> dict[str, str]:
-        # A developer's own target, schema or dbt flags must not decide what is tested.
+        # A developer's own target, schema or dbt flags must not affect the tests.
         ours = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "ECOM_"))}
         return {**ours, **self.engine.environment, **target_variable(self.engine)}
 
 
-# What ends with the session.
+# Closed at the end of the session.
 _ending: Final = ExitStack()
 
 
@@ -239,7 +240,7 @@ def dbt_commands() -> Commands:
 
 
 def pytest_sessionfinish() -> None:
-    """End what no fixture ends."""
+    """End the processes that no fixture ends."""
     _ending.close()
 
 
@@ -262,7 +263,7 @@ def _read_json(path: Path) -> Artifact:
     return document
 
 
-# The same examples on every run; `pytest --hypothesis-profile=hunt` looks for new ones, and longer.
+# The same examples on every run; `pytest --hypothesis-profile=hunt` searches longer for new ones.
 settings.register_profile(
     "suite",
     max_examples=8,
@@ -279,14 +280,14 @@ settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files, so that no process waits for another at the end."""
+    """Start with the longest files, so that no process waits for another at the end."""
     ranks = {Path(__file__).parent / path: rank for rank, path in enumerate(_LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What `ecom` has dbt write goes to a place of this process, not into the checkout."""
+    """Let `ecom` use dbt target directories of this process, not of the checkout."""
     target = tmp_path_factory.mktemp("target")
     if (parsed := DBT_PROJECT / "target" / "partial_parse.msgpack").exists():
         shutil.copy(parsed, target)
@@ -298,13 +299,13 @@ def _own_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shop_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shop of the default size. Not to be written to."""
+    """The shop of the default size. Read only."""
     return once(tmp_path_factory, "default_shop", partial(_generated, ShopSpec()))
 
 
 @pytest.fixture(scope="session")
 def small_shop_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A shop of 300 customers and 1,000 orders. Not to be written to."""
+    """A shop of 300 customers and 1,000 orders. Read only."""
     return once(tmp_path_factory, "small_shop", partial(_generated, _SMALL_SHOP))
 
 
@@ -315,7 +316,7 @@ def _generated(spec: ShopSpec, directory: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
-    """The project on the default shop's warehouse. Not to be written to."""
+    """The project on the default shop's warehouse. Read only."""
     return Dbt(tmp_path_factory.mktemp("default_warehouse"))
 
 
@@ -334,7 +335,7 @@ def parsed(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> DbtResult:
 
 @pytest.fixture(scope="session")
 def manifest(parsed: DbtResult) -> Artifact:
-    """The project's manifest, as parsed: nothing has been built for it."""
+    """The project's parsed manifest; nothing has been built."""
     return parsed.artifacts["manifest"]
 
 
@@ -345,9 +346,9 @@ def built(
     shop_dir: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> DbtResult:
-    """The default shop, built from nothing; its manifest holds the compiled SQL.
+    """The default shop, fully built; its manifest has the compiled SQL.
 
-    A build that fails is one failing test's to tell, not an error of every other one.
+    A failed build fails one test, instead of every test that uses this fixture.
     """
 
     def build(directory: Path) -> tuple[Dbt, DbtResult]:
@@ -362,20 +363,20 @@ def built(
 
 @pytest.fixture(scope="session")
 def run_results(built: DbtResult) -> Artifact:
-    """What became of each node of the default build."""
+    """The result of each node of the default build."""
     return built.artifacts["run_results"]
 
 
 @pytest.fixture(scope="session")
 def warehouse(dbt: Dbt, built: DbtResult) -> Path:
-    """The DuckDB file with the default shop, built. Not to be written to."""
+    """The DuckDB file with the built default shop. Read only."""
     built.require_success()
     return dbt.warehouse
 
 
 @dataclass(frozen=True)
 class TinyShop:
-    """A shop with hardly an order: its files, its built warehouse, and how many orders it has."""
+    """A tiny shop: its files, its built warehouse, and its number of orders."""
 
     files: Path
     warehouse: Path
@@ -384,13 +385,13 @@ class TinyShop:
 
 @pytest.fixture(scope="session")
 def tiny_shops(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], TinyShop]:
-    """The shops of so many orders; each is made and built once, but not tested."""
+    """Shops with the given numbers of orders; each is created and built once, without tests."""
 
     def made(orders: int, directory: Path) -> TinyShop:
         files = _generated(ShopSpec(customers=orders, orders=orders), directory)
         dbt = Dbt(directory)
         dbt.load(files)
-        # Their tests run elsewhere; only what is read from the marts is needed.
+        # Their tests run elsewhere; only the content of the marts is needed.
         dbt.succeed("build", *NO_TESTS)
         return TinyShop(files, dbt.warehouse, orders)
 
@@ -399,13 +400,13 @@ def tiny_shops(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Tiny
 
 @pytest.fixture(params=[0, 1], ids=["no order", "one order"])
 def tiny_shop(request: pytest.FixtureRequest, tiny_shops: Callable[[int], TinyShop]) -> TinyShop:
-    """A shop without an order, and one with a single one. Not to be written to."""
+    """A shop without an order, and one with a single order. Read only."""
     return tiny_shops(request.param)
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[TestServer]:
-    """A PostgreSQL server as `ecom postgres start` makes it, without mock data."""
+    """A PostgreSQL server as `ecom postgres start` creates it, without mock data."""
     with a_server() as server:
         server.start()
         yield server

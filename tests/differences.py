@@ -11,7 +11,7 @@ from ecommerce_analytics.parity import CLOCKS
 
 _ROWS_SHOWN: Final = 3
 _CELLS_SHOWN: Final = 240
-# It keeps what is gone, as a log does.
+# It keeps deleted rows, as a log does.
 _LOG: Final = "int_orders__changes"
 
 Row = tuple[Any, ...]
@@ -27,7 +27,7 @@ class Table:
 
 
 def followed(manifest: Mapping[str, Any]) -> list[Table]:
-    """What is to be as if built anew: intermediate models and marts; snapshots keep a history."""
+    """The models that must equal a rebuild: intermediate models and marts, not snapshots."""
     return [
         Table(node["schema"], node["alias"], list(node["columns"]))
         for node in manifest["nodes"].values()
@@ -39,9 +39,9 @@ def followed(manifest: Mapping[str, Any]) -> list[Table]:
 
 
 def differences(left: Path, right: Path, tables: Iterable[Table], where: str = "") -> list[str]:
-    """The tables that differ, each with how many rows and some of them.
+    """The tables that differ, each with the number of differing rows and some of them.
 
-    When a row was loaded or built is left out: a rebuild cannot know it of a row that is gone.
+    Load and build times are ignored, because a rebuild cannot know them for a deleted row.
     """
     found = []
     with duckdb.connect() as connection:

@@ -1,4 +1,4 @@
-"""Issues of a source, written into a warehouse as the project lists them."""
+"""Writes data quality issues into a warehouse as the project lists them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ LABELS: Final = {
 
 @dataclass(frozen=True)
 class Issue:
-    """A row of a source and the rule that it breaks."""
+    """A source row and the rule that it breaks."""
 
     rule: str
     source_key: str
@@ -30,12 +30,12 @@ class Issue:
 
 
 def issues_of(rule: str, count: int) -> list[Issue]:
-    """So many rows that break a rule."""
+    """The given number of rows that break a rule."""
     return [Issue(rule, str(key)) for key in range(count)]
 
 
 def write_issues(warehouse: Path, issues: Sequence[Issue]) -> None:
-    """Put these issues and the rules in the place of whatever is listed."""
+    """Replace the listed issues and rules with these."""
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("create schema if not exists marts")
         connection.execute("create schema if not exists seeds")

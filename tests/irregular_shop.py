@@ -1,7 +1,7 @@
 """A made-up shop with irregular rows of every kind in docs/irregular-rows.md, as CSV.
 
-Each order shows one rule and is of a customer of its own number, so that a test can name it. The
-second day brings what rows of the first wait for.
+Each order breaks one rule and has a customer with the same number, so that a test can name it. The
+second day has the rows that the first day's rows wait for.
 """
 
 import csv
@@ -173,7 +173,7 @@ ORDERS: Final = (
         order_total=31.90,
         prices_include_tax="true",
     ),
-    # In rials or dong, products of two amounts leave 64 bits.
+    # In rials or dong, the product of two amounts exceeds 64 bits.
     _order(132, 20, currency="EUR", email="jo\u0308rg@example.com"),
     _order(131, 205_000_000_000, discount_total=5_000_000_000, order_total=200_000_000_000),
 )
@@ -270,7 +270,7 @@ SHOP: Final[Mapping[str, Sequence[Row]]] = {
         {"product_id": 1, "level_date": "1970-01-01", "on_hand": 7},
     ],
 }
-# What rows of the first day wait for; and one excess comes, another goes.
+# The missing references of the first day's rows; one excess refund is added, another removed.
 SECOND_DAY: Final[Mapping[str, Sequence[Row]]] = {
     "orders": [_order(900, 25), _order(901, 30)],
     "order_items": [_line(90101, 901, 30)],
@@ -337,7 +337,7 @@ ISSUES: Final = {
 
 
 def write_shop(directory: Path, tables: Mapping[str, Iterable[Row]] = SHOP) -> Path:
-    """Write the tables as CSV files; gives the directory."""
+    """Write the tables as CSV files; returns the directory."""
     directory.mkdir(parents=True, exist_ok=True)
     for table, rows in tables.items():
         listed = list(rows)

@@ -1,4 +1,4 @@
-"""What several tests need, made once in a run: the process that needs it first makes it."""
+"""Shared test inputs, created once per run by the first process that needs them."""
 
 import fcntl
 import os
@@ -13,9 +13,9 @@ Made = TypeVar("Made")
 
 
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Made]) -> Made:
-    """What `make` gives for a directory of this name, which belongs to all processes of the run."""
+    """The result of `make` for a directory of this name, shared by all processes of the run."""
     base = factory.getbasetemp()
-    # Each process of pytest-xdist has a directory of its own in the run's.
+    # Each process of pytest-xdist has its own directory inside the run's.
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     directory = shared / name
     directory.mkdir(exist_ok=True)

@@ -1,9 +1,8 @@
-"""What dbt remembers of a parsed project, handed on from one warehouse to the next.
+"""Reuses dbt's partial parse from one warehouse for the next.
 
-dbt parses all anew when the connection is another one. The project's nodes know a warehouse by the
-names of its database and schemas alone: between warehouses of one name only the fingerprint of the
-connection differs. All else stays dbt's own to judge: it compares each file, the variables and its
-version as always.
+dbt parses everything again when the connection changes. A parsed project contains only the names of
+its database and schemas, so for warehouses of the same name only the connection's fingerprint
+differs. dbt still checks everything else as usual: each file, the variables and its version.
 """
 
 import os
@@ -28,14 +27,14 @@ _known: dict[tuple[str, str], tuple[bytes, bytes]] = {}
 
 
 def remember(engine: Engine, target: Path) -> None:
-    """Keep what dbt has parsed into a target directory, if nothing is known yet."""
+    """Save dbt's parse from a target directory, if none is saved yet."""
     found = _connection(engine)
     if found and found[0] not in _known and (parsed := target / PARSED).exists():
         _known[found[0]] = (parsed.read_bytes(), found[1])
 
 
 def hand_on(engine: Engine, target: Path) -> None:
-    """Give it to a target directory that has nothing yet for this warehouse."""
+    """Copy the saved parse to a target directory that has none for this warehouse."""
     found = _connection(engine)
     path = target / PARSED
     if not found or (path.exists() and found[1] in path.read_bytes()):
@@ -48,18 +47,18 @@ def hand_on(engine: Engine, target: Path) -> None:
 
 
 def handed_on(engine: Engine) -> Engine:
-    """The engine itself, with what is known of the project where `ecom` has dbt write."""
+    """The engine itself, after copying the saved parse to the target directory of `ecom`."""
     hand_on(engine, Path(os.environ["DBT_TARGET_PATH"]))
     return engine
 
 
 def target_variable(engine: Engine) -> dict[str, str]:
-    """What names an engine to dbt; the default has no name, so that all share one parse."""
+    """The variable that selects an engine's target; the default engine needs none."""
     return {} if engine.target == DEFAULT_TARGET else {"DBT_TARGET": engine.target}
 
 
 def pass_on(old: Engine, new: Engine, target: Path) -> None:
-    """Make a copy of another warehouse's target directory one of this warehouse's."""
+    """Adapt a copy of another warehouse's target directory to this warehouse."""
     found = [connection for engine in (old, new) if (connection := _connection(engine))]
     path = target / PARSED
     if path.exists() and len(found) == 2:
@@ -67,24 +66,24 @@ def pass_on(old: Engine, new: Engine, target: Path) -> None:
 
 
 def are_parsed_alike(engine: Engine, other: Engine) -> bool:
-    """Whether what dbt parses for two warehouses is the same."""
+    """Whether dbt parses the same for two warehouses."""
     here, there = _connection(engine), _connection(other)
     return here is not None and there is not None and here[0] == there[0]
 
 
 def _remember_the_checkouts() -> None:
-    """What `make parse` left behind, which runs before the tests."""
+    """Save the parse of `make parse`, which runs before the tests."""
     name, fingerprint = _known_as(_profile({}, "duckdb"), "duckdb")
     checkouts = DBT_PROJECT / "target" / PARSED
     if name not in _known and checkouts.exists():
         parsed = checkouts.read_bytes()
-        # Whoever built since may have named a target, which dbt takes for another one.
+        # A later build may have named a target, which dbt treats as a different one.
         if fingerprint in parsed and _options("") in parsed:
             _known[name] = (parsed, fingerprint)
 
 
 def _connection(engine: Engine) -> tuple[tuple[str, str], bytes] | None:
-    """Which database it is, and the fingerprint of the connection to it; not known of Spark."""
+    """The database, and the fingerprint of the connection to it; unknown for Spark."""
     if engine.target not in ("duckdb", "postgres"):
         return None
     return _known_as(_profile(engine.environment, engine.target), engine.target)
@@ -97,7 +96,7 @@ def _known_as(credentials: "Credentials", target: str) -> tuple[tuple[str, str],
 
 
 def _options(target: str) -> bytes:
-    """Its `vars_hash`: no variables and no profile, but a target by `--target` or `DBT_TARGET`."""
+    """The parse's `vars_hash`, with no variables, no profile, and only an explicit target."""
     return _hash("\x00".join(("{}", "", target, version("dbt-core"))))
 
 
@@ -106,7 +105,7 @@ def _hash(text: str) -> bytes:
 
 
 def _profile(environment: Mapping[str, str], target: str) -> "Credentials":
-    """What the project's profile makes of an environment for a target."""
+    """The project's profile, rendered for an environment and a target."""
     from dbt.adapters.factory import load_plugin
     from dbt.config.profile import Profile, read_profile
     from dbt.config.renderer import ProfileRenderer

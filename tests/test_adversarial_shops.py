@@ -1,7 +1,7 @@
-"""The marts against a second computation, on small shops that nobody would wish for.
+"""Checks the marts against a second computation, on small worst-case shops.
 
-Hypothesis draws which misfortunes meet: ties, one order, all refunded, guests only, orders without
-lines, no campaigns, a single day. `--hypothesis-profile=hunt` looks further.
+Hypothesis draws combinations: ties, one order, everything refunded, guests only, orders without
+lines, no campaigns, a single day. `--hypothesis-profile=hunt` searches further.
 """
 
 import shutil
@@ -32,7 +32,7 @@ _NO_LINES: Final = (
     "update orders set subtotal = 0, discount_total = 0, order_total = shipping_total + tax_total "
     "where {which}",
 )
-# What happens to the shop's tables, with {n} for a number from 1 to 9.
+# SQL that changes the shop's tables, with {n} for a number from 1 to 9.
 _TWISTS: Final[Mapping[str, Sequence[str]]] = {
     "all at the same moments": (
         "update orders set ordered_at = date_trunc('month', ordered_at), shipped_at = null, "
@@ -208,7 +208,7 @@ _MISFORTUNES: Final = st.lists(
 
 @dataclass(frozen=True)
 class Start:
-    """The shop before anything happened to it, and the parsed project."""
+    """The original shop, and the parsed project."""
 
     directory: Path
     forks: Forks
@@ -224,7 +224,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
     return Start(directory, forks, count())
 
 
-# Whatever is drawn, each of these is tried alone.
+# Each of these is always tried alone.
 _NAMED: Final = (
     "all at the same moments",
     "one order",
@@ -238,17 +238,17 @@ _NAMED: Final = (
 
 @pytest.mark.parametrize("name", _NAMED)
 def test_a_misfortune_alone(start: Start, name: str) -> None:
-    """The ones that happen."""
+    """Each of these changes alone leaves the marts correct."""
     _check(start, [(name, 5)])
 
 
 def test_irregular_rows_together(start: Start) -> None:
-    """Every kind of irregular row in one shop."""
+    """A shop with every kind of irregular row has correct marts."""
     _check(start, [(name, 3) for name in _IRREGULAR])
 
 
 def test_refunds_and_no_order(start: Start) -> None:
-    """A shop in its first export: credits from before the data began are all that there is."""
+    """A shop whose first export has only refunds of earlier orders can be built."""
     directory = start.directory / str(next(start.numbers))
     _twist(start.directory / "shop", directory / "shop", [("no orders", 1)], _NO_ORDERS)
     engine = DuckDBEngine(directory / "warehouse.duckdb")
@@ -265,12 +265,12 @@ def test_refunds_and_no_order(start: Start) -> None:
 
 @given(twists=_MISFORTUNES)
 def test_the_marts_stay_right(start: Start, twists: Sequence[tuple[str, int]]) -> None:
-    """Several at once."""
+    """Combinations of changes leave the marts correct."""
     _check(start, twists)
 
 
 def _check(start: Start, twists: Sequence[tuple[str, int]]) -> None:
-    """Every row of every mart of the four domains."""
+    """Compare every row of every mart of the four domains."""
     directory = start.directory / str(next(start.numbers))
     _twist(start.directory / "shop", directory / "shop", twists)
     engine = DuckDBEngine(directory / "warehouse.duckdb")
@@ -302,7 +302,7 @@ def _twist(
     twists: Sequence[tuple[str, int]],
     known: Mapping[str, Sequence[str]] = _TWISTS,
 ) -> None:
-    """Write a shop's files as the misfortunes leave them."""
+    """Write a shop's files with the changes applied."""
     shop.mkdir(parents=True)
     with duckdb.connect() as connection:
         tables = [table.name for table in load_contract().tables]

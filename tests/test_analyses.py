@@ -1,4 +1,4 @@
-"""The analyses: each asks a question, and the default shop has an answer."""
+"""The analyses: each answers a question, and returns rows for the default shop."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ ANALYSES = sorted(path.stem for path in (DBT_PROJECT / "analyses").glob("*.sql")
 
 @pytest.fixture(scope="module")
 def compiled(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    """The SQL of each analysis, as the warehouse is asked."""
+    """The compiled SQL of each analysis."""
     directory = tmp_path_factory.mktemp("analyses")
     dbt = Dbt(directory, engine=DuckDBEngine(warehouse))
     result = dbt.succeed("compile", "--select", "resource_type:analysis")
@@ -27,7 +27,7 @@ def compiled(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Mappi
 
 @pytest.mark.parametrize("name", ANALYSES)
 def test_it_asks_a_question(name: str) -> None:
-    """In the comment at its top, before anything else."""
+    """The comment at the top of each analysis is a question."""
     lines = (DBT_PROJECT / "analyses" / f"{name}.sql").read_text(encoding="utf-8").splitlines()
     comment = lines[: next(n for n, line in enumerate(lines) if not line.startswith("--"))]
     assert "?" in " ".join(comment)
@@ -35,14 +35,14 @@ def test_it_asks_a_question(name: str) -> None:
 
 @pytest.mark.parametrize("name", ANALYSES)
 def test_it_has_an_answer(name: str, compiled: Mapping[str, str], warehouse: Path) -> None:
-    """Some rows, none of them twice."""
+    """Each analysis returns rows, none of them twice."""
     rows = query(warehouse, compiled[name])
     assert rows
     assert len(set(rows)) == len(rows)
 
 
 def test_the_benchmark_asks_what_the_report_asks(warehouse: Path) -> None:
-    """Every query of every page once, by a name of its own."""
+    """The benchmark runs every query of every page once, with unique names."""
     queries = marts.dashboard(warehouse)
     assert {name.partition(",")[0] for name in queries} == {"every page", *PAGES}
     assert len(set(queries.values())) == len(queries)

@@ -1,4 +1,4 @@
-"""Markov and Shapley attribution by definition: on hand-worked journeys, on the default shop."""
+"""Markov and Shapley attribution by definition: on hand-worked paths, on the default shop."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -37,37 +37,40 @@ JOURNEYS: Sequence[Journey] = (
 
 @pytest.fixture(scope="module")
 def expected(shop_dir: Path) -> Independent:
-    """The figures, from the files."""
+    """The figures computed from the files."""
     return figures_of(shop_dir)
 
 
 def test_removal_effects_by_hand() -> None:
-    """From the start a and b alike; a leads to b or is lost; b converts in two of three visits."""
+    """Removal effects match a calculation by hand.
+
+    Paths start at a or b equally; a leads to b or is lost; b converts in two of three visits.
+    """
     effects = markov.removal_effects(markov.transitions(JOURNEYS))
     # All: 1/2 (1/2 x 2/3) + 1/2 x 2/3 = 1/2. Without a: 1/2 x 2/3 = 1/3. Without b: 0.
     assert effects == pytest.approx({"a": 1 / 3, "b": 1.0})
 
 
 def test_the_chain_converts_as_observed() -> None:
-    """From the start, a chain of order 1 ends in an order as often as its paths do."""
+    """A first-order chain from the start converts as often as its paths."""
     steps = markov.transitions(JOURNEYS)
     assert markov.conversion_rate(steps, ["a", "b"]) == pytest.approx(2 / 4)
 
 
 def test_a_repeat_changes_nothing() -> None:
-    """A campaign that follows itself is the same visit: no effect moves."""
+    """A campaign that follows itself is the same visit, so no removal effect changes."""
     repeated = [([m for m in path for _ in range(3)], end) for path, end in JOURNEYS]
     effects = markov.removal_effects(markov.transitions(JOURNEYS))
     assert markov.removal_effects(markov.transitions(repeated)) == pytest.approx(effects)
 
 
 def test_removal_effects_of_the_shop(warehouse: Path, expected: Independent) -> None:
-    """The matrix powers in SQL against one linear system for each campaign."""
+    """The matrix powers in SQL match one linear system per campaign."""
     check_removal_effects(warehouse, expected)
 
 
 def check_removal_effects(warehouse: Path, expected: Independent) -> None:
-    """The rows of int_campaigns__removal_effects."""
+    """Check the rows of int_campaigns__removal_effects."""
     steps = markov.transitions(list(markov.paths(expected)))
     rows = query(
         warehouse,
@@ -85,7 +88,7 @@ def check_removal_effects(warehouse: Path, expected: Independent) -> None:
     assert {name: n for name, _, n, _ in rows} == {name: visits[name] for name in effects}
 
 
-# Revenue by the set of campaigns that an order was touched by.
+# Revenue by the set of campaigns that touched an order.
 GAME: Mapping[frozenset[Member], int] = {
     frozenset("a"): 600,
     frozenset("ab"): 1200,
@@ -95,7 +98,7 @@ GAME: Mapping[frozenset[Member], int] = {
 
 
 def _worth(coalition: frozenset[Member]) -> int:
-    """What the campaigns bring by themselves: the orders that none other had a part in."""
+    """The revenue of a set of campaigns: the orders that only they touched."""
     return sum(revenue for members, revenue in GAME.items() if members <= coalition)
 
 
@@ -114,7 +117,7 @@ def _shapley(player: Member) -> float:
 
 
 def _credited(player: Member) -> int:
-    """What the model's rule gives: equal parts to the campaigns of an order."""
+    """The credit by the model's rule: equal parts to the campaigns of an order."""
     return sum(
         allocate(revenue, first_visits(sorted(members, key=str), {}))[
             sorted(members, key=str).index(player)
@@ -125,17 +128,17 @@ def _credited(player: Member) -> int:
 
 
 def test_equal_parts_are_the_shapley_value() -> None:
-    """The rule of equal parts is the Shapley value of the game: efficient, symmetric."""
+    """Equal parts are the Shapley value of the game: efficient and symmetric."""
     players = sorted(frozenset().union(*GAME), key=str)
     credit = {player: _credited(player) for player in players}
     assert credit == pytest.approx({player: _shapley(player) for player in players})
     assert sum(credit.values()) == sum(GAME.values())
-    # c and d differ only by an order that d had no part in.
+    # c and d differ only by an order that d did not touch.
     assert credit["c"] - credit["d"] == 300
 
 
 def test_campaigns_alike_are_credited_alike(warehouse: Path, expected: Independent) -> None:
-    """In every order the campaigns' Shapley credits differ by no more than the odd cents."""
+    """Within an order, the campaigns' Shapley credits differ only by odd cents."""
     touched = {order: {member_of(t) for t in j} for order, j in expected.journeys.items()}
     rows = query(
         warehouse,
@@ -150,13 +153,13 @@ def test_campaigns_alike_are_credited_alike(warehouse: Path, expected: Independe
 
 
 def test_the_page_has_the_scores(warehouse: Path, shop_dir: Path) -> None:
-    """docs/attribution.md is what `ecom score-attribution --write` makes of the default shop."""
+    """docs/attribution.md matches `ecom score-attribution --write` for the default shop."""
     page = PAGE.read_text(encoding="utf-8")
     assert page == render(page, compare(DuckDBEngine(warehouse), shop_dir))
 
 
 def test_rank_correlation() -> None:
-    """Ties share the mean of their ranks: 1, 2.5, 2.5, 4 against 1, 2, 3, 4."""
+    """Ties get the mean of their ranks: 1, 2.5, 2.5, 4 against 1, 2, 3, 4."""
     left, right = np.array([3.0, 5, 5, 9]), np.array([0.0, 1, 2, 3])
     by_hand = np.corrcoef([1, 2.5, 2.5, 4], [1, 2, 3, 4])[0, 1]
     assert rank_correlation(left, right) == pytest.approx(by_hand)
@@ -164,6 +167,6 @@ def test_rank_correlation() -> None:
 
 
 def test_a_shop_without_truth(warehouse: Path, tmp_path: Path) -> None:
-    """A shop of one's own has no truth to compare with."""
+    """A real shop without recorded truth raises an error."""
     with pytest.raises(EcomError, match="only a generated shop knows its truth"):
         compare(DuckDBEngine(warehouse), tmp_path)

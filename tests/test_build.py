@@ -1,4 +1,4 @@
-"""`ecom build`: seconds on success, one sentence on failure, the warehouse let go of after."""
+"""`ecom build`: a time on success, one sentence on failure, and the warehouse is released."""
 
 import json
 import os
@@ -27,7 +27,7 @@ _PRODUCTS: Final = ("--select", "stg_ecommerce__products", "--indirect-selection
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The dbt project, with targets and logs of its own."""
+    """The dbt project, with its own target and log directories."""
     copy = tmp_path_factory.mktemp("project") / "dbt_project"
     shutil.copytree(DBT_PROJECT, copy, ignore=shutil.ignore_patterns("target", "logs"))
     return copy
@@ -90,7 +90,7 @@ def test_only_a_load_makes_a_warehouse(command: tuple[str, ...], tmp_path: Path)
 
 
 def test_a_warehouse_without_raw_tables_is_not_built(tmp_path: Path) -> None:
-    """What plain dbt leaves of a missing file is no shop either."""
+    """The empty file that plain dbt creates does not count as a loaded shop."""
     warehouse = tmp_path / "empty.duckdb"
     duckdb.connect(str(warehouse)).close()
     finished = ecom_build(warehouse)
@@ -98,7 +98,7 @@ def test_a_warehouse_without_raw_tables_is_not_built(tmp_path: Path) -> None:
     assert "load a shop first: ecom load" in finished.stderr
 
 
-# A process for each build, as for any dbt command: dbt leaves its log file open in its modules.
+# Each build has its own process, because dbt leaves its log file open in its modules.
 _BUILD: Final = """
 import json, os, sys
 from pathlib import Path
@@ -119,7 +119,7 @@ print(json.dumps([seconds, *error, os.environ["ECOM_WAREHOUSE"]]))
 
 
 def run_build(warehouse: Path, project: Path, *arguments: str) -> tuple[float | None, str]:
-    """The seconds that a build took, or its error; the process is left as it was."""
+    """The seconds of a build, or its error; the process state is restored."""
     seconds, error, _ = run_build_in_full(warehouse, project, *arguments)
     return seconds, error
 
@@ -127,7 +127,7 @@ def run_build(warehouse: Path, project: Path, *arguments: str) -> tuple[float | 
 def run_build_in_full(
     warehouse: Path, project: Path, *arguments: str
 ) -> tuple[float | None, str, str]:
-    """As `run_build`, with what is printed below the error."""
+    """Like `run_build`, with the details printed below the error."""
     handed_on(DuckDBEngine(warehouse))
     finished = subprocess.run(
         [sys.executable, "-c", _BUILD, str(warehouse), str(project), *arguments],
@@ -142,7 +142,7 @@ def run_build_in_full(
 
 
 def test_success_takes_seconds(loaded: Dbt, project: Path) -> None:
-    """What is asked for is built, and the file is let go of."""
+    """The selected nodes are built, and the file is released."""
     seconds, error = run_build(loaded.warehouse, project, *_PRODUCTS)
     assert not error
     assert seconds is not None
@@ -158,17 +158,17 @@ def test_the_log_holds_what_is_asked_for(
     monkeypatch: pytest.MonkeyPatch,
     asked: tuple[str, ...],
 ) -> None:
-    """Debugging included, where the command line says so."""
+    """The log has the requested level, including debug."""
     monkeypatch.setenv("DBT_LOG_PATH", str(tmp_path))
     _, error = run_build(loaded.warehouse, project, *_PRODUCTS, *asked)
     assert not error
     log = (tmp_path / "dbt.log").read_text(encoding="utf-8")
-    # A statement, as the connection says it.
+    # A SQL statement, as the connection logs it.
     assert "On model.ecommerce_analytics.stg_ecommerce__products: " in log
 
 
 def test_a_failing_test_is_named(loaded: Dbt, project: Path) -> None:
-    """The first failure, in one sentence, and how many there are besides."""
+    """The message names the first failure and counts the others."""
     loaded.execute(
         "update raw_data.products set product_id = 1 where product_id = 2",
         "update raw_data.products set product_id = null where product_id = 3",
@@ -192,7 +192,7 @@ where customer_id < 3
 
 
 def test_rows_that_fail_are_shown(loaded: Dbt, project: Path) -> None:
-    """Five of each test, by their keys; no e-mail and no name, under whatever heading."""
+    """Five failing rows per test are shown with keys, but never e-mails or names."""
     path = project / "tests" / "singular" / "people.sql"
     path.write_text(_PERSONAL_ROWS, encoding="utf-8")
     loaded.execute(
@@ -226,7 +226,7 @@ def test_rows_that_fail_are_shown(loaded: Dbt, project: Path) -> None:
 
 
 def test_a_test_that_warns_is_no_failure(loaded: Dbt, project: Path) -> None:
-    """It observes the source: the build succeeds, and the record has what was found."""
+    """A warning does not fail the build; the run record has its count."""
     observed = "{{ config(severity='warn') }}\nselect 1 as order_id"
     path = project / "tests" / "singular" / "observed.sql"
     path.write_text(observed, encoding="utf-8")
@@ -246,20 +246,20 @@ def test_a_test_that_warns_is_no_failure(loaded: Dbt, project: Path) -> None:
 def test_a_build_that_cannot_start(
     loaded: Dbt, project: Path, arguments: tuple[str, ...], sentence: str
 ) -> None:
-    """The words of dbt, on one line."""
+    """An error message from dbt is shown on one line."""
     _, message = run_build(loaded.warehouse, project, *arguments)
     assert sentence in message
     assert "\n" not in message
 
 
 def test_command_says_what_failed(loaded: Dbt) -> None:
-    """Exit code 1 and one line, no traceback."""
+    """The command exits with code 1 and one line, without a traceback."""
     loaded.execute("update raw_data.products set product_id = 1 where product_id = 2")
     result = ecom_build(loaded.warehouse, *_PRODUCTS)
     assert (result.returncode, result.stdout) == (1, "")
     errors = [line for line in result.stderr.splitlines() if not line.startswith("dbt build ")]
     assert errors[0].startswith("error: dbt build failed: test.ecommerce_analytics.unique_stg_ec")
-    # Below the sentence is which key it is.
+    # The failing key is shown below the sentence.
     assert [line.split() for line in errors[1:]] == [
         [],
         ["unique_stg_ecommerce__products_product_id"],
@@ -269,7 +269,7 @@ def test_command_says_what_failed(loaded: Dbt) -> None:
 
 
 def test_command_on_a_warehouse_in_use(loaded: Dbt) -> None:
-    """Who holds it is named, and nothing in it is lost."""
+    """The message names the process that holds the warehouse, and no data is lost."""
     before = loaded.query("select count(*), sum(order_total) from raw_data.orders")
     with held(loaded.warehouse) as holder:
         result = ecom_build(loaded.warehouse, *_PRODUCTS)
@@ -282,7 +282,7 @@ def test_command_on_a_warehouse_in_use(loaded: Dbt) -> None:
 
 
 def test_refusals(tmp_path: Path) -> None:
-    """What DuckDB says, said so that one knows what to do; other words are left alone."""
+    """DuckDB's errors become helpful sentences; other messages are not changed."""
     path = tmp_path / "shop.duckdb"
     path.write_bytes(b"no database" * 1000)
     with pytest.raises(duckdb.IOException) as caught:
@@ -297,7 +297,7 @@ def test_refusals(tmp_path: Path) -> None:
 
 
 def test_absent_packages_are_named_with_our_command(tmp_path: Path) -> None:
-    """After `make clean`; dbt's own advice does not work where the hub cannot be reached."""
+    """After `make clean` the message suggests our command, because dbt's needs the hub."""
     message = "dbt found 1 package(s) specified in packages.yml, but only 0 package(s) installed "
     result = dbtRunnerResult(success=False, exception=Exception(f"{message}in dbt_packages."))
     assert reason(result, DuckDBEngine(tmp_path / "none.duckdb")) == (

@@ -1,4 +1,4 @@
-"""The command line: one sentence for bad input, exit codes, help that answers at once."""
+"""The command line: one sentence for bad input, exit codes, fast help."""
 
 import errno
 import os
@@ -31,7 +31,7 @@ def ecom(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
 
 @pytest.fixture(scope="module")
 def small_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A shop that `ecom generate` wrote."""
+    """A shop written by `ecom generate`."""
     out = tmp_path_factory.mktemp("generated") / "shop"
     result = ecom("generate", "--customers", "50", "--orders", "120", "--out", str(out))
     assert result.returncode == 0, result.stderr
@@ -46,7 +46,7 @@ def small_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_generate_writes_load_takes(small_shop: Path, tmp_path: Path) -> None:
-    """The warehouse can be named by the environment, as dbt's profile does."""
+    """`ecom load` accepts the generator's files, into a warehouse set by the environment."""
     warehouse = tmp_path / "warehouse.duckdb"
     result = ecom("load", "--from", str(small_shop), ECOM_WAREHOUSE=str(warehouse))
     assert (result.returncode, result.stderr) == (0, "")
@@ -55,7 +55,7 @@ def test_what_generate_writes_load_takes(small_shop: Path, tmp_path: Path) -> No
 
 
 def test_a_person_is_erased_by_number(small_shop: Path, tmp_path: Path) -> None:
-    """The request is recorded for the next build; whoever is not in the last load is named."""
+    """An erasure is recorded for the next build; a customer not in the last load is reported."""
     warehouse = str(tmp_path / "warehouse.duckdb")
     assert ecom("load", "--from", str(small_shop), "--warehouse", warehouse).returncode == 0
     result = ecom("erase", "--customer", "3", "--customer", "999", "--warehouse", warehouse)
@@ -71,7 +71,7 @@ def test_a_person_is_erased_by_number(small_shop: Path, tmp_path: Path) -> None:
 
 
 def test_csv_loads_too(tmp_path: Path) -> None:
-    """The two commands agree on both formats."""
+    """CSV files can be generated and loaded too."""
     shop = str(tmp_path / "shop")
     options = ["--customers", "50", "--orders", "120", "--format", "csv", "--seed", "7"]
     days = ["--start", "2024-01-01", "--end", "2024-12-31"]
@@ -82,7 +82,7 @@ def test_csv_loads_too(tmp_path: Path) -> None:
 
 
 def test_a_refused_file_is_one_line_on_stderr(tmp_path: Path) -> None:
-    """No traceback, no colour in a pipe, exit code 1."""
+    """A rejected file gives one line on stderr: no traceback, no colour in a pipe, exit code 1."""
     result = ecom("load", "--from", str(tmp_path), "--warehouse", str(tmp_path / "w"))
     assert result.returncode == 1
     assert result.stdout == ""
@@ -93,7 +93,7 @@ def test_a_refused_file_is_one_line_on_stderr(tmp_path: Path) -> None:
 
 
 def test_an_impossible_shop_is_one_line_on_stderr(tmp_path: Path) -> None:
-    """The generator's refusals come out the same way."""
+    """An impossible shop specification gives one line on stderr."""
     result = ecom("generate", "--customers", "-1", "--out", str(tmp_path / "shop"))
     assert result.returncode == 1
     assert result.stderr.startswith("error: ")
@@ -129,7 +129,7 @@ def test_every_command_has_help_with_an_example(command: tuple[str, ...]) -> Non
 
 
 def test_the_list_of_commands_says_what_each_does() -> None:
-    """Its first sentence whole, in a terminal of 80 columns."""
+    """The list of commands shows each one's complete first sentence, in 80 columns."""
     for group in (cli.cli, cli.postgres):
         shown = " ".join(CliRunner().invoke(group, ["--help"], terminal_width=80).output.split())
         assert "..." not in shown.partition("Commands:")[2]
@@ -139,7 +139,7 @@ def test_the_list_of_commands_says_what_each_does() -> None:
 
 
 def test_help_shows_the_defaults() -> None:
-    """Paths as the reader types them, not as this machine has them."""
+    """Help shows default paths as the user would type them."""
     shown = CliRunner().invoke(cli.cli, ["generate", "--help"]).output
     for default in ("10000", "50000", "42", "2023-01-01", "2025-12-31", "parquet", "(data/shop)"):
         assert f"default: {default}]" in " ".join(shown.split())
@@ -148,7 +148,7 @@ def test_help_shows_the_defaults() -> None:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    """What makes `ecom --help` quick."""
+    """Help does not import heavy modules, which would make it slow."""
     program = (
         "import sys; from ecommerce_analytics import cli; "
         "print(sorted({'dbt', 'duckdb', 'numpy', 'pyarrow', 'rich', 'yaml'} & set(sys.modules)))"
@@ -160,7 +160,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 def test_version() -> None:
-    """The version is the package's."""
+    """`--version` prints the package's version."""
     assert ecom("--version").stdout == "ecom 0.1.0\n"
 
 
@@ -179,7 +179,7 @@ def _main_raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int 
 def test_ctrl_c_is_one_line_and_130(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The code that shells expect; the line that the terminal began with ^C ends first."""
+    """Ctrl-C gives exit code 130 and starts a new line after the terminal's ^C."""
     assert _main_raising(monkeypatch, KeyboardInterrupt()) == 130
     assert capsys.readouterr() == ("", "\ninterrupted\n")
 
@@ -187,13 +187,13 @@ def test_ctrl_c_is_one_line_and_130(
 def test_ctrl_c_in_a_query_is_a_ctrl_c(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """DuckDB turns the signal into an error of its own."""
+    """Ctrl-C during a query exits like any Ctrl-C, although DuckDB raises its own error."""
     assert _main_raising(monkeypatch, RuntimeError("Query interrupted")) == 130
     assert capsys.readouterr().err == "interrupted\n"
 
 
 def test_a_real_ctrl_c_ends_a_command_at_once(tmp_path: Path) -> None:
-    """While it works, not only where a test says so; nothing is left of what it began."""
+    """A real Ctrl-C ends a running command, and no partial files are left."""
     ecom_path = str(Path(sys.executable).with_name("ecom"))
     command = [ecom_path, "generate", "--out", str(tmp_path / "shop")]
     with subprocess.Popen(
@@ -201,7 +201,7 @@ def test_a_real_ctrl_c_ends_a_command_at_once(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # A shell may have the tests themselves ignore the signal.
+        # A shell may start the tests with the signal ignored.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as running:
         deadline = time.monotonic() + 60
@@ -225,7 +225,7 @@ def test_a_real_ctrl_c_ends_a_command_at_once(tmp_path: Path) -> None:
 def test_a_bug_is_not_dressed_as_bad_input(
     monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    """Only what the user can put right becomes a sentence."""
+    """Only errors that the user can fix become a sentence; a bug keeps its traceback."""
     with pytest.raises(type(error)):
         _main_raising(monkeypatch, error)
 
@@ -248,7 +248,7 @@ def test_a_file_that_cannot_be_written_is_one_line(
     error: OSError,
     sentence: str,
 ) -> None:
-    """Whichever command writes it."""
+    """A file that cannot be written gives one line, in every command."""
     assert _main_raising(monkeypatch, error) == 1
     assert capsys.readouterr().err == f"error: {sentence}\n"
 
@@ -266,7 +266,7 @@ def test_a_file_that_cannot_be_written_is_one_line(
 def test_a_place_that_cannot_be_written_is_one_line(
     small_shop: Path, tmp_path: Path, arguments: list[str]
 ) -> None:
-    """Not even the administrator may write there."""
+    """A directory where even root cannot write gives one line."""
     if arguments[0] != "generate":
         own = shutil.copytree(small_shop, tmp_path / "shop")
         arguments = [*arguments, "--from", str(own)]
@@ -278,7 +278,7 @@ def test_a_place_that_cannot_be_written_is_one_line(
 
 
 def test_a_full_disk_behind_the_output_is_one_line(small_shop: Path, tmp_path: Path) -> None:
-    """As in `ecom load > report.txt`."""
+    """A full disk behind stdout, as in `ecom load > report.txt`, gives one line."""
     warehouse = str(tmp_path / "w.duckdb")
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(
@@ -297,7 +297,7 @@ def test_a_full_disk_behind_the_output_is_one_line(small_shop: Path, tmp_path: P
 def test_a_terminal_that_lacks_characters_gets_escapes(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    """In paths and in what files hold."""
+    """Characters that the terminal cannot encode are escaped, in paths and in text from files."""
     shop = tmp_path / "größe €"
     options = ["--customers", "20", "--orders", "40", "--out", str(shop)]
     result = ecom("generate", *options, **environment)
@@ -311,7 +311,7 @@ def test_a_terminal_that_lacks_characters_gets_escapes(
 
 
 def test_a_path_that_is_not_text_is_one_line(tmp_path: Path) -> None:
-    """Names are bytes to the operating system, and text to everything else."""
+    """A path with bytes that are not text gives one line."""
     options = ["--customers", "20", "--orders", "40", "--out", os.fsdecode(b"%s/\xff")]
     result = ecom("generate", *[o.replace("%s", str(tmp_path)) for o in options])
     assert result.returncode == 1
@@ -320,7 +320,7 @@ def test_a_path_that_is_not_text_is_one_line(tmp_path: Path) -> None:
 
 
 def test_what_files_hold_cannot_change_the_terminal(small_shop: Path, tmp_path: Path) -> None:
-    """Names of files, of columns and values, in errors and in remarks."""
+    """File, column and value names cannot send control codes to the terminal."""
     shop = shutil.copytree(small_shop, tmp_path / "a\x1b[31mb")
     (shop / "re\u202ets.csv").touch()
     warehouse = str(tmp_path / "w.duckdb")
@@ -346,14 +346,14 @@ def test_what_files_hold_cannot_change_the_terminal(small_shop: Path, tmp_path: 
     ],
 )
 def test_printable(text: str, shown: str) -> None:
-    """What a terminal obeys is escaped; what scripts and emoji need is not."""
+    """Control characters are escaped; characters that scripts and emoji need are not."""
     assert printable(text) == shown
 
 
 def test_an_error_may_have_details(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Below the sentence, after an empty line."""
+    """An error's details are printed below the sentence, after an empty line."""
     assert _main_raising(monkeypatch, EcomError("two rows fail", details="id\n1\n2")) == 1
     assert capsys.readouterr() == ("", "error: two rows fail\n\nid\n1\n2\n")
 
@@ -369,7 +369,7 @@ def test_errors_are_red_on_a_terminal(
     no_color: str,
     expected: str,
 ) -> None:
-    """Unless the environment asks for none."""
+    """Errors are red on a terminal, unless the environment disables colour."""
     monkeypatch.setenv("NO_COLOR", no_color)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     assert _main_raising(monkeypatch, EcomError("no")) == 1

@@ -1,4 +1,4 @@
-"""Predicted lifetime value: published figures, parameters found again, the way into the marts."""
+"""Predicted lifetime value: published figures, parameter recovery, and the path into the marts."""
 
 from dataclasses import astuple, replace
 from datetime import date, timedelta
@@ -23,7 +23,7 @@ CDNOW_VALUE = GammaGamma(p=6.25, q=3.74, v=15.44)
 
 
 def test_expected_orders_as_published() -> None:
-    """A customer with 2 repeat orders, the last in week 30.43 of 38.86, is good for 1.226 in 39."""
+    """With 2 repeat orders, the last in week 30.43 of 38.86, 1.226 are expected in 39 weeks."""
     assert CDNOW.expected_orders(39, *ONE) == pytest.approx([1.226], abs=5e-4)
 
 
@@ -36,9 +36,9 @@ def test_probability_alive_by_its_formula() -> None:
 
 
 def test_expected_value_as_published() -> None:
-    """What customers 1, 2, 3, 6 and 9 of CDNOW are worth an order, as the `lifetimes` package says.
+    """Expected order values of CDNOW customers 1, 2, 3, 6 and 9 match the `lifetimes` package.
 
-    Its documentation gives the values at the same estimates before they were rounded.
+    Its documentation shows the values at the same estimates before rounding.
     """
     x, mean = np.array([2.0, 1, 0, 7, 2]), np.array([22.35, 11.77, 0, 73.74, 25.55])
     published = [24.66, 18.91, 35.17, 71.46, 27.28]
@@ -46,14 +46,14 @@ def test_expected_value_as_published() -> None:
 
 
 def test_expected_value_by_its_formula() -> None:
-    """Without an order the mean of all, p v / (q - 1); with many, the customer's own mean."""
+    """Without an order the value is the mean, p v / (q - 1); with many, the customer's own mean."""
     x, mean = np.array([0.0, 1.0, 1e9]), np.array([0.0, 50.0, 50.0])
     expected = [6.25 * 15.44 / 2.74, 6.25 * (15.44 + 50) / (6.25 + 2.74), 50.0]
     assert CDNOW_VALUE.expected_value(x, mean) == pytest.approx(expected)
 
 
 def _write(drawn: Drawn, shop: Path, directory: Path) -> None:
-    """Make them customers of a shop with the goods of another, one piece an order."""
+    """Write them as customers of a shop with another shop's products, one unit per order."""
     count = len(drawn.weeks)
     customer = np.concatenate([np.arange(count), drawn.customer])
     weeks = np.concatenate([-drawn.weeks, drawn.week - drawn.weeks[drawn.customer]])
@@ -95,7 +95,7 @@ _DRAWN_SHOP = (
 
 
 def _assert_recovered(fitted: clv.Fit, within: float) -> None:
-    """The truth, within so many standard errors, which are not wide."""
+    """The estimates are within the given number of standard errors, which are narrow."""
     for found, error, truth in (
         (fitted.orders, fitted.orders_errors, clv.DRAWN_ORDERS),
         (fitted.value, fitted.value_errors, clv.DRAWN_VALUE),
@@ -107,12 +107,12 @@ def _assert_recovered(fitted: clv.Fit, within: float) -> None:
 
 
 def test_parameters_are_found_again() -> None:
-    """Of many customers drawn from the models."""
+    """A fit recovers the parameters from many simulated customers."""
     _assert_recovered(clv.fit(Drawn.of(20_000, seed=7).histories), within=2)
 
 
 def test_a_shops_parameters_are_found_again(small_shop_dir: Path, tmp_path: Path) -> None:
-    """Of a shop of such customers, loaded and built: the fit reads what the marts make of them."""
+    """A fit recovers the parameters from a loaded and built shop of simulated customers."""
     _write(Drawn.of(6_000, seed=3), small_shop_dir, tmp_path / "shop")
     dbt = Dbt(tmp_path)
     dbt.load(tmp_path / "shop")
@@ -122,7 +122,7 @@ def test_a_shops_parameters_are_found_again(small_shop_dir: Path, tmp_path: Path
 
 
 def test_customers_who_do_not_differ() -> None:
-    """Then q and v have no end; where the fit stops does not hang on the order of customers."""
+    """Without differences q and v are unbounded; the order of customers does not matter."""
     rng, known = np.random.default_rng(1), Drawn.of(5_000, seed=5).histories
     alike = replace(
         known, mean=rng.gamma(1.5 * np.maximum(known.x, 1), 96 / np.maximum(known.x, 1))
@@ -136,7 +136,7 @@ def test_customers_who_do_not_differ() -> None:
 
 
 def test_histories_count_days_not_orders() -> None:
-    """Repeat orders are days after the first; what lies after the as-of date is not seen."""
+    """Repeat orders are distinct days after the first; orders after the as-of date are ignored."""
     day = date(2025, 1, 1)
     rows = [
         ("a", day, 10.0),
@@ -157,14 +157,14 @@ def test_histories_count_days_not_orders() -> None:
 
 
 def test_too_few_repeats() -> None:
-    """A shop that has just opened is told to wait."""
+    """A new shop gets a message to wait."""
     with pytest.raises(EcomError, match="a fit needs 30 at least"):
         clv.fit(clv.summarise([("a", date(2025, 1, 1), 1.0)], date(2025, 1, 2)))
 
 
 @pytest.mark.parametrize("days", [0, 100, 400])
 def test_a_check_says_how_much_history_it_needs(days: int) -> None:
-    """A shop without a year of orders, and one with too few before the last year."""
+    """A check needs a year of orders, and enough orders before the last year."""
     as_of = date(2025, 12, 31)
     placed = [as_of - timedelta(days=age) for age in (days, 0)]
     rows = [(f"{person:02}", day, 10.0) for person in range(40) for day in placed]
@@ -179,7 +179,7 @@ def test_a_check_says_how_much_history_it_needs(days: int) -> None:
 
 @pytest.fixture(scope="module")
 def figures(warehouse: Path, shop_dir: Path) -> str:
-    """What `ecom fit-clv --write` writes of the default shop."""
+    """The output of `ecom fit-clv --write` for the default shop."""
     engine = DuckDBEngine(warehouse)
     rows, as_of = clv.read_histories(engine)
     histories = clv.summarise(rows, as_of)
@@ -195,7 +195,7 @@ def test_the_page_has_the_figures(figures: str) -> None:
 
 
 def test_a_year_unseen_is_predicted_better(warehouse: Path) -> None:
-    """On the default shop the model beats both naive extrapolations, and hits the total better."""
+    """On the default shop the model beats both naive extrapolations in a held-out year."""
     model, *naive = clv.hold_out(*clv.read_histories(DuckDBEngine(warehouse)))
     for other in naive:
         assert model.mean_error < 0.8 * other.mean_error
@@ -204,7 +204,7 @@ def test_a_year_unseen_is_predicted_better(warehouse: Path) -> None:
 
 
 def test_predictions_reach_the_mart(small_shop_dir: Path, tmp_path: Path) -> None:
-    """A fit is loaded, a build brings it into customer_analytics, equal to six decimals."""
+    """A fit is loaded and built into customer_analytics, equal to six decimals."""
     dbt = Dbt(tmp_path)
     dbt.load(small_shop_dir)
     dbt.succeed("build", "--select", "+customer_analytics", *NO_TESTS)

@@ -1,4 +1,4 @@
-"""The tests' dbt runs in forks: each ends as a process does."""
+"""The tests' dbt runs in forks: each ends like a normal process."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +32,7 @@ def loaded(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Db
 
 
 def test_a_warehouse_is_one_file_after_a_command(loaded: Dbt, tmp_path: Path) -> None:
-    """What dbt wrote is in the file that others copy, not in DuckDB's log beside it."""
+    """After a command, all data is in the DuckDB file itself, which others copy, not in its log."""
     loaded.succeed("seed")
     assert [path.name for path in loaded.warehouse.parent.glob("*.duckdb*")] == ["warehouse.duckdb"]
     copy = tmp_path / "copy.duckdb"
@@ -46,14 +46,14 @@ def test_a_warehouse_is_one_file_after_a_command(loaded: Dbt, tmp_path: Path) ->
 
 
 def test_an_exit_code_is_told(loaded: Dbt) -> None:
-    """The command's own, with what it printed."""
+    """The command's exit code and output are returned."""
     result = loaded.run("ls", "--no-such-option")
     assert result.exit_code == 2
     assert "No such option" in result.output
 
 
 def test_a_command_that_hangs_is_killed(loaded: Dbt) -> None:
-    """Whoever waits for it hears of it."""
+    """A command that hangs is killed, and its caller gets an error."""
     arguments = ("parse", "--no-partial-parse", *loaded._options(()))
     with pytest.raises(TimeoutError):
         dbt_commands().run(arguments, DBT_PROJECT, loaded._environment(), 0.05)
@@ -61,7 +61,7 @@ def test_a_command_that_hangs_is_killed(loaded: Dbt) -> None:
 
 @pytest.mark.parametrize("engine", [_a_file, _no_server])
 def test_what_is_parsed_is_handed_on(engine: Callable[[Path], Engine], tmp_path: Path) -> None:
-    """To the next warehouse of the same kind: parsing takes longer than most commands."""
+    """The parse is reused by the next warehouse of the same kind, because parsing is slow."""
     reasons = []
     for name in ("first", "second"):
         (tmp_path / name).mkdir()

@@ -1,4 +1,4 @@
-"""The source contract: what the YAML says is what the readers get."""
+"""The source contract: readers get exactly what the YAML declares."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def _yaml(tmp_path: Path, columns: str) -> Path:
 
 
 def test_five_core_and_five_optional_tables() -> None:
-    """The design's tables, in its order."""
+    """The contract has the expected tables in their order."""
     assert _CONTRACT.schema == "raw_data"
     assert tuple(table.name for table in _CONTRACT.tables) == _CORE + _OPTIONAL
     assert tuple(table.name for table in _CONTRACT.tables if table.optional) == _OPTIONAL
@@ -37,7 +37,7 @@ def test_five_core_and_five_optional_tables() -> None:
 
 @each_table
 def test_every_table_has_a_key_and_the_loaders_stamp(table: Table) -> None:
-    """Keys forbid nulls; the stamp is last and not part of a file."""
+    """Every key forbids nulls; the load time is last and not part of a file."""
     assert table.key
     assert not any(column.nullable for column in table.columns if column.is_key)
     assert table.columns[-1].name == LOADED_AT
@@ -47,7 +47,7 @@ def test_every_table_has_a_key_and_the_loaders_stamp(table: Table) -> None:
 
 @each_table
 def test_money_is_exact_and_times_are_microseconds(table: Table) -> None:
-    """No floats anywhere, and one kind of time."""
+    """There are no floats, and one kind of timestamp."""
     scales = {"quantity": 3, "unit_price": 4, "unit_cost": 4, "list_price": 4}
     for field in table.arrow_schema:
         assert not pa.types.is_floating(field.type)
@@ -59,7 +59,7 @@ def test_money_is_exact_and_times_are_microseconds(table: Table) -> None:
 
 @each_table
 def test_checks_are_predicates_over_the_tables_columns(table: Table) -> None:
-    """The loader runs them as they stand."""
+    """The loader can run each check as SQL over the table's columns."""
     columns = ", ".join(f"null::varchar as {column.name}" for column in table.columns)
     for column in table.columns:
         if column.check:
@@ -70,7 +70,7 @@ def test_checks_are_predicates_over_the_tables_columns(table: Table) -> None:
 
 @each_table
 def test_references_name_a_key(table: Table) -> None:
-    """A foreign key points at the whole key of a table of the contract."""
+    """A foreign key references the complete key of a table in the contract."""
     for column in table.columns:
         if column.references:
             name, _, rest = column.references.partition(" ")
@@ -97,13 +97,13 @@ def test_constraints_are_read(tmp_path: Path) -> None:
 
 
 def test_a_table_that_is_not_there() -> None:
-    """A name of the caller's own making is the caller's mistake."""
+    """An unknown table name is the caller's error."""
     with pytest.raises(KeyError):
         _CONTRACT.table("returns")
 
 
 def test_a_type_that_is_not_known(tmp_path: Path) -> None:
-    """The sentence names the column and the types that there are."""
+    """The message names the column and the allowed types."""
     with pytest.raises(EcomError) as refusal:
         load_contract(_yaml(tmp_path, "{name: a, data_type: float}"))
     assert str(refusal.value) == (
@@ -114,7 +114,7 @@ def test_a_type_that_is_not_known(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", [None, "", "sources: []", "{", "sources: 3"])
 def test_a_file_that_is_not_a_contract(tmp_path: Path, text: str | None) -> None:
-    """One sentence with the file's name."""
+    """A file that is not a contract gives one sentence with its name."""
     path = tmp_path / "sources.yml"
     if text is not None:
         path.write_text(text)

@@ -1,8 +1,8 @@
-"""A defect planted in the data or in a model makes a test of the dbt project fail.
+"""Planting a defect in the data or in a model makes a test of the dbt project fail.
 
-A shop is loaded and built once. Each defect then goes into a copy: a row that should not be, or a
-model with one thought wrong. Unit tests are independent of each other, so that mutations of
-different models share a run; what only the data can show has a run of its own.
+A shop is loaded and built once. Each defect goes into a copy: a wrong row, or a model with one
+logic error. Unit tests are independent of each other, so mutations of different models share a run;
+defects that only show in the data have their own run.
 """
 
 import re
@@ -23,7 +23,7 @@ _NOT_COPIED: Final = shutil.ignore_patterns("target", "logs")
 
 @dataclass(frozen=True)
 class DataDefect:
-    """A change of raw tables, and a test that fails for it."""
+    """A change of raw tables, and a test that must fail."""
 
     name: str
     sql: str
@@ -32,7 +32,7 @@ class DataDefect:
 
 @dataclass(frozen=True)
 class Mutation:
-    """A change of a model or macro, and a test that fails for it."""
+    """A change of a model or macro, and a test that must fail."""
 
     name: str
     file: str
@@ -41,7 +41,7 @@ class Mutation:
     test: str
 
     def path(self, project: Path) -> Path | None:
-        """The file to change; none where the project no longer says what the mutation turns."""
+        """The file to change; none if the project no longer has the mutated text."""
         name = f"{self.file}.sql"
         for path in (*project.glob(f"models/**/{name}"), *project.glob(f"macros/**/{name}")):
             if self.old in path.read_text(encoding="utf-8"):
@@ -56,7 +56,7 @@ class Mutation:
         path.write_text(text.replace(self.old, self.new, 1), encoding="utf-8")
 
 
-# Seen by a test of the staging views at once, without a build. No two share a test.
+# Detected by a test of the staging views, without a build. No two share a test.
 STAGING_DEFECTS: Final = (
     DataDefect(
         "a second row of an order",
@@ -161,7 +161,7 @@ STAGING_DEFECTS: Final = (
     ),
 )
 
-# Seen once the marts are built from them.
+# Detected after the marts are built from them.
 MART_DEFECTS: Final = (
     DataDefect(
         "a second currency",
@@ -170,7 +170,7 @@ MART_DEFECTS: Final = (
     ),
 )
 
-# Seen by a unit test of the model.
+# Detected by a unit test of the model.
 UNIT_MUTATIONS: Final = (
     Mutation(
         "cancelled and test orders in the sequence",
@@ -868,7 +868,7 @@ UNIT_MUTATIONS: Final = (
     ),
 )
 
-# Seen by the macro's own test.
+# Detected by the macro's own test.
 MACRO_MUTATIONS: Final = (
     Mutation(
         "seconds too coarse for a day",
@@ -970,7 +970,7 @@ MACRO_MUTATIONS: Final = (
     ),
 )
 
-# Seen only in the data, once what is selected has been built; the test is selected too.
+# Detected only in the data, after the selected nodes are built; the test is selected too.
 DATA_MUTATIONS: Final = (
     (
         Mutation(
@@ -1126,7 +1126,7 @@ DATA_MUTATIONS: Final = (
     ),
 )
 
-# Marts whose tests do not mind each other's mutations: all in one project, and one build of them.
+# Marts whose tests are independent of each other's mutations: all in one project and one build.
 MART_MUTATIONS: Final = (
     Mutation(
         "orders counted as customers of a cohort",
@@ -1224,7 +1224,7 @@ MART_MUTATIONS: Final = (
 
 @pytest.fixture(scope="module")
 def sound(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
-    """A small shop, built, with a copy of the project as it is now. Not to be written to."""
+    """A small built shop, with a copy of the current project. Read only."""
     directory = tmp_path_factory.mktemp("sound")
     project = directory / "dbt_project"
     shutil.copytree(DBT_PROJECT, project, ignore=_NOT_COPIED)
@@ -1235,7 +1235,7 @@ def sound(small_shop_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt
 
 
 def _copy(sound: Dbt, directory: Path, mutations: Sequence[Mutation] = ()) -> Dbt:
-    """The sound shop in a directory of its own, with mutations of the project if there are any."""
+    """The sound shop in its own directory, with mutations of the project if there are any."""
     directory.mkdir()
     project = sound.project
     if mutations:
@@ -1248,7 +1248,7 @@ def _copy(sound: Dbt, directory: Path, mutations: Sequence[Mutation] = ()) -> Db
 
 
 def _unhappy(result: DbtResult) -> list[str]:
-    """The nodes that failed, or warned: in the suite a warning is a failure."""
+    """The nodes that failed or warned: in the suite a warning is a failure."""
     assert "run_results" in result.artifacts, (result.errors, result.output)
     return [
         node["unique_id"]
@@ -1282,7 +1282,7 @@ def _batches(mutations: Sequence[Mutation]) -> list[list[Mutation]]:
 def _test_batches(
     sound: Dbt, directory: Path, mutations: Sequence[Mutation], selection: str
 ) -> Mapping[str, Sequence[str]]:
-    """Which of their tests fail for mutations that still fit the project, two batches at a time."""
+    """Which of their tests fail, for mutations that still apply, two batches at a time."""
 
     def test(numbered: tuple[int, Sequence[Mutation]]) -> list[str]:
         number, batch = numbered
@@ -1304,7 +1304,7 @@ def _test_batches(
 
 @pytest.fixture(scope="module")
 def failed_in_staging(sound: Dbt, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What fails with all defects of the staging views at once."""
+    """The failures with all defects of the staging views at once."""
     dbt = _copy(sound, tmp_path_factory.mktemp("staging") / "shop")
     dbt.execute(*(defect.sql for defect in STAGING_DEFECTS))
     singular = ("assert_no_future_order_dates", "assert_order_timeline_in_order")
@@ -1313,7 +1313,7 @@ def failed_in_staging(sound: Dbt, tmp_path_factory: pytest.TempPathFactory) -> l
 
 @pytest.fixture(scope="module")
 def failed_in_marts(sound: Dbt, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What fails with all defects of the marts at once."""
+    """The failures with all defects of the marts at once."""
     dbt = _copy(sound, tmp_path_factory.mktemp("marts") / "shop")
     dbt.execute(*(defect.sql for defect in MART_DEFECTS))
     dbt.succeed("run", "--full-refresh")
@@ -1340,28 +1340,28 @@ def failed_macro_tests(
 
 @pytest.fixture(scope="module")
 def failed_mart_tests(sound: Dbt, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What fails with all mutations of the analytics marts at once."""
+    """The failures with all mutations of the analytics marts at once."""
     mutant = _copy(sound, tmp_path_factory.mktemp("mutants") / "shop", MART_MUTATIONS)
     models = (*(mutation.file for mutation in MART_MUTATIONS), "customer_analytics")
-    # All models before all tests: a mart whose test fails is still one that others stand on.
+    # All models before all tests, because other models depend on a mart whose test fails.
     mutant.succeed("run", "--select", *models)
     return _unhappy(mutant.run("test", "--exclude-resource-type", "unit_test", "--select", *models))
 
 
 def test_sound_shop_passes(sound: Dbt) -> None:
-    """Without a defect all is well: what fails below fails for the defect."""
+    """Without a defect every test passes, so the failures below are caused by the defects."""
     assert not _unhappy(sound.run("test"))
 
 
 @pytest.mark.parametrize("defect", STAGING_DEFECTS, ids=lambda defect: defect.name)
 def test_row_that_should_not_be(defect: DataDefect, failed_in_staging: list[str]) -> None:
-    """A broken row of the source fails the staging view's test."""
+    """A broken source row fails the staging view's test."""
     assert _is_named(defect.test, failed_in_staging), failed_in_staging
 
 
 @pytest.mark.parametrize("defect", MART_DEFECTS, ids=lambda defect: defect.name)
 def test_rows_that_disagree(defect: DataDefect, failed_in_marts: list[str]) -> None:
-    """Rows that are fine alone and wrong together fail a test of the marts."""
+    """Rows that are valid alone but contradict each other fail a test of the marts."""
     assert _is_named(defect.test, failed_in_marts), failed_in_marts
 
 
@@ -1369,7 +1369,7 @@ def test_rows_that_disagree(defect: DataDefect, failed_in_marts: list[str]) -> N
 def test_model_with_a_wrong_thought(
     mutation: Mutation, failed_unit_tests: Mapping[str, Sequence[str]]
 ) -> None:
-    """The model's unit test fails."""
+    """A logic error in the model fails its unit test."""
     _assert_noticed(mutation, failed_unit_tests)
 
 
@@ -1377,13 +1377,13 @@ def test_model_with_a_wrong_thought(
 def test_macro_with_a_wrong_thought(
     mutation: Mutation, failed_macro_tests: Mapping[str, Sequence[str]]
 ) -> None:
-    """The macro's test fails."""
+    """A logic error in the macro fails its test."""
     _assert_noticed(mutation, failed_macro_tests)
 
 
 @pytest.mark.parametrize("mutation", MART_MUTATIONS, ids=lambda mutation: mutation.name)
 def test_mart_with_a_wrong_thought(mutation: Mutation, failed_mart_tests: list[str]) -> None:
-    """The mart's own tests fail on the data."""
+    """A logic error in the mart fails its own tests on the data."""
     assert _is_named(mutation.test, failed_mart_tests), failed_mart_tests
 
 
@@ -1393,9 +1393,9 @@ def test_mart_with_a_wrong_thought(mutation: Mutation, failed_mart_tests: list[s
 def test_model_that_only_the_data_refutes(
     sound: Dbt, tmp_path: Path, mutation: Mutation, selection: tuple[str, ...]
 ) -> None:
-    """Building what follows from the model ends in a failure."""
+    """Building the models downstream of the logic error fails."""
     mutant = _copy(sound, tmp_path / "mutant", [mutation])
-    # In full: an increment would leave what the sound model made.
+    # A full refresh, because an incremental run would keep the sound model's rows.
     options = ("--full-refresh", "--exclude-resource-type", "unit_test")
     cautious = ("--indirect-selection", "cautious")
     result = mutant.run("build", *options, *cautious, "--select", *selection)

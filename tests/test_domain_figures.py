@@ -15,7 +15,7 @@ from independent.domains import Rows
 from independent.figures import Independent, figures_of
 from test_figures import COMPARED
 
-# What a campaign's key stands for, as files know it: a campaign, else a channel or `(none)`.
+# A campaign's key as files have it: a campaign, else a channel or `(none)`.
 MEMBER: Final = (
     "join (select campaign_key as {0}, coalesce(cast(campaign_id as varchar), channel) as {1} "
     "from marts.dim_campaigns) using ({0})"
@@ -24,9 +24,9 @@ MEMBER: Final = (
 
 @dataclass(frozen=True)
 class Mart:
-    """A mart, the columns that tell its rows apart, those that are compared, and by what.
+    """A mart, its key columns, the compared columns, and the second computation.
 
-    `joins` brings columns that the mart itself does not have.
+    `joins` adds columns that the mart itself does not have.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Mart:
     joins: str = ""
 
     def check(self, warehouse: Path, expected: Independent, *, may_be_empty: bool = False) -> None:
-        """Every row and column as computed apart."""
+        """Compare every row and column with the second computation."""
         keys, columns = self.keys.split(), self.columns.split()
         rows = query(
             warehouse,
@@ -176,8 +176,8 @@ MARTS: Final = (
 )
 
 
-# What is not computed a second time: keys, campaigns among them compared by another name, and what
-# dimensions say of the row. The predictions are compared in test_clv.py.
+# Not computed a second time: keys (campaigns are compared by name) and copied attributes of
+# dimensions. The predictions are compared in test_clv.py.
 NOT_COMPARED: Final = {
     "customer_analytics": "customer_key customer_type country state acquisition_channel "
     "acquisition_campaign_key is_test probability_alive expected_order_count_365d "
@@ -189,14 +189,14 @@ NOT_COMPARED: Final = {
     "marketing_attribution_monthly": "marketing_attribution_monthly_key",
     "product_sales_monthly": "product_key",
     "campaign_acquisition": "campaign_key campaign_id campaign_name channel",
-    # Of no row of this shop; tests/test_irregular_rows.py compares them on one that has all kinds.
+    # Empty in this shop; tests/test_irregular_rows.py compares them on a shop with all kinds.
     "data_quality_issues": "issue_key source_table source_key rule found treatment description "
     "amount loaded_at",
 }
 
 
 def test_every_column_is_compared(manifest: Artifact) -> None:
-    """A new mart, or a new column of one, needs its second computation."""
+    """A new mart, or a new column of one, needs a second computation."""
     compared: dict[str, set[str]] = defaultdict(set)
     for name, columns in COMPARED.items():
         compared[name].update(columns)
@@ -219,5 +219,5 @@ def test_every_column_is_compared(manifest: Artifact) -> None:
 
 @pytest.mark.parametrize("mart", MARTS, ids=lambda mart: mart.name)
 def test_every_row(warehouse: Path, shop_dir: Path, mart: Mart) -> None:
-    """The default shop, mart by mart."""
+    """Every mart of the default shop matches its second computation."""
     mart.check(warehouse, figures_of(shop_dir))

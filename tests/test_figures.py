@@ -140,7 +140,7 @@ CAMPAIGN_MONTH_COLUMNS = (
     "roas",
 )
 TOUCH_COLUMNS = ("touchpoint_id", "order_date", "is_first_order", "touch_count")
-# The columns of each mart that are compared here, those that tell its rows apart among them.
+# The columns of each mart that are compared here, including its key columns.
 COMPARED = {
     "orders_daily": ("date_day", *SALES_COLUMNS, *DAY_CONTEXT),
     "orders_weekly": ("week_start_date", *SALES_COLUMNS, *WEEK_CONTEXT),
@@ -162,13 +162,13 @@ COMPARED = {
         *(f"{model}_{what}" for model in MODELS for what in ("credit", "revenue")),
     ),
 }
-# What a row of marketing_attribution stands for: a campaign, else a channel or `(none)`.
+# The member of a row of marketing_attribution: a campaign, else a channel or `(none)`.
 MEMBER = "coalesce(cast(campaign_id as varchar), channel)"
 
 
 @pytest.fixture(scope="module")
 def expected(shop_dir: Path) -> Independent:
-    """The figures, from the files."""
+    """The figures computed from the files."""
     return figures_of(shop_dir)
 
 
@@ -212,7 +212,7 @@ def _sales(sales: Sales) -> tuple[Any, ...]:
 def test_sales_of_every_period(
     warehouse: Path, expected: Independent, mart: str, key: str, period: Callable[[date], date]
 ) -> None:
-    """Each day, ISO week and month; customers are counted anew at each grain."""
+    """Sales of each day, ISO week and month match; customers are counted distinctly per grain."""
     rows = select(warehouse, mart, key, *SALES_COLUMNS)
     assert_same_rows(
         SALES_COLUMNS,
@@ -222,7 +222,7 @@ def test_sales_of_every_period(
 
 
 def test_days_in_context(warehouse: Path, expected: Independent) -> None:
-    """Completeness, moving averages, growth on the same weekday, year to date."""
+    """Completeness, moving averages, weekday growth and year to date of each day match."""
     rows = select(warehouse, "orders_daily", "date_day", *DAY_CONTEXT)
     net = {day: sales.net for day, sales in expected.sales_by(_day).items()}
     context = {
@@ -250,7 +250,7 @@ def _growth(value: int, base: int | None) -> float | None:
 
 
 def test_weeks_in_context(warehouse: Path, expected: Independent) -> None:
-    """The ISO week has its ISO year; an incomplete week has no growth and gives none."""
+    """Figures of each ISO week match; an incomplete week has no growth and is no base for it."""
     rows = select(warehouse, "orders_weekly", "week_start_date", *WEEK_CONTEXT)
     net = {week: sales.net for week, sales in expected.sales_by(week_of).items()}
     complete = {
@@ -268,7 +268,7 @@ def test_weeks_in_context(warehouse: Path, expected: Independent) -> None:
 
 
 def test_months_in_context(warehouse: Path, expected: Independent) -> None:
-    """Growth on the month and the year before, year to date."""
+    """Monthly and yearly growth and year to date of each month match."""
     rows = select(warehouse, "orders_monthly", "month_start_date", *MONTH_CONTEXT)
     net = {month: sales.net for month, sales in expected.sales_by(month_of).items()}
     complete = {m: n for m, n in net.items() if expected.is_complete(m, _next_month(m))}
@@ -292,7 +292,10 @@ def test_months_in_context(warehouse: Path, expected: Independent) -> None:
 
 
 def test_every_person(warehouse: Path, expected: Independent) -> None:
-    """A buyer is known by their orders, so that who is one person is compared as well."""
+    """Every person matches.
+
+    A buyer is identified by their orders, so that identities are compared too.
+    """
     rows = query(
         warehouse,
         f"""
@@ -312,7 +315,7 @@ def test_every_person(warehouse: Path, expected: Independent) -> None:
         )
         for person, buyer in expected.buyers.items()
     } | {((), expected.primary_accounts[person]): _prospect() for person in prospects}
-    # Someone without a valid order: a guest, all of whose orders are cancelled or tests.
+    # Persons without a valid order: guests whose orders are all cancelled or tests.
     strangers = set(expected.order_persons.values()) - expected.buyers.keys() - prospects
     actual = {(tuple(row[0] or ()), row[1]): row[2:] for row in rows}
     assert actual.pop(((), None), None) in (None, _prospect())
@@ -353,7 +356,7 @@ def _prospect() -> tuple[Any, ...]:
 
 
 def test_new_customers_are_the_persons(warehouse: Path, expected: Independent) -> None:
-    """Each person is new once: the months' new customers are the persons with an order."""
+    """The months' new customers add up to the persons with an order."""
     rows = dict(select(warehouse, "orders_monthly", "month_start_date", "new_customer_count"))
     firsts = Counter(month_of(buyer.orders[0].day) for buyer in expected.buyers.values())
     assert Counter(rows) == firsts
@@ -361,7 +364,7 @@ def test_new_customers_are_the_persons(warehouse: Path, expected: Independent) -
 
 
 def test_lifecycle_statuses(warehouse: Path, expected: Independent) -> None:
-    """How many persons have each status; the shop has some of all."""
+    """The number of persons per status matches; the shop has every status."""
     rows = Counter(
         status for (status,) in select(warehouse, "customer_analytics", "lifecycle_status")
     )
@@ -371,7 +374,7 @@ def test_lifecycle_statuses(warehouse: Path, expected: Independent) -> None:
 
 
 def test_every_product(warehouse: Path, expected: Independent) -> None:
-    """What each product sold, what came back, what it earned and where it ranks."""
+    """Every product's sales, returns, profit and rank match."""
     rows = select(warehouse, "product_performance", "product_id", *PRODUCT_COLUMNS)
     tree = read_hierarchy(expected.shop)
     net = {key: product.net for key, product in expected.products.items()}
@@ -392,7 +395,7 @@ def _rank(value: int, group: Iterable[int]) -> int:
 
 
 def test_abc_classes(expected: Independent) -> None:
-    """Every class occurs."""
+    """Every ABC class occurs."""
     assert set(expected.abc_classes.values()) == {"A", "B", "C", "none"}
 
 
@@ -422,7 +425,7 @@ def _product(product: ProductSales, letter: str, standing: tuple[Any, ...]) -> t
 
 
 def removal_weights(warehouse: Path) -> Mapping[Member, int]:
-    """The weights of the Markov chain; test_attribution.py solves it a second time."""
+    """The Markov chain's weights; test_attribution.py solves the chain a second time."""
     rows = query(
         warehouse,
         "select coalesce(campaign_id, 0), channel, removal_weight "
@@ -434,14 +437,14 @@ def removal_weights(warehouse: Path) -> Mapping[Member, int]:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_every_credit(warehouse: Path, expected: Independent, model: str) -> None:
-    """Each touch of each order, under each model."""
+    """Each touch's credit of each order matches, under each model."""
     check_credits(warehouse, expected, model)
 
 
 def check_credits(
     warehouse: Path, expected: Independent, model: str, *, may_be_empty: bool = False
 ) -> None:
-    """The rows of attribution_touches that one model credits."""
+    """Check the rows of attribution_touches that one model credits."""
     columns = (*TOUCH_COLUMNS, f"{model}_credit", f"{model}_revenue")
     rows = query(
         warehouse,
@@ -470,7 +473,7 @@ def check_credits(
 
 
 def test_every_campaign(warehouse: Path, expected: Independent) -> None:
-    """Each model's revenue of each campaign, what it cost, and the ratios of the two."""
+    """Each model's revenue per campaign, its cost, and their ratios match."""
     rows = select(warehouse, "marketing_attribution", MEMBER, *CAMPAIGN_COLUMNS)
     actual = {row[0]: row[1:] for row in rows}
     credits_ = _credits(warehouse, expected)
@@ -513,14 +516,14 @@ def _campaign(
 
 
 def test_every_campaign_by_month(warehouse: Path, expected: Independent) -> None:
-    """Each model's revenue and orders of each campaign in each month, beside what was spent."""
+    """Each model's revenue and orders per campaign and month match, with the spend."""
     check_campaign_months(warehouse, expected)
 
 
 def check_campaign_months(
     warehouse: Path, expected: Independent, *, may_be_empty: bool = False
 ) -> None:
-    """The rows of marketing_attribution_monthly."""
+    """Check the rows of marketing_attribution_monthly."""
     rows = query(
         warehouse,
         f"""
@@ -569,7 +572,7 @@ def test_lines_reconcile_with_orders(warehouse: Path) -> None:
 
 
 def test_facts_reconcile_with_days_weeks_and_months(warehouse: Path, expected: Independent) -> None:
-    """Second: net sales are the same of orders, lines, days, weeks and months."""
+    """Second: net sales are equal over orders, lines, days, weeks and months."""
     totals = {
         mart: query(warehouse, f"select sum(net_amount) from marts.{mart} where {condition}")[0][0]  # noqa: S608
         for mart, condition in (
@@ -584,7 +587,7 @@ def test_facts_reconcile_with_days_weeks_and_months(warehouse: Path, expected: I
 
 
 def test_persons_and_products_reconcile_with_orders(warehouse: Path) -> None:
-    """Third: lifetime values, and products' net sales, are the orders' net sales."""
+    """Third: lifetime values, and products' net sales, add up to the orders' net sales."""
     totals = query(
         warehouse,
         """
@@ -598,7 +601,7 @@ def test_persons_and_products_reconcile_with_orders(warehouse: Path) -> None:
 
 
 def test_attribution_reconciles_with_orders(warehouse: Path) -> None:
-    """Fourth: each model attributes each valid order's net sales, no more and no less."""
+    """Fourth: each model attributes exactly each valid order's net sales."""
     different = " or ".join(f"sum({model}_revenue) is distinct from net_amount" for model in MODELS)
     assert not query(
         warehouse,

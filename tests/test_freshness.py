@@ -27,24 +27,24 @@ def _asked(engine: DuckDBEngine) -> Result:
 
 @pytest.mark.parametrize(("hours", "word"), [(1, "fresh"), (30, "late")])
 def test_each_table_is_told(small_shop_dir: Path, tmp_path: Path, hours: int, word: str) -> None:
-    """A day without a load is worth a word; the job goes on."""
+    """A day without a load gives a warning, and the job continues."""
     result = _asked(_loaded(small_shop_dir, tmp_path, hours))
     assert result.exit_code == 0, result.output
     told = {line.split()[0]: line for line in result.output.splitlines()}
-    # Nobody may ask to be forgotten for months.
+    # There may be no erasure request for months.
     assert told.keys() == {table.name for table in load_contract().tables} - {"erasures"}
     assert all(line.endswith(f"{hours} h ago  {word}") for line in told.values()), told
 
 
 def test_two_days_are_too_long(small_shop_dir: Path, tmp_path: Path) -> None:
-    """The daily job stops before it builds on what is out of date."""
+    """After two days the daily job stops before it builds on outdated data."""
     engine = _loaded(small_shop_dir, tmp_path, 49)
     with pytest.raises(EcomError, match=r"9 of 9 tables .* more than 48 hours ago .* `ecom load`"):
         check_freshness(engine)
 
 
 def test_a_table_that_may_be_absent_is(small_shop_dir: Path, tmp_path: Path) -> None:
-    """A shop without refunds has none to wait for."""
+    """An absent optional table is skipped."""
     shop = tmp_path / "shop"
     shop.mkdir()
     for path in small_shop_dir.glob("*.parquet"):
@@ -57,6 +57,6 @@ def test_a_table_that_may_be_absent_is(small_shop_dir: Path, tmp_path: Path) -> 
 
 
 def test_nothing_is_loaded(tmp_path: Path) -> None:
-    """One sentence, with what to do."""
+    """Without a load the message says what to do."""
     with pytest.raises(EcomError, match="load a shop first: ecom load"):
         check_freshness(handed_on(DuckDBEngine(tmp_path / "warehouse.duckdb")))

@@ -1,7 +1,7 @@
-"""Irregular rows never stop the marts: each is carried by a written rule and listed.
+"""Irregular rows never stop the build: each is handled by a written rule and listed.
 
-One shop has them all at once (irregular_shop.py). It is built with all tests, a second day brings
-what some of the rows wait for, and the increment must be what a rebuild makes.
+One shop has them all (irregular_shop.py). It is built with all tests; a second day has the rows
+that some of them wait for, and the incremental run must equal a rebuild.
 """
 
 import shutil
@@ -59,7 +59,7 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dbt, DbtResult
 
 @pytest.fixture(scope="module")
 def query(built_once: tuple[Dbt, DbtResult]) -> Query:
-    """Ask the warehouse as the first day left it."""
+    """Query the warehouse as of the first day."""
     dbt, result = built_once
     result.require_success()
     copy = Path(shutil.copy(dbt.warehouse, dbt.warehouse.with_name("first_day.duckdb")))
@@ -72,7 +72,7 @@ def query(built_once: tuple[Dbt, DbtResult]) -> Query:
 
 
 def test_no_row_stops_the_build(built_once: tuple[Dbt, DbtResult]) -> None:
-    """No node fails and none is skipped; what tests say of the source are warnings."""
+    """No node fails and none is skipped; source tests only warn."""
     _, result = built_once
     statuses = {node["status"] for node in result.artifacts["run_results"]["results"]}
     assert statuses <= {"success", "pass", "warn", "no-op"}, result.errors
@@ -80,14 +80,14 @@ def test_no_row_stops_the_build(built_once: tuple[Dbt, DbtResult]) -> None:
 
 @pytest.mark.parametrize("order_id", _ORDERS)
 def test_an_order_counts_as_the_rule_says(query: Query, order_id: int) -> None:
-    """Net sales, shipping, tax and total."""
+    """Net sales, shipping, tax and total follow the rule."""
     found = query(f"select {_MONEY} from marts.fact_orders where order_id = {order_id}")  # noqa: S608
     expected = _ORDERS[order_id]
     assert found == ([tuple(map(Decimal, expected))] if expected else [])
 
 
 def test_every_grain_has_the_same_bridge(query: Query) -> None:
-    """Items = orders = customers = products = days less refunds without an order."""
+    """Items = orders = customers = products = days less refunds without an order, at each step."""
     orders = query(f"select {_BRIDGE} from marts.fact_orders where is_valid")  # noqa: S608
     for mart in ("fact_order_items where is_valid", "customer_analytics", "product_performance"):
         assert query(f"select {_BRIDGE} from marts.{mart}") == orders, mart  # noqa: S608
@@ -99,7 +99,7 @@ def test_every_grain_has_the_same_bridge(query: Query) -> None:
 
 
 def test_refunds_without_an_order_count_on_their_day(query: Query) -> None:
-    """One without a number, and one whose order has not come; a fresh one still waits."""
+    """Refunds without a number or with a missing order count on their day; recent ones wait."""
     assert query(
         "select refund_id, cast(refund_date as varchar), returns_amount, tax_refund_amount, "
         "shipping_refund_amount from marts.fact_refunds where order_id is null order by refund_id"
@@ -113,14 +113,14 @@ def test_refunds_without_an_order_count_on_their_day(query: Query) -> None:
 
 
 def test_a_rest_is_refunded_of_what_is_left(query: Query) -> None:
-    """Both lines of the order net 0 and have one unit back."""
+    """A refund of the rest covers what is left: both lines net 0 with one unit returned."""
     assert query(
         "select net_amount, returned_quantity from marts.fact_order_items where order_id = 102"
     ) == [(0, 1), (0, 1)]
 
 
 def test_no_product_falls_below_zero(query: Query) -> None:
-    """What is given back beyond the price is of no product, as for an order without lines."""
+    """Refunds above the price belong to no product, as for an order without lines."""
     assert query(
         "select order_id, sum(net_amount) from marts.fact_order_items "
         "where net_amount < 0 and product_id is null group by order_id order by order_id"
@@ -130,7 +130,7 @@ def test_no_product_falls_below_zero(query: Query) -> None:
         (126, Decimal("-3.00")),
         (129, Decimal("-7.00")),
     ]
-    # Of products, only the line that is a return itself.
+    # Of the products, only the line that is itself a return.
     assert query(
         "select order_item_id from marts.fact_order_items "
         "where net_amount < 0 and product_id is not null"
@@ -138,14 +138,14 @@ def test_no_product_falls_below_zero(query: Query) -> None:
 
 
 def test_stock_is_counted_in_thousandths(query: Query) -> None:
-    """As quantities are."""
+    """Stock is counted in thousandths, like quantities."""
     assert query(
         "select on_hand from marts.product_performance where on_hand is not null and is_active"
     ) == [(Decimal("5.125"),)]
 
 
 def test_a_return_within_an_order_has_its_refund(query: Query) -> None:
-    """On the order's day, of the line; the exchanged product is sold."""
+    """A return within an order is refunded on the order's day and line; the new product is sold."""
     assert query(
         "select order_item_id, days_to_refund, returned_quantity, returns_amount "
         "from marts.fact_refunds where order_id = 106"
@@ -157,7 +157,7 @@ def test_a_return_within_an_order_has_its_refund(query: Query) -> None:
 
 
 def test_orders_without_their_account_stay_with_one_person(query: Query) -> None:
-    """By e-mail where there is one, else by the account's number."""
+    """Orders without their account belong to one person: by e-mail, else by account number."""
     persons: dict[int, str] = dict(
         query(
             "select order_id, person_id from marts.fact_orders where order_id in "
@@ -169,7 +169,7 @@ def test_orders_without_their_account_stay_with_one_person(query: Query) -> None
 
 
 def test_products_that_are_not_there_keep_their_sales(query: Query) -> None:
-    """An unknown product of the same number, and one for lines without any."""
+    """Sales of missing products stay: an unknown product of that number, and one for no product."""
     assert query(
         "select product_id, product_name, gross_amount from marts.product_performance "
         "where not is_active and gross_amount > 0 order by product_id"
@@ -177,7 +177,7 @@ def test_products_that_are_not_there_keep_their_sales(query: Query) -> None:
 
 
 def test_impossible_times_are_null(query: Query) -> None:
-    """The order stays, and the calendar is not stretched."""
+    """The order stays, and the calendar is not extended."""
     assert query("select shipped_at, delivered_at from marts.fact_orders where order_id = 119") == [
         (None, None)
     ]
@@ -188,7 +188,7 @@ def test_impossible_times_are_null(query: Query) -> None:
 
 
 def test_durations_that_run_backwards_are_null(query: Query) -> None:
-    """Orders 114 and 115: a time in transit and a time to ship are left."""
+    """Orders 114 and 115: negative durations are null, valid ones stay."""
     assert query(
         "select shipped_order_count, delivered_order_count from marts.fulfillment_performance "
         "where category = '(all)'"
@@ -196,7 +196,7 @@ def test_durations_that_run_backwards_are_null(query: Query) -> None:
 
 
 def test_a_status_without_a_mapping_is_no_sale(query: Query) -> None:
-    """And one with a mapping is what it is mapped to."""
+    """An unmapped status is not a sale, and a mapped one is translated."""
     assert query(
         "select order_id, order_status, is_valid from marts.fact_orders "
         "where order_id in (120, 121) order by order_id"
@@ -204,7 +204,7 @@ def test_a_status_without_a_mapping_is_no_sale(query: Query) -> None:
 
 
 def test_every_irregular_row_is_listed_once(query: Query) -> None:
-    """Neither more nor fewer, each with a sentence and what was done."""
+    """Every irregular row is listed exactly once, with a sentence and the action taken."""
     found = query("select source_table, source_key, rule from marts.data_quality_issues")
     assert len(found) == len(set(found))
     assert set(found) == irregular.ISSUES
@@ -215,7 +215,7 @@ def test_every_irregular_row_is_listed_once(query: Query) -> None:
 
 
 def test_every_rule_has_a_row_in_the_shop(query: Query) -> None:
-    """Of what the seed lists, all but these few are met by the shop."""
+    """The shop has a row for every rule of the seed, except these few."""
     rules = {rule for (rule,) in query("select rule from seeds.data_quality_rules")}
     assert {rule for _, _, rule in irregular.ISSUES} == rules - {
         "order_cancelled_before_ordered",
@@ -230,7 +230,7 @@ def test_every_rule_has_a_row_in_the_shop(query: Query) -> None:
 def test_what_was_held_back_joins_when_it_can(
     built_once: tuple[Dbt, DbtResult], query: Query, manifest: Any, tmp_path: Path
 ) -> None:
-    """An increment takes the line, refunds and touches; it equals a rebuild."""
+    """An incremental run adds the line, refunds and touches, and equals a rebuild."""
     dbt, result = built_once
     result.require_success()
     del query  # Its copy is of the first day.
@@ -259,7 +259,7 @@ def test_what_was_held_back_joins_when_it_can(
 
 
 def test_the_mapping_may_be_the_consumers_own(tmp_path: Path) -> None:
-    """The var names any seed or model; here it is only read, not built."""
+    """The var can name any seed or model; here it is only parsed, not built."""
     dbt = Dbt(tmp_path)
     dbt.load(irregular.write_shop(tmp_path / "shop"), loaded_at=irregular.FIRST_LOAD)
     named = '{"value_mapping": "product_categories"}'

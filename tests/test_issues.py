@@ -1,4 +1,4 @@
-"""The line that ends a build and a summary: how many rows need a look, and why."""
+"""The last line of a build and a summary: how many rows need attention, and why."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def _line(tmp_path: Path, *issues: Issue) -> str:
 
 
 def test_what_needs_a_look_is_counted(tmp_path: Path) -> None:
-    """The most frequent first; a note is no reason to look."""
+    """The most frequent rule comes first; notes do not need attention."""
     assert _line(
         tmp_path,
         *issues_of("line_without_order", 4),
@@ -33,13 +33,13 @@ def test_what_needs_a_look_is_counted(tmp_path: Path) -> None:
 
 
 def test_one_row(tmp_path: Path) -> None:
-    """In the singular."""
+    """One row is counted in the singular."""
     line = _line(tmp_path, *issues_of("line_without_order", 1), *issues_of("line_of_no_units", 1))
     assert line == f"1 row needs a look: 1 wait for their order (1 more is a note); {_SEE}"
 
 
 def test_many_rules_are_cut(tmp_path: Path) -> None:
-    """It stays a line; the rest is counted."""
+    """The line has a limited length; the other rules are counted."""
     line = _line(
         tmp_path,
         *issues_of("order_shipped_before_ordered", 6),
@@ -54,12 +54,12 @@ def test_many_rules_are_cut(tmp_path: Path) -> None:
 
 
 def test_a_rule_without_a_label_has_its_name(tmp_path: Path) -> None:
-    """Rather than to be lost."""
+    """A rule without a label is shown by its name."""
     assert "2 not_in_the_seed;" in _line(tmp_path, *issues_of("not_in_the_seed", 2))
 
 
 def test_nothing_to_look_at(tmp_path: Path) -> None:
-    """No line: nothing is listed, notes alone, or no mart yet."""
+    """There is no line for no issues, only notes, or no mart."""
     assert _line(tmp_path) == ""
     assert _line(tmp_path, *issues_of("line_of_no_units", 2)) == ""
     unbuilt = tmp_path / "unbuilt.duckdb"
@@ -68,6 +68,6 @@ def test_nothing_to_look_at(tmp_path: Path) -> None:
 
 
 def test_a_warehouse_that_cannot_be_read(tmp_path: Path) -> None:
-    """An error as of every other question."""
+    """An unreadable warehouse raises the usual error."""
     with pytest.raises(EcomError, match="there is no warehouse"):
         issues_line(DuckDBEngine(tmp_path / "none.duckdb"))

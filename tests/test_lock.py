@@ -1,4 +1,4 @@
-"""The lock files hold what pyproject.toml asks for, every version with its hashes."""
+"""The lock files match pyproject.toml, every version with its hashes."""
 
 import re
 import tomllib
@@ -55,13 +55,13 @@ def test_lock_is_fresh(lock: str, groups: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("lock", _LOCKS)
 def test_what_users_run_is_what_the_tests_run(lock: str) -> None:
-    """What a lock installs is part of what the tests install."""
+    """Every package that users install is also installed for the tests."""
     assert pins(lock).items() <= pins("requirements-dev.txt").items()
 
 
 @pytest.mark.parametrize("lock", _LOCKS)
 def test_every_version_has_its_hashes(lock: str) -> None:
-    """A file without a hash would be installed unverified."""
+    """A version without a hash would be installed unverified."""
     entries = re.split(r"\n(?=\S)", (ROOT / lock).read_text(encoding="utf-8").strip())
     assert len(entries) >= len(pins(lock))
     assert [entry.splitlines()[0] for entry in entries if "--hash=sha256:" not in entry] == []

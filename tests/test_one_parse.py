@@ -1,4 +1,4 @@
-"""`ecom` and plain dbt share one parse: what parses again costs seconds at every switch."""
+"""`ecom` and plain dbt share one parse, because parsing again costs seconds at every switch."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ _BIN: Final = Path(sys.executable).parent
 
 
 def run(*command: str, **variables: str) -> str:
-    """What a command prints that must succeed, run where people run dbt."""
+    """The output of a command that must succeed, run in the user's directory for dbt."""
     ours = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "ECOM_"))}
     finished = subprocess.run(
         [str(_BIN / command[0]), *command[1:]],
@@ -36,7 +36,7 @@ def run(*command: str, **variables: str) -> str:
 
 @pytest.fixture
 def variables(small_shop_dir: Path, tmp_path: Path) -> Mapping[str, str]:
-    """The environment for a warehouse and a target directory of this test."""
+    """The environment for this test's warehouse and target directory."""
     engine = DuckDBEngine(tmp_path / "warehouse.duckdb")
     engine.load(small_shop_dir)
     handed_on(engine)
@@ -48,7 +48,7 @@ def variables(small_shop_dir: Path, tmp_path: Path) -> Mapping[str, str]:
 
 
 def test_dbt_goes_on_with_what_ecom_parsed(variables: Mapping[str, str], tmp_path: Path) -> None:
-    """And `ecom` with what dbt did."""
+    """Plain dbt reuses the parse of `ecom`, and the other way round."""
     build = ("ecom", "build", "--select", "stg_ecommerce__products")
     run(*build, **variables)
     log = tmp_path / "logs" / "dbt.log"
@@ -59,7 +59,7 @@ def test_dbt_goes_on_with_what_ecom_parsed(variables: Mapping[str, str], tmp_pat
 
 
 def test_the_default_warehouse_is_named_as_the_profile_names_it() -> None:
-    """From `dbt_project/`, where dbt runs; any other by its absolute path."""
+    """The default path is relative to `dbt_project/`; any other is absolute."""
     profile = yaml.safe_load((DBT_PROJECT / "profiles.yml").read_text(encoding="utf-8"))
     path = profile["ecommerce_analytics"]["outputs"]["duckdb"]["path"]
     engine = DuckDBEngine(DEFAULT_WAREHOUSE)
@@ -70,7 +70,7 @@ def test_the_default_warehouse_is_named_as_the_profile_names_it() -> None:
 
 
 def test_dbt_runs_in_its_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that the profile's path leads to the same file wherever `ecom` was called."""
+    """The profile's path means the same file wherever `ecom` is called."""
     monkeypatch.chdir(tmp_path)
     with _ready(DuckDBEngine(DEFAULT_WAREHOUSE)):
         assert Path.cwd() == DBT_PROJECT

@@ -1,4 +1,4 @@
-"""The dbt packages: from the hub where it answers, from the package index where it does not."""
+"""The dbt packages: from the hub if it is available, else from the package index."""
 
 import hashlib
 import io
@@ -21,7 +21,7 @@ _UTILS = Package("dbt_utils", "1.1.1")
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A dbt project that asks for the packages that ours asks for; none is installed."""
+    """A dbt project with the same package requirements, none installed."""
     directory = tmp_path / "project"
     directory.mkdir()
     for name in ("packages.yml", "package-lock.yml"):
@@ -43,7 +43,7 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _archive(monkeypatch: pytest.MonkeyPatch, files: dict[str, str]) -> bytes:
-    """An archive that counts as the pinned one."""
+    """An archive that is treated as the pinned one."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         for name, text in files.items():
@@ -56,7 +56,7 @@ def _archive(monkeypatch: pytest.MonkeyPatch, files: dict[str, str]) -> bytes:
 
 
 def test_the_lock_is_what_dbt_would_write() -> None:
-    """Or `dbt deps` would take it for stale and resolve again."""
+    """The lock file is exactly what dbt would write, so that `dbt deps` does not resolve again."""
     asked = yaml.safe_load((DBT_PROJECT / "packages.yml").read_text())
     lock = yaml.safe_load((DBT_PROJECT / "package-lock.yml").read_text())
     assert lock["sha1_hash"] == _create_sha1_hash(package_config_from_data(asked, asked).packages)
@@ -66,14 +66,14 @@ def test_the_lock_is_what_dbt_would_write() -> None:
 
 
 def test_what_is_there_is_left_alone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No network, no change."""
+    """Installed packages cause no network access and no change."""
     _install(project)
     _no_network(monkeypatch)
     assert install_packages(project) == Installation((_UTILS,), "installed already")
 
 
 def test_the_hub_comes_first(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where it answers, dbt does its own work."""
+    """If the hub is available, dbt installs the packages."""
 
     def dbt_deps(where: Path) -> bool:
         _install(where)
@@ -89,7 +89,7 @@ def test_the_hub_comes_first(project: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_package_index_comes_second(
     project: Path, monkeypatch: pytest.MonkeyPatch, hub_answers: bool
 ) -> None:
-    """For real: pip fetches the archive; also where the hub answers but dbt fails."""
+    """A real pip downloads the archive; also if the hub is available but dbt fails."""
     monkeypatch.setattr(packages, "_hub_answers", lambda: hub_answers)
     monkeypatch.setattr(packages, "_dbt_deps", lambda _: False)
     (project / "dbt_packages" / "dbt_utils").mkdir(parents=True)
@@ -110,7 +110,7 @@ def test_the_package_index_comes_second(
 
 
 def test_an_altered_archive_is_not_used(project: Path) -> None:
-    """What is installed stays."""
+    """An altered archive is rejected, and the installed package stays."""
     _install(project)
     folder = project / "dbt_packages" / "dbt_utils"
     before = sorted(folder.rglob("*"))
@@ -126,7 +126,7 @@ def test_an_altered_archive_is_not_used(project: Path) -> None:
 
 
 def test_pip_itself_refuses_another_archive(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For real: before anything of the archive runs."""
+    """The real pip rejects an altered archive before running any of it."""
     monkeypatch.setattr(packages, "_hub_answers", lambda: False)
     monkeypatch.setattr(packages, "ARCHIVE_SHA256", "0" * 64)
     with pytest.raises(EcomError, match="neither the dbt hub nor the Python package index gave"):
@@ -135,7 +135,7 @@ def test_pip_itself_refuses_another_archive(project: Path, monkeypatch: pytest.M
 
 
 def test_only_the_package_is_extracted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rest of the archive is someone else's."""
+    """Only the package's folder is extracted from the archive."""
     inside = "checkup_dbt-0.5.0/tests/fixtures/sample_dbt_project/dbt_packages/dbt_utils"
     archive = _archive(
         monkeypatch, {f"{inside}/dbt_project.yml": "x", "checkup_dbt-0.5.0/setup.py": "x"}
@@ -146,7 +146,7 @@ def test_only_the_package_is_extracted(project: Path, monkeypatch: pytest.Monkey
 
 
 def test_an_archive_cannot_write_elsewhere(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not even the pinned one."""
+    """Even the pinned archive cannot write outside the target."""
     inside = "checkup_dbt-0.5.0/tests/fixtures/sample_dbt_project/dbt_packages/dbt_utils"
     archive = _archive(monkeypatch, {f"{inside}/{'../' * 8}escaped": "x"})
     with pytest.raises(EcomError, match=r"cannot unpack the archive of checkup-dbt==0\.5\.0"):
@@ -157,8 +157,8 @@ def test_an_archive_cannot_write_elsewhere(project: Path, monkeypatch: pytest.Mo
 def test_the_first_python_3_11_unpacks_it_too(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That of Debian 12 is 3.11.2: tarfile has no filters before 3.11.4."""
-    # What takes a filter today; without one it is not safe.
+    """Extraction works on Debian 12's Python 3.11.2: tarfile has filters only from 3.11.4 on."""
+    # Functions that take a filter today; without one they are unsafe.
     monkeypatch.delattr(tarfile.TarFile, "extractall")
     monkeypatch.delattr(tarfile.TarFile, "extract")
     inside = "checkup_dbt-0.5.0/tests/fixtures/sample_dbt_project/dbt_packages/dbt_utils"
@@ -171,7 +171,7 @@ def test_the_first_python_3_11_unpacks_it_too(
 def test_a_directory_may_be_named_from_another(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What may not lead out of the package are the archive's names, not ours."""
+    """A relative target directory is allowed; only the archive's names must stay inside."""
     elsewhere = project.parent / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
@@ -184,7 +184,7 @@ def test_a_directory_may_be_named_from_another(
 def test_another_version_comes_from_the_hub_only(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The archive carries one version and is no answer to another."""
+    """The archive has a single version, so another version needs the hub."""
     lock = project / "package-lock.yml"
     lock.write_text(lock.read_text().replace("1.1.1", "1.3.0"))
     monkeypatch.setattr(packages, "_hub_answers", lambda: False)
@@ -198,7 +198,7 @@ def test_another_version_comes_from_the_hub_only(
 
 @pytest.mark.parametrize("text", [None, "", "packages: 3", "packages: [dbt_utils]", "{"])
 def test_a_lock_that_cannot_be_read(project: Path, text: str | None) -> None:
-    """One sentence with the file's name."""
+    """An unreadable lock gives one sentence with the file's name."""
     lock = project / "package-lock.yml"
     lock.unlink()
     if text is not None:
@@ -208,7 +208,7 @@ def test_a_lock_that_cannot_be_read(project: Path, text: str | None) -> None:
 
 
 def test_a_command_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name look-up may never end."""
+    """A hanging command has a time limit, because a name look-up may never end."""
     monkeypatch.setattr(packages, "_PROBE", "import time; time.sleep(60)")
     monkeypatch.setattr(packages, "_PROBE_SECONDS", 0.2)
     assert not packages._hub_answers()

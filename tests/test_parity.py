@@ -1,4 +1,4 @@
-"""`ecom parity` finds every difference, names row and column, and invents none."""
+"""`ecom parity` finds every difference, names row and column, and reports no false ones."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ _SNAPSHOT = Node("snapshot.shop.history", "snapshot", Relation("snapshots", "his
 def compared(
     directory: Path, left: str, right: str, node: Node = _MODEL, ignored: Sequence[str] = ()
 ) -> Comparison:
-    """The relation made by a query on each of two engines."""
+    """The comparison of two queries, each on its engine."""
     engines = []
     for target, query in (("left", left), ("right", right)):
         path = directory / f"{target}.duckdb"
@@ -38,7 +38,7 @@ _ROWS = (
 
 
 def test_equal_rows_in_any_order_are_the_same(tmp_path: Path) -> None:
-    """Tables have no order."""
+    """Row order does not matter."""
     found = compared(tmp_path, f"from ({_ROWS}) order by id", f"from ({_ROWS}) order by id desc")
     assert not found.differences
     assert found.contents["left"] == found.contents["right"]
@@ -63,7 +63,7 @@ def test_equal_rows_in_any_order_are_the_same(tmp_path: Path) -> None:
     ],
 )
 def test_one_value_that_differs_is_named(tmp_path: Path, change: str, difference: str) -> None:
-    """The row by its key, the column, and both values."""
+    """The report has the row's key, the column and both values."""
     changed = f"select * replace ({change}) from ({_ROWS}) where id = 1"  # noqa: S608
     found = compared(tmp_path, _ROWS, f"{changed} union all from ({_ROWS}) where id = 2")
     assert found.differences == (
@@ -83,18 +83,18 @@ def test_one_value_that_differs_is_named(tmp_path: Path, change: str, difference
     ],
 )
 def test_what_looks_alike_is_not_the_same(tmp_path: Path, left: str, right: str) -> None:
-    """The fingerprint tells them apart."""
+    """Values that look alike but differ have different fingerprints."""
     assert compared(tmp_path, f"select 1 as id, {left} as x", f"select 1, {right} as x").differences
 
 
 def test_values_do_not_run_into_each_other(tmp_path: Path) -> None:
-    """'ab', 'c' is not 'a', 'bc'."""
+    """The rows 'ab', 'c' and 'a', 'bc' differ."""
     left, right = "select 'ab' as id, 'c' as x", "select 'a' as id, 'bc' as x"
     assert compared(tmp_path, left, right).differences
 
 
 def test_a_row_too_many_is_named(tmp_path: Path) -> None:
-    """On the side that has it, also where it repeats another."""
+    """An extra row is reported with its side, also if it is a duplicate."""
     found = compared(tmp_path, _ROWS, f"{_ROWS} union all select 3, 'c', 1, 1")
     assert found.differences == ("0 rows only on left, 1 only on right", "id 3 is only on right")
     found = compared(tmp_path, f"{_ROWS} union all {_ROWS}", _ROWS)
@@ -102,7 +102,7 @@ def test_a_row_too_many_is_named(tmp_path: Path) -> None:
 
 
 def test_types_and_columns_count(tmp_path: Path) -> None:
-    """Equal values of another type are not the same."""
+    """Equal values of different types differ."""
     found = compared(tmp_path, "select 1::bigint as id", "select 1::integer as id")
     assert found.differences == ("column id is bigint on left, integer on right",)
     found = compared(tmp_path, "select 1 as id, 2 as x", "select 1 as id")
@@ -112,20 +112,20 @@ def test_types_and_columns_count(tmp_path: Path) -> None:
 
 
 def test_a_relation_that_is_missing_is_named(tmp_path: Path) -> None:
-    """Nothing is not the same as no rows."""
+    """A missing relation differs from an empty one."""
     found = compared(tmp_path, f"{_ROWS} limit 0", "")
     assert found.differences == ("is not on right",)
 
 
 def test_when_a_table_was_loaded_may_differ(tmp_path: Path) -> None:
-    """The columns to leave out are left out, the others not."""
+    """Only the ignored columns are left out."""
     left, right = (f"select 1 as id, {hour} as loaded_at" for hour in (6, 7))
     assert compared(tmp_path, left, right).differences
     assert not compared(tmp_path, left, right, ignored=["loaded_at"]).differences
 
 
 def test_snapshots_are_compared_by_version(tmp_path: Path) -> None:
-    """Not by when the snapshot ran, but by what followed what, and which is current."""
+    """Snapshots are compared by the sequence of versions and the current one, not by run times."""
 
     def history(hour: int, *prices: int) -> str:
         last = len(prices) - 1
@@ -146,7 +146,7 @@ def test_snapshots_are_compared_by_version(tmp_path: Path) -> None:
 
 
 def test_a_warehouse_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
-    """As for every command."""
+    """A missing warehouse gives one sentence."""
     engine = DuckDBEngine(tmp_path / "none.duckdb")
     with pytest.raises(EcomError, match="there is no warehouse"):
         next(compare([_MODEL], [engine, engine]))

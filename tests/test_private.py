@@ -1,4 +1,4 @@
-"""Files that hold people: their owner's alone, none left by a command that was killed."""
+"""Files with personal data: readable by their owner only, and removed after a killed command."""
 
 import os
 import signal
@@ -58,7 +58,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def own(shop: Path, tmp_path: Path) -> Path:
-    """The same files without the simulator's manifest: somebody's own shop."""
+    """The same files without the simulator's manifest: a user's own shop."""
     directory = tmp_path / "own"
     directory.mkdir()
     for path in shop.glob("*.parquet"):
@@ -67,7 +67,7 @@ def own(shop: Path, tmp_path: Path) -> Path:
 
 
 def test_commands_write_for_their_owner_alone(tmp_path: Path) -> None:
-    """The shop, its files and the warehouse."""
+    """The shop, its files and the warehouse are readable by their owner only."""
     ecom = Path(sys.executable).with_name("ecom")
     shop, warehouse = tmp_path / "made" / "shop", tmp_path / "made" / "w.duckdb"
     options = ("--customers", "3", "--orders", "5", "--out", str(shop))
@@ -80,7 +80,7 @@ def test_commands_write_for_their_owner_alone(tmp_path: Path) -> None:
 
 
 def test_mock_data_is_its_owners_alone(shop: Path, tmp_path: Path) -> None:
-    """Also where the process writes other files for everyone."""
+    """Mock data is private even if the process's umask is open."""
     write_mock_data(shop, tmp_path)
     scripts = list(tmp_path.glob("*.sql"))
     assert scripts
@@ -88,7 +88,7 @@ def test_mock_data_is_its_owners_alone(shop: Path, tmp_path: Path) -> None:
 
 
 def test_what_a_killed_command_left_is_removed(tmp_path: Path) -> None:
-    """By the next one that writes there; what a living one has stays."""
+    """The next command in the directory removes leftovers; files of a running one stay."""
     killed, living = _run(_SCRATCH, tmp_path), _run(_SCRATCH, tmp_path)
     with killed, living:
         assert len(list(tmp_path.iterdir())) == 2
@@ -103,7 +103,7 @@ def test_what_a_killed_command_left_is_removed(tmp_path: Path) -> None:
 
 
 def test_a_lock_is_held_once(tmp_path: Path) -> None:
-    """Until its process ends, however it does; a part of the same work may take it too."""
+    """A lock is held by one process until it ends; nested work can take it again."""
     lock = tmp_path / "warehouse" / "ecom.lock"
     with _run(_ALONE, lock) as other:
         said = rf"another load or build runs on the warehouse \(pid {other.pid}\)"
@@ -123,13 +123,13 @@ def _key(warehouse: Path) -> str:
 
 
 def test_every_generated_shop_has_the_same_key(shop: Path, tmp_path: Path) -> None:
-    """Its people are made up, and its ids the same on every engine and machine."""
+    """Generated shops share one key, so their ids are equal on every engine and machine."""
     load_shop(shop, tmp_path / "w.duckdb")
     assert _key(tmp_path / "w.duckdb") == GENERATED
 
 
 def test_an_own_shops_key_is_random_and_stays(own: Path, tmp_path: Path) -> None:
-    """Another warehouse has another one; loading again keeps it."""
+    """An own shop's key is random per warehouse and kept by later loads."""
     keys = []
     for name in ("a.duckdb", "b.duckdb", "a.duckdb"):
         load_shop(own, tmp_path / name)
@@ -139,7 +139,7 @@ def test_an_own_shops_key_is_random_and_stays(own: Path, tmp_path: Path) -> None
 
 
 def test_an_own_shop_does_not_keep_the_known_key(shop: Path, own: Path, tmp_path: Path) -> None:
-    """Of the demo that the warehouse held before."""
+    """Loading an own shop replaces the public key of an earlier demo."""
     for source in (shop, own):
         load_shop(source, tmp_path / "w.duckdb")
     assert _key(tmp_path / "w.duckdb") != GENERATED
@@ -149,7 +149,7 @@ def test_an_own_shop_does_not_keep_the_known_key(shop: Path, own: Path, tmp_path
 
 
 def test_a_key_can_be_given(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the environment, else by `.env`, so that several warehouses give the same ids."""
+    """The environment, else `.env`, sets the key, so that several warehouses have the same ids."""
     file = tmp_path / ".env"
     file.write_text(f"ECOM_PERSON_KEY={'f' * 32}\n", encoding="utf-8")
     assert wanted_key(own, None, file) == "f" * 32

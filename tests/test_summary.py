@@ -1,4 +1,4 @@
-"""The summary: each figure equals a second computation, and each is printed whole."""
+"""The summary: each figure equals a second computation, and each is printed completely."""
 
 import dataclasses
 import re
@@ -29,13 +29,13 @@ _SHOWN = 5
 
 @pytest.fixture(scope="module")
 def expected(shop_dir: Path) -> Independent:
-    """The figures, from the files."""
+    """The figures computed from the files."""
     return figures_of(shop_dir)
 
 
 @pytest.fixture(scope="module")
 def figures(warehouse: Path) -> Figures:
-    """The figures, from the marts."""
+    """The figures read from the marts."""
     return read_figures(DuckDBEngine(warehouse))
 
 
@@ -48,7 +48,7 @@ def unbuilt(tmp_path: Path) -> Path:
 
 
 def test_totals(figures: Figures, expected: Independent) -> None:
-    """The sales bridge over the whole history, and the average order."""
+    """The sales bridge over the whole history and the average order value match."""
     months = expected.sales_by(month_of)
     gross, discounts, returns = (
         sum(getattr(month, leg) for month in months.values())
@@ -67,22 +67,22 @@ def test_totals(figures: Figures, expected: Independent) -> None:
 
 
 def test_months_and_growth(figures: Figures, expected: Independent) -> None:
-    """Net sales by month, returns on the refund's; the last year against the one before."""
+    """Net sales per month, with returns in the refund's month, and yearly growth match."""
     net = [month.net for _, month in sorted(expected.sales_by(month_of).items())]
     assert figures.monthly_net == tuple(map(money, net))
-    # The default shop's history is three whole years.
+    # The default shop's history is three complete years.
     assert same(figures.yearly_growth, sum(net[24:36]) / sum(net[12:24]) - 1)
 
 
 def test_customers(figures: Figures, expected: Independent) -> None:
-    """Persons with an order, guests included, and those who came back."""
+    """The counts of customers, including guests, and of repeat customers match."""
     repeat = sum(len(buyer.orders) > 1 for buyer in expected.buyers.values())
     assert (figures.customers, figures.repeat_customers) == (len(expected.buyers), repeat)
     assert figures.repeat_rate == repeat / len(expected.buyers)
 
 
 def test_best_products(figures: Figures, expected: Independent) -> None:
-    """The five with the highest net sales."""
+    """The five products with the highest net sales match."""
     ranking = sorted(expected.products.items(), key=lambda entry: (-entry[1].net, entry[0]))
     assert [(p.name, p.net_amount, p.units) for p in figures.products] == [
         (expected.files.product_names[key], money(product.net), Decimal(product.units))
@@ -93,7 +93,7 @@ def test_best_products(figures: Figures, expected: Independent) -> None:
 
 
 def test_best_campaigns(figures: Figures, expected: Independent) -> None:
-    """The five with the highest revenue by last touch that is not direct."""
+    """The five campaigns with the highest last non-direct revenue match."""
     revenue = {
         member: credit.revenue
         for (model, member), credit in expected.credits.items()
@@ -130,7 +130,7 @@ def test_every_figure_is_compared() -> None:
 
 
 def test_last_run_is_the_build(figures: Figures) -> None:
-    """What dbt did, from its own record."""
+    """The last run comes from dbt's run record."""
     assert figures.last_run is not None
     assert figures.last_run.failures == 0
     assert min(figures.last_run.models, figures.last_run.data_tests) > 1
@@ -147,7 +147,7 @@ def test_each_figure_is_printed_whole(
     monkeypatch: pytest.MonkeyPatch,
     width: int,
 ) -> None:
-    """No number is wrapped or cut, and no line but the commands is longer than the screen."""
+    """No number is wrapped or cut, and only commands may exceed the screen width."""
     printed = _printed(warehouse, width, capsys, monkeypatch)
     for figure in _as_printed(figures):
         assert re.search(rf"(?<![\d.,]){re.escape(figure)}(?!\d|[.,]\d)", printed), figure
@@ -197,7 +197,7 @@ def test_names_are_printed_as_they_are(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Square brackets are no markup, controls are gone, a long name takes no number's place."""
+    """Square brackets are not markup, controls are escaped, and a long name hides no number."""
     copy = Path(shutil.copy(warehouse, tmp_path / "copy.duckdb"))
     name = f"[/sale] \x1b[2J\x07{'a very long name ' * 8}"
     with duckdb.connect(str(copy)) as connection:
@@ -215,7 +215,7 @@ def test_built_without_a_record(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Where `dbt build` never finished, `dbt run` did, the line about the build is left out."""
+    """The line about the build is left out if `dbt run` was used instead of `dbt build`."""
     copy = Path(shutil.copy(warehouse, tmp_path / "copy.duckdb"))
     with duckdb.connect(str(copy)) as connection:
         connection.execute("delete from audit.runs where command = 'build'")
@@ -231,7 +231,7 @@ def test_a_run_that_did_not_finish_is_named(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The figures may be half of one day and half of another."""
+    """An incomplete run is reported, because its figures may mix two days."""
     copy = Path(shutil.copy(warehouse, tmp_path / "copy.duckdb"))
     assert "did not finish" not in _printed(copy, 80, capsys, monkeypatch)
     with duckdb.connect(str(copy)) as connection:
@@ -250,7 +250,7 @@ def test_what_needs_a_look_is_the_last_line(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One line, however narrow the screen; none where nothing is listed."""
+    """The last line is a single one on any screen width, and absent if there are no issues."""
     copy = Path(shutil.copy(tiny_shops(1).warehouse, tmp_path / "copy.duckdb"))
     write_issues(copy, issues_of("order_shipped_before_ordered", 6))
     printed = _printed(copy, 80, capsys, monkeypatch)
@@ -265,7 +265,7 @@ def test_hardly_a_shop(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A shop without an order, and one with a single one, have a summary."""
+    """A shop without an order, and one with a single order, have a summary."""
     orders = tiny_shop.orders
     figures = read_figures(DuckDBEngine(tiny_shop.warehouse))
     expected = figures_of(tiny_shop.files)
@@ -279,7 +279,7 @@ def test_hardly_a_shop(
 
 
 def test_growth_needs_two_whole_years() -> None:
-    """Fewer complete months, or nothing sold in the first twelve, have no growth."""
+    """There is no growth for fewer complete months, or no sales in the first twelve."""
     from ecommerce_analytics.summary import _growth
 
     one, nothing = [Decimal(1)] * 12, [Decimal(0)] * 12
@@ -289,7 +289,7 @@ def test_growth_needs_two_whole_years() -> None:
 
 
 def test_the_next_steps_name_the_engine_just_used(tmp_path: Path) -> None:
-    """And a warehouse that is not the default one."""
+    """The suggested commands name a warehouse that is not the default."""
     show = "dbt show --inline \"select * from {{ ref('orders_monthly') }}\" --limit 12"
     assert _next_commands(DuckDBEngine(DEFAULT_WAREHOUSE))[-1] == show
     mine = tmp_path / "my shop.duckdb"
@@ -299,21 +299,21 @@ def test_the_next_steps_name_the_engine_just_used(tmp_path: Path) -> None:
 
 
 def test_missing_warehouse(tmp_path: Path) -> None:
-    """The sentence says how to make one."""
+    """The message says how to create a warehouse."""
     assert _refusal(tmp_path / "none.duckdb") == (
         f"there is no warehouse {tmp_path / 'none.duckdb'}; make one: make demo"
     )
 
 
 def test_warehouse_without_marts(unbuilt: Path) -> None:
-    """The sentence says how to build them."""
+    """The message says how to build the marts."""
     assert re.fullmatch(
         rf"{unbuilt} has not all the marts yet \(.+\); build them: ecom build", _refusal(unbuilt)
     )
 
 
 def test_marts_of_another_version(warehouse: Path, tmp_path: Path) -> None:
-    """A column that is not there is a mart that has to be built again."""
+    """A missing column means that the mart must be rebuilt."""
     copy = Path(shutil.copy(warehouse, tmp_path / "copy.duckdb"))
     with duckdb.connect(str(copy)) as connection:
         connection.execute("create or replace table marts.orders_monthly as select 1 as one")
@@ -321,7 +321,7 @@ def test_marts_of_another_version(warehouse: Path, tmp_path: Path) -> None:
 
 
 def test_not_a_database(tmp_path: Path) -> None:
-    """Some other file, and a directory."""
+    """Another kind of file, or a directory, gives one sentence."""
     path = tmp_path / "notes.txt"
     path.write_text("no database\n" * 1000, encoding="utf-8")
     assert _refusal(path).startswith(f"{path} is not a DuckDB file")
@@ -329,7 +329,7 @@ def test_not_a_database(tmp_path: Path) -> None:
 
 
 def test_held_by_another_process(unbuilt: Path) -> None:
-    """Who holds it, so that it can be closed."""
+    """The message names the process that holds the file."""
     with held(unbuilt) as holder:
         sentence = _refusal(unbuilt)
     assert sentence.startswith(f"{unbuilt} is held by another process")

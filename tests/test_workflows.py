@@ -1,4 +1,4 @@
-"""What runs on the project's behalf elsewhere: pinned, without credentials of its own."""
+"""The CI workflows: pinned, and without their own credentials."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ def _steps(workflow: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 @pytest.mark.parametrize("path", _WORKFLOWS, ids=lambda path: path.name)
 def test_every_action_is_one_commit(path: Any) -> None:
-    """Named by its hash, with the version that it is beside it."""
+    """Every action is pinned to a commit hash, with its version in a comment."""
     text = path.read_text(encoding="utf-8")
     used = re.findall(r"\buses: (.+)", text)
     assert used
@@ -29,7 +29,7 @@ def test_every_action_is_one_commit(path: Any) -> None:
 
 @pytest.mark.parametrize("path", _WORKFLOWS, ids=lambda path: path.name)
 def test_no_checkout_keeps_its_credentials(path: Any) -> None:
-    """What runs after it could push with them."""
+    """Checkouts keep no credentials that later steps could push with."""
     workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
     checkouts = [s for s in _steps(workflow) if s.get("uses", "").startswith("actions/checkout@")]
     assert checkouts
@@ -38,7 +38,7 @@ def test_no_checkout_keeps_its_credentials(path: Any) -> None:
 
 
 def test_known_faults_are_looked_for() -> None:
-    """In every file of requirements, and newer versions are proposed of all that is pinned."""
+    """Every requirements file is audited, and updates are proposed for all pinned versions."""
     ci = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
     assert any("pip-audit --require-hashes" in step.get("run", "") for step in _steps(ci))
     bot = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8"))
