@@ -16,11 +16,11 @@ HAS_COMPOSE := docker info >/dev/null 2>&1 && docker compose version >/dev/null 
 # Without the file, every password is in the environment.
 COMPOSE = docker compose $(if $(wildcard .env),--env-file .env) --file docker/docker-compose.yml
 
-# What the demo's shop looks like: make demo SHOP="--customers 500 --orders 2000".
+# The demo's shop: make demo SHOP="--customers 500 --orders 2000".
 SHOP ?=
-# How many days pass: make day DAYS=7.
+# The number of days: make day DAYS=7.
 DAYS ?= 1
-# What `make bench` measures: make bench BENCH="--section build --orders 500000 --runs 5".
+# The selection of `make bench`: make bench BENCH="--section build --orders 500000 --runs 5".
 BENCH ?=
 
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
