@@ -1,7 +1,7 @@
-"""The draft of a mapping: for each contract table a file, for each of its columns a column of it.
+"""Drafts a mapping: for each contract table a file, for each of its columns a column of it.
 
-Names decide, in the words that shops' exports use for the contract's columns. A column that no file
-has is computed from others, or gets a value that the user is told to look at.
+Columns are matched by name, using the words of common shop exports. A column that no file has is
+computed from others, or gets a value with a note that the user should check it.
 """
 
 import difflib
@@ -18,7 +18,7 @@ from ecommerce_analytics.load.sql import identifier
 _CLOSE: Final = 0.84
 _ACCENTS: Final = str.maketrans("äöüéèêàçñíóú", "aoueeeacniou")
 
-# Other words for the contract's columns, in what people's exports are mostly written in.
+# Synonyms for the contract's columns, in the most common languages of exports.
 _WORDS: Final[Mapping[str, str]] = {
     "order_id": "order id, order no, order number, order name, order, bestellnr, bestellnummer, "
     "auftragsnummer, numero de commande, id commande, numero pedido, id",
@@ -75,7 +75,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "refunded_at": "refunded at, refund date, erstattet am",
     "goods_amount": "goods amount, refund amount, refunded amount, amount, erstattung",
 }
-# What a file must have to be the rows of a table.
+# The columns that a file needs to be the source of a table.
 _NEEDED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "customers": (("customer_id", "email"), ("customer_id", "customer_name")),
     "orders": (("order_id", "ordered_at"),),
@@ -84,7 +84,7 @@ _NEEDED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "refunds": (("order_id", "goods_amount", "refunded_at"),),
 }
 _ORDER: Final = ("orders", "order_items", "products", "customers", "refunds")
-# In place of a column that no file has, where the contract wants a value: {x} is another column.
+# The replacement for a missing column that the contract requires: {x} is another column.
 _INSTEAD: Final[Mapping[str, Mapping[str, str]]] = {
     "customers": {
         "accepts_marketing": "false",
@@ -138,20 +138,20 @@ _CALLS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Sample:
-    """A file's columns with their first values, empty ones left out; `view` is its name in SQL."""
+    """A file's columns with their first values, without empty ones; `view` is its name in SQL."""
 
     view: str
     file_name: str
     values: Mapping[str, tuple[str, ...]]
 
 
-# The file that a table's rows are from, and its column for each of the contract's.
+# The source file of a table, and its column for each of the contract's.
 Source = tuple[Sample, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
 class Draft:
-    """The SQL of each contract table, and what was guessed in lines to print."""
+    """The SQL of each contract table, and notes about guesses as lines to print."""
 
     files: Mapping[str, str]
     lines: tuple[str, ...]
@@ -164,7 +164,7 @@ def draft(samples: Mapping[str, Sample]) -> Draft:
         samples: The files by their names in SQL.
 
     Returns:
-        SQL for every required table, and for `refunds` where a file has them.
+        SQL for every required table, and for `refunds` if a file has them.
     """
     contract = {table.name: table for table in load_contract().tables}
     sources = {name: _source(contract[name], samples) for name in _ORDER}
@@ -189,7 +189,7 @@ def draft(samples: Mapping[str, Sample]) -> Draft:
 
 
 def _unused(samples: Mapping[str, Sample], sources: Mapping[str, Source | None]) -> list[str]:
-    """A line per file on the columns that the draft does not use."""
+    """A line per file with the columns that the draft does not use."""
     lines = []
     for sample in samples.values():
         used = {name for s in sources.values() if s and s[0] is sample for name in s[1].values()}
@@ -207,7 +207,7 @@ def _has_text_keys(source: Source | None) -> bool:
 
 
 def _source(table: Table, samples: Mapping[str, Sample]) -> Source | None:
-    """The file that a table's rows are from, and its column for each of the contract's."""
+    """The source file of a table, and its column for each of the contract's."""
     found: list[tuple[tuple[float, int], Source]] = []
     for sample in samples.values():
         matched = _match(table, sample)
@@ -218,7 +218,7 @@ def _source(table: Table, samples: Mapping[str, Sample]) -> Source | None:
 
 
 def _match(table: Table, sample: Sample) -> dict[str, str]:
-    """The file's column for each column of the contract that it has one for, each once."""
+    """The file's column for each column of the contract, if there is one, each used once."""
     scored = []
     for column in table.file_columns:
         for name, values in sample.values.items():
@@ -233,10 +233,10 @@ def _match(table: Table, sample: Sample) -> dict[str, str]:
 
 
 def _score(table: Table, column: Column, name: str) -> float:
-    """How alike two names are, 0 where they are not; earlier words of a column count for more."""
+    """The similarity of two names, 0 for none; a column's earlier synonyms count more."""
     plain = _plain(name)
     words = [_plain(column.name), *(w.strip() for w in _WORDS.get(column.name, "").split(","))]
-    # A column called id is the key of its own table alone.
+    # A column called id is only the key of its own table.
     if plain == "id" and not (column.is_key and len(table.key) == 1):
         return 0
     if plain in words:
@@ -246,7 +246,7 @@ def _score(table: Table, column: Column, name: str) -> float:
 
 
 def _fits(column: Column, values: Sequence[str]) -> bool:
-    """Whether the values can be the column's; an address as a key would be in every mart."""
+    """Whether the values fit the column; an e-mail address as a key would appear in every mart."""
     if column.name.endswith("_id"):
         return not any("@" in value for value in values)
     if column.name == "email":
@@ -261,7 +261,7 @@ def _fits(column: Column, values: Sequence[str]) -> bool:
 
 
 def _plain(name: str) -> str:
-    """A name in lower case, without accents, one blank between words."""
+    """A name in lower case, without accents, with single blanks between words."""
     folded = name.lower().replace("ß", "ss").translate(_ACCENTS)
     return re.sub(r"[\W_]+", " ", folded).strip()
 
@@ -296,7 +296,7 @@ def _file(table: Table, source: Source | None, sources: Mapping[str, Source | No
 
 
 def _is_repeated(sample: Sample, matched: Mapping[str, str], table: Table) -> bool:
-    """Whether the table's key is there on several rows, as an order's is where rows are lines."""
+    """Whether the table's key repeats, as an order's does in a file of order lines."""
     if len(table.key) > 1 or table.key[0] not in matched:
         return False
     values = sample.values[matched[table.key[0]]]
@@ -311,7 +311,7 @@ def _call(column: Column, name: str) -> str:
 
 
 def _instead(table: Table, column: Column, made: Mapping[str, str]) -> tuple[str, str]:
-    """What to write for a column that the file does not have, and the comment."""
+    """The SQL for a column that the file does not have, and the comment."""
     pattern = _INSTEAD.get(table.name, {}).get(column.name)
     if pattern is None:
         return _null(column), "empty: no column of the file is called so or alike"
@@ -326,7 +326,7 @@ def _instead(table: Table, column: Column, made: Mapping[str, str]) -> tuple[str
 
 
 def _plain_instead(table: Table, name: str, asking: str) -> str:
-    """The replacement of another missing column, which must not need the one that asks."""
+    """The replacement of another missing column, which must not depend on the first one."""
     pattern = _INSTEAD[table.name].get(name, "null")
     return "0" if f"{{{asking}}}" in pattern else pattern
 
@@ -355,7 +355,7 @@ def _no_rows(table: Table) -> str:
 
 
 def _products_of_lines(table: Table, lines: Source) -> str:
-    """Products known from what was sold: one row per product of the lines."""
+    """Products derived from the order lines: one row per product."""
     sample, matched = lines
     if "product_id" not in matched:
         return _no_rows(table)

@@ -1,4 +1,4 @@
-"""Exported CSV files: their headers, their rows as text, and what is wrong with them."""
+"""Exported CSV files: their headers, their rows as text, and their faults."""
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True)
 class Export:
-    """One exported CSV file and the names of its columns, blanks around them removed."""
+    """One exported CSV file and its column names, without surrounding blanks."""
 
     path: Path
     delimiter: str
@@ -42,14 +42,14 @@ class Export:
 
     @property
     def source(self) -> SourceFile:
-        """The file as the loader's search for faults takes it."""
+        """The file in the form that the loader's fault search needs."""
         names = [f"column.{position}" for position in range(len(self.header))]
         relation = csv_relation(self.path, names, self.delimiter)
         table = Table(self.path.stem, optional=False, columns=())
         return SourceFile(table, self.path, "csv", {}, relation, self.header, (), self.delimiter)
 
     def column(self, name: str) -> str | None:
-        """The SQL expression of a column, by its name in any case; None where it has none."""
+        """The SQL expression of a column, by its name in any case; None if it does not exist."""
         names = [found.lower() for found in self.header]
         if name.lower() not in names:
             return None
@@ -58,7 +58,7 @@ class Export:
 
 @dataclass(frozen=True)
 class Shape:
-    """What values look like, as a regular expression and in words."""
+    """The expected form of values, as a regular expression and in words."""
 
     pattern: str
     expected: str
@@ -70,10 +70,10 @@ def open_export(path: Path, known: Iterable[str], delimiter: str | None = None) 
     Args:
         path: The file.
         known: Column names to expect, by which the separator is found.
-        delimiter: The separator between values, where it is known.
+        delimiter: The separator between values, if known.
 
     Returns:
-        The file, its rows not read.
+        The file, without reading its rows.
 
     Raises:
         FaultsError: It cannot be read, is empty or is not CSV in UTF-8.
@@ -115,7 +115,7 @@ def open_export(path: Path, known: Iterable[str], delimiter: str | None = None) 
 
 @contextmanager
 def explained(exports: Sequence[Export]) -> Iterator[None]:
-    """Turn DuckDB's error on files that are not CSV into their faults, by line."""
+    """Turn DuckDB's error about files that are not CSV into faults by line."""
     try:
         yield
     except duckdb.Error as error:
@@ -135,13 +135,13 @@ def read_rows(
     """Read exports of one kind into a temporary table of text.
 
     Args:
-        connection: Where to make the table.
+        connection: The connection for the table.
         view: Its name.
         exports: The files; there may be none.
-        names: The columns to read; those that a file does not have are null.
+        names: The columns to read; those missing in a file are null.
 
     Raises:
-        FaultsError: A file is not CSV, or has lines of another number of values.
+        FaultsError: A file is not CSV, or has lines with a wrong number of values.
     """
     parts = [_rows(position, export, names) for position, export in enumerate(exports)]
     columns = ", ".join(f"cast(null as varchar) as {identifier(name)}" for name in names)
@@ -168,10 +168,10 @@ def find_misfits(
     """The values of columns that do not have the column's shape.
 
     Args:
-        connection: Has the table that `read_rows` made.
+        connection: Has the table of `read_rows`.
         view: Its name.
         exports: Its files.
-        shapes: The shape of each column to look at.
+        shapes: The expected form of each checked column.
 
     Returns:
         A finding per file and column.

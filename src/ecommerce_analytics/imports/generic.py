@@ -1,4 +1,4 @@
-"""CSV files of any shop: a mapping drafted from their headers, and run once it is there."""
+"""CSV files of any shop: drafts a mapping from their headers, and runs an existing one."""
 
 import re
 import time
@@ -24,7 +24,7 @@ from ecommerce_analytics.load.files import DELIMITERS
 from ecommerce_analytics.load.sql import identifier, literal, reader
 
 OPTIONS: Final = "options.yml"
-# What `read_rows` adds to a file's columns.
+# The columns that `read_rows` adds to a file's.
 _OURS: Final = frozenset(("export", "row_number"))
 _SAMPLED: Final = 1_000
 _OPTIONS_TEXT: Final = """\
@@ -39,7 +39,7 @@ time_zone: {time_zone}
 # Of times written otherwise than 2026-01-31 13:45:00, such as "%d.%m.%Y %H:%M"; else null.
 time_format: {time_format}
 """
-# Day before month where both would do: most of the world writes so.
+# Day before month if both are possible, because most countries write so.
 _TIME_FORMATS: Final = (
     "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M",
     "%d/%m/%Y", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%d-%m-%Y %H:%M", "%d-%m-%Y",
@@ -48,7 +48,7 @@ _TIME_FORMATS: Final = (
 
 
 def has_mapping(directory: Path) -> bool:
-    """Whether a mapping is there, rather than to be drafted."""
+    """Whether a mapping exists; if not, one is drafted."""
     return directory.is_dir() and any(directory.glob("*.sql"))
 
 
@@ -57,13 +57,13 @@ def draft_mapping(files: Sequence[Path], directory: Path) -> list[str]:
 
     Args:
         files: The CSV files.
-        directory: Where to write it; made where there is none, and nothing else may be in it.
+        directory: The directory of the mapping; created if missing, otherwise it must be empty.
 
     Returns:
-        What was guessed, in lines to print.
+        The guesses, as lines to print.
 
     Raises:
-        EcomError: A file cannot be read, or the directory holds something else.
+        EcomError: A file cannot be read, or the directory has other content.
     """
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise EcomError(f"{directory} is not an empty folder; choose another --map")
@@ -100,12 +100,12 @@ def import_csv(files: Sequence[Path], directory: Path, out: Path | None) -> Impo
     """Run a mapping over CSV files.
 
     Args:
-        files: The files; SQL knows each by its name without the ending.
+        files: The files; in SQL, each has its name without the extension.
         directory: The mapping.
         out: Where to write the contract's files; None for a dry run.
 
     Returns:
-        What was mapped.
+        The result of the mapping.
 
     Raises:
         EcomError: A file cannot be read, SQL fails, or its rows break the contract.
@@ -131,12 +131,12 @@ def import_csv(files: Sequence[Path], directory: Path, out: Path | None) -> Impo
 
 
 def view_name(path: Path) -> str:
-    """What SQL calls a file: its name without the ending, in lower case, without blanks."""
+    """A file's name in SQL: without the extension, in lower case, without blanks."""
     return re.sub(r"\W+", "_", path.stem.lower()).strip("_")
 
 
 def _names(export: Export) -> list[str]:
-    """The names of a file's columns; raises `EcomError` where one is there twice or has none."""
+    """The names of a file's columns; raises `EcomError` if one is repeated or empty."""
     lowered = [name.lower() for name in export.header]
     if repeated := [name for name in export.header if lowered.count(name.lower()) > 1 and name]:
         raise EcomError(
@@ -198,7 +198,7 @@ def _has_decimal_commas(samples: Sequence[Sample]) -> bool:
 
 
 def _time_format(connection: duckdb.DuckDBPyConnection, samples: Sequence[Sample]) -> str | None:
-    """The format in which most columns are times throughout; None where none is."""
+    """The time format that fits most columns completely; None if there is none."""
     columns = [list(column) for sample in samples for column in sample.values.values() if column]
     best, most = None, 0
     for time_format in _TIME_FORMATS:

@@ -1,8 +1,9 @@
-"""A directory of SQL that maps exports to the source contract: how it is run, and what it says.
+"""A directory of SQL that maps exports to the source contract, and how it is run.
 
-Files that begin with an underscore are steps on the way, made in the order of their names as tables
-called by what follows the number: `_1_exports.sql` makes `exports`. Each other file gives the rows
-of the contract table that it is named after. A comment after a column says where it is from:
+Files that begin with an underscore are intermediate steps, run in the order of their names. Each
+creates a table named by the part after the number: `_1_exports.sql` creates `exports`. Each other
+file returns the rows of the contract table of its name. A comment after a column documents its
+source:
 
     -- from orders "Total"          taken as it is; the export and its column in double quotes
     -- guess: ...                   a rule that may be wrong
@@ -27,7 +28,7 @@ from ecommerce_analytics.load.rules import sql_type
 from ecommerce_analytics.load.sql import identifier, literal
 from ecommerce_analytics.private import scratch
 
-# Beside the files that an import wrote, so that the next one may replace them.
+# A file beside those of an import, which allows the next import to replace them.
 MANIFEST: Final = "import.json"
 SHOWN_ROWS: Final = 10
 
@@ -35,7 +36,7 @@ _YES: Final = ("true", "t", "yes", "y", "1", "ja", "oui", "si")
 _NO: Final = ("false", "f", "no", "n", "0", "nein", "non")
 FLAGS: Final = frozenset(_YES + _NO)
 
-# A table on the way, whose name no file has.
+# An intermediate table, whose name no file has.
 _MAPPED: Final = "contract mapping"
 
 _COMMENT: Final = re.compile(
@@ -49,12 +50,12 @@ _ISO: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-
 
 @dataclass(frozen=True)
 class Options:
-    """How the values of files are written.
+    """The format of the files' values.
 
     Attributes:
-        decimal_comma: Whether `1.234,50` is what others write as `1234.50`.
-        time_zone: Of times without an offset from UTC.
-        time_format: Of times that are not written as `2026-01-31 13:45:00`, in strptime's letters.
+        decimal_comma: Whether `1.234,50` means `1234.50`.
+        time_zone: The zone of times without an offset from UTC.
+        time_format: The format of times unlike `2026-01-31 13:45:00`, in strptime's letters.
     """
 
     decimal_comma: bool = False
@@ -64,10 +65,10 @@ class Options:
 
 @dataclass(frozen=True)
 class MappedColumn:
-    """Where a column of the contract is from, and in how many rows it is filled.
+    """The source of a contract column, and the number of rows with a value.
 
-    `kind` is from, guess, empty, missing (no file has what it is from) or, where the SQL does not
-    say, unsaid.
+    `kind` is from, guess, empty, missing (no file has its source column) or, without a comment in
+    the SQL, unsaid.
     """
 
     name: str
@@ -78,7 +79,7 @@ class MappedColumn:
 
 @dataclass(frozen=True)
 class MappedTable:
-    """A contract table as the mapping gives it, with its first rows as text."""
+    """A contract table as mapped, with its first rows as text."""
 
     name: str
     rows: int
@@ -88,7 +89,7 @@ class MappedTable:
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import found and, unless it was a dry run, wrote."""
+    """The result of an import and, unless it was a dry run, its files."""
 
     tables: tuple[MappedTable, ...]
     notes: tuple[str, ...]
@@ -96,7 +97,7 @@ class Imported:
 
     @property
     def rows(self) -> Mapping[str, int]:
-        """The rows of each table."""
+        """The number of rows per table."""
         return {table.name: table.rows for table in self.tables}
 
 
@@ -104,11 +105,11 @@ Notes = Callable[[duckdb.DuckDBPyConnection], Iterable[str]]
 
 
 def add_functions(connection: duckdb.DuckDBPyConnection, options: Options) -> None:
-    """Make the functions that a mapping's SQL may use of text from a file.
+    """Create the functions for text values that a mapping's SQL may use.
 
     `clean` (blanks and a spreadsheet's apostrophe off), `number`, `moment` (UTC), `flag`, `key` (a
     natural key of the project's type), `part_key` (of a row within an order) and `made_key` (below
-    all natural keys). What cannot be read is an error, what is empty null.
+    all natural keys). An unreadable value is an error, an empty one null.
     """
     value = "trim(cast(value as varchar))"
     point = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
@@ -137,7 +138,7 @@ def add_functions(connection: duckdb.DuckDBPyConnection, options: Options) -> No
         f"when regexp_full_match({value}, {literal(pattern)}) then cast({plain} as decimal(18, 4)) "
         f"else error('found ''' || {value} || ''', expected a number such as {example}') end",
         "moment(value)": f"case when coalesce({value}, '') = '' then null "
-        # How Shopify writes times, many of them: this is the quick way.
+        # The format of most times in Shopify's exports, tried first for speed.
         f"when try_strptime({value}, '%Y-%m-%d %H:%M:%S %z') is not null "
         f"then cast(try_strptime({value}, '%Y-%m-%d %H:%M:%S %z') as timestamp) "
         f"when regexp_full_match({value}, {literal(_ISO + _OFFSET)}) then cast(cast("
@@ -171,7 +172,7 @@ def _utc(local: str, zone: str) -> str:
 def run_mapping(
     connection: duckdb.DuckDBPyConnection, directory: Path, headers: Mapping[str, Iterable[str]]
 ) -> tuple[MappedTable, ...]:
-    """Make every contract table that the directory has SQL for, as a temporary table.
+    """Create every contract table that the directory has SQL for, as a temporary table.
 
     Args:
         connection: Has the exports' rows and the functions.
@@ -198,7 +199,7 @@ def run_mapping(
 
 
 def made(table: str) -> str:
-    """The quoted name of the temporary table that holds a contract table's rows."""
+    """The quoted name of a contract table's temporary table."""
     return identifier(f"contract.{table}")
 
 
@@ -210,7 +211,7 @@ def _create(connection: duckdb.DuckDBPyConnection, path: Path, name: str, query:
 
 
 def reason(error: duckdb.Error) -> str:
-    """The first line of DuckDB's message, without the name of the error's kind."""
+    """The first line of DuckDB's message, without the kind of error."""
     first = str(error).strip().splitlines()[0]
     return re.sub(r"^(?:\w+ )?(?:Input )?Error: ", "", first)
 
@@ -271,7 +272,7 @@ def _require_keys(connection: duckdb.DuckDBPyConnection, table: Table, path: Pat
 
 
 def _comments(text: str) -> dict[str, tuple[str, str]]:
-    """What the SQL says of each column: the kind and the text, the last one where there are two."""
+    """The comment of each column in the SQL: kind and text, the last one if there are several."""
     matches = [_COMMENT.search(line) for line in text.splitlines()]
     return {found["column"]: (found["kind"], found["text"].strip()) for found in matches if found}
 
@@ -318,12 +319,13 @@ def finish(
     notes: Iterable[str],
     started: float,
 ) -> Imported:
-    """Write the tables' Parquet files, unless there is no place for them.
+    """Write the tables' Parquet files, unless it is a dry run.
 
-    The files are their owner's alone, and take the place of an earlier import's when all are there.
+    The files are readable by their owner only, and replace an earlier import's when all are
+    complete.
 
     Raises:
-        EcomError: The place holds something else, or cannot be written.
+        EcomError: The directory has other content, or cannot be written.
     """
     if out:
         with _replaced(out) as place:
@@ -343,7 +345,7 @@ def finish(
 
 
 def require_place(out: Path) -> None:
-    """Check that an import may write here: nothing there, an empty folder, or an earlier import.
+    """Check that an import may write here: nothing, an empty folder or an earlier import.
 
     Raises:
         EcomError: There is something else.
@@ -360,7 +362,7 @@ def require_place(out: Path) -> None:
 
 @contextmanager
 def _replaced(out: Path) -> Iterator[Path]:
-    """A new folder that takes the place of `out` when all of it is written."""
+    """A new folder that replaces `out` when it is complete."""
     require_place(out)
     out = out.resolve()
     try:
@@ -377,6 +379,6 @@ def _replaced(out: Path) -> Iterator[Path]:
 
 
 def query_notes(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
-    """The sentences that a mapping's own query gives."""
+    """The sentences of a mapping's notes query."""
     rows: list[tuple[Any, ...]] = connection.execute(path.read_text(encoding="utf-8")).fetchall()
     return [str(sentence) for (sentence,) in rows]

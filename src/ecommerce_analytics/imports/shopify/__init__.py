@@ -1,6 +1,6 @@
-"""Shopify's orders, customers and products exports: which is which, and the checks before the SQL.
+"""Shopify's orders, customers and products exports: recognises and checks them before the SQL.
 
-What each column of the contract is made of stands in the SQL files of this directory.
+The source of each contract column is in the SQL files of this directory.
 """
 
 import difflib
@@ -35,7 +35,7 @@ from ecommerce_analytics.load.sql import reader
 
 _HERE: Final = Path(__file__).parent
 
-# The columns without which a file is not this export, and those that are used where they are there.
+# The required columns of each export, and the optional ones.
 _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "orders": (
         "Name", "Financial Status", "Currency", "Subtotal", "Shipping", "Taxes", "Total",
@@ -101,16 +101,16 @@ def import_shopify(
     """Map Shopify's exports to files of the source contract.
 
     Args:
-        orders: The orders exports; of an order in several, the one with the latest time counts.
-        customers: The customers export, where there is one.
-        products: The products export, where there is one.
+        orders: The orders exports; for an order in several of them the latest counts.
+        customers: The customers export, if any.
+        products: The products export, if any.
         out: Where to write the files; None for a dry run.
 
     Returns:
-        What was mapped, and what to know about it.
+        The result, with notes.
 
     Raises:
-        EcomError: A file is not the export it was given as, or cannot be read.
+        EcomError: A file is not the expected export, or cannot be read.
     """
     started = time.perf_counter()
     if out:
@@ -164,7 +164,7 @@ def _open(kind: str, path: Path) -> Export:
 
 
 def _wrong_export(kind: str, export: Export, absent: Sequence[str]) -> str:
-    """The sentence for a file that lacks columns of the export that it was given as."""
+    """The message for a file that lacks columns of the expected export."""
     for other, names in _REQUIRED.items():
         if other != kind and all(export.column(name) for name in names):
             return (
@@ -200,7 +200,7 @@ def _some(names: Iterable[str]) -> str:
 
 
 def _require_orders(connection: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> None:
-    """Every order has its row with the totals, and one number; raises `EcomError` otherwise."""
+    """Check that every order has a row with totals and a unique number; raises `EcomError`."""
     for position, export in enumerate(exports):
         rows = connection.execute(
             "select count(*) from orders_export where export = ?", [position]
@@ -238,7 +238,7 @@ def _require_orders(connection: duckdb.DuckDBPyConnection, exports: Sequence[Exp
 
 
 def _unused(exports: Mapping[str, Sequence[Export]]) -> list[str]:
-    """A sentence on the columns of each kind of export that nothing is made of."""
+    """A sentence with the unused columns of each kind of export."""
     sentences = []
     for kind, files in exports.items():
         known = {name.lower() for name in _columns(kind)}

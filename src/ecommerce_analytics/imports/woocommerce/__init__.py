@@ -1,6 +1,6 @@
-"""WooCommerce's orders, products, customers and refunds, as its REST interface gives them in JSON.
+"""WooCommerce's orders, products, customers and refunds, in the JSON of its REST interface.
 
-What each column of the contract is made of stands in the SQL files of this directory.
+The source of each contract column is in the SQL files of this directory.
 """
 
 import time
@@ -24,7 +24,7 @@ from ecommerce_analytics.imports.mapping import (
 from ecommerce_analytics.load.sql import literal, reader
 
 _HERE: Final = Path(__file__).parent
-# The fields without which an object is not of this kind.
+# The required fields of each kind of object.
 _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "orders": ("id", "status", "date_created_gmt", "currency", "total", "line_items"),
     "products": ("id", "name", "type", "price"),
@@ -37,15 +37,15 @@ def import_woocommerce(folder: Path, out: Path | None) -> Imported:
     """Map a folder of WooCommerce's JSON to files of the source contract.
 
     Args:
-        folder: Has `orders.json`, and where there are some `products.json`, `customers.json` and
-            `refunds.json`: arrays of what the REST interface answers.
+        folder: Has `orders.json`, and optionally `products.json`, `customers.json` and
+            `refunds.json`: arrays as the REST interface returns them.
         out: Where to write the files; None for a dry run.
 
     Returns:
-        What was mapped, and what to know about it.
+        The result, with notes.
 
     Raises:
-        EcomError: A file is missing, is not JSON, or holds something else.
+        EcomError: A file is missing, is not JSON, or has other content.
     """
     started = time.perf_counter()
     if out:
@@ -64,7 +64,7 @@ def import_woocommerce(folder: Path, out: Path | None) -> Imported:
 
 
 def _read(connection: duckdb.DuckDBPyConnection, path: Path, kind: str) -> set[str]:
-    """Read a file's objects, the last of those with the same id; returns their fields."""
+    """Read a file's objects, the last one per id; returns their fields."""
     table = f"{kind}_export"
     if not path.is_file():
         connection.execute(
