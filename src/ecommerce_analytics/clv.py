@@ -180,7 +180,7 @@ class Drawn:
 
     @classmethod
     def of(cls, customers: int, seed: int) -> "Drawn":
-        """So many customers with the parameters above, observed for four to eight years."""
+        """Customers with the parameters above, observed for four to eight years."""
         rng = np.random.default_rng(seed)
         rates = rng.gamma(DRAWN_ORDERS.r, 1 / DRAWN_ORDERS.alpha, customers)
         leaves = rng.beta(DRAWN_ORDERS.a, DRAWN_ORDERS.b, customers)
@@ -197,7 +197,7 @@ class Drawn:
 
     @property
     def histories(self) -> Histories:
-        """What there is to know of them."""
+        """The customers' observable histories."""
         count = len(self.weeks)
         x = np.bincount(self.customer, minlength=count).astype(np.float64)
         total = np.bincount(self.customer, self.value, count)
@@ -291,12 +291,12 @@ def predict(fitted: Fit, histories: Histories, days: int = 365) -> tuple[Floats,
 
 @dataclass(frozen=True)
 class HoldOut:
-    """How a prediction of orders did on days that it had not seen.
+    """The errors of a prediction of orders in a held-out period.
 
     Attributes:
-        name: What predicted.
+        name: The prediction's name.
         predicted: Orders predicted for all persons.
-        actual: Orders that came.
+        actual: Actual orders.
         mean_error: Mean of the absolute errors, in orders a person.
         squared_error: Root of the mean squared error, in orders a person.
     """

@@ -43,13 +43,13 @@ def readable() -> Iterator[None]:
 
 @contextmanager
 def scratch(directory: Path | None = None) -> Iterator[Path]:
-    """A directory for as long as the context lasts, which only we can enter.
+    """A temporary directory that only the current user can enter.
 
-    Its name says whose it is. One that was left behind, by a process that was killed, is removed
-    before the next one is made in the same place.
+    Its name contains the process id. A directory left by a killed process is removed before the
+    next one is created in the same place.
 
     Args:
-        directory: Where to make it; by default the system's place for temporary files.
+        directory: The parent directory; by default the system's place for temporary files.
     """
     place = directory or Path(tempfile.gettempdir())
     clear_leftovers(place)
@@ -58,7 +58,7 @@ def scratch(directory: Path | None = None) -> Iterator[Path]:
 
 
 def clear_leftovers(directory: Path | None = None) -> None:
-    """Remove what killed `ecom` processes left in a directory."""
+    """Remove the leftovers of killed `ecom` processes in a directory."""
     place = directory or Path(tempfile.gettempdir())
     for left in place.glob(f"{_PREFIX}[0-9]*-*"):
         pid = int(left.name.removeprefix(_PREFIX).partition("-")[0])

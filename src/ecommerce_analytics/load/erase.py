@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ecommerce_analytics.engines.base import Engine
 
 ERASURES: Final = "erasures"
-# What the macro strip_blanks takes off an address's ends, and what it takes out anywhere.
+# The characters that the macro strip_blanks removes at an address's ends, and anywhere.
 BLANKS: Final = (
     "\t\n\x0b\x0c\r \x85\xa0\u1680"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -88,8 +88,8 @@ def erase(engine: "Engine", customers: Sequence[str]) -> Erased:
 def _sharing(engine: "Engine", asked: Sequence[str]) -> list[str]:
     """The requested accounts in the raw table, and those with the same address."""
     keys = ", ".join(literal(key) for key in asked)
-    # Without any blank, an address is found however it was typed; which of them are the same
-    # person's is then for the rule of the macro normalize_email to say.
+    # Addresses are first compared without any blanks, to find all spellings; the rule of the macro
+    # normalize_email then decides which are the same person's.
     blanks = literal(BLANKS + INVISIBLE)
     accounts = (
         "select cast(customer_id as varchar(200)) as id, email, "  # noqa: S608
@@ -106,5 +106,5 @@ def _sharing(engine: "Engine", asked: Sequence[str]) -> list[str]:
 
 
 def normalized(email: str | None) -> str | None:
-    """The address as the macro normalize_email has it: two that are equal are one person's."""
+    """The address as the macro normalize_email returns it: equal addresses are one person's."""
     return (email or "").translate(_NOTHING).strip(BLANKS).translate(_LOWER) or None
