@@ -67,7 +67,7 @@ def ecom_build(warehouse: Path, *arguments: str) -> subprocess.CompletedProcess[
     ids=lambda command: command[0],
 )
 def test_only_a_load_makes_a_warehouse(command: tuple[str, ...], tmp_path: Path) -> None:
-    """Every other command says so in one sentence, before dbt is even imported."""
+    """Every command except a load gives one sentence, before dbt is even imported."""
     warehouse = tmp_path / "none.duckdb"
     ours = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "ECOM_"))}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -112,7 +112,7 @@ def test_an_impossible_shop_is_one_line_on_stderr(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage_exits_with_2_and_says_what_is_close(arguments: list[str], hint: str) -> None:
-    """Click's own sentences, with its suggestions."""
+    """Wrong usage gives click's own messages and suggestions."""
     result = ecom(*arguments)
     assert result.returncode == 2
     assert hint in result.stderr
@@ -120,7 +120,7 @@ def test_wrong_usage_exits_with_2_and_says_what_is_close(arguments: list[str], h
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in cli.cli.commands)])
 def test_every_command_has_help_with_an_example(command: tuple[str, ...]) -> None:
-    """Each help text ends in something that can be pasted."""
+    """Each help text ends with an example to paste."""
     result = CliRunner().invoke(cli.cli, [*command, "--help"])
     assert result.exit_code == 0
     text = result.output.split("Options:")[0].partition("\n")[2]
@@ -380,7 +380,7 @@ def test_errors_are_red_on_a_terminal(
 def test_a_reader_that_leaves_early_hears_nothing(
     small_shop: Path, tmp_path: Path, command: str
 ) -> None:
-    """As in `ecom load | head -1`."""
+    """A reader that closes the pipe early, as in `ecom load | head -1`, causes no message."""
     options = {
         "load": ["load", "--from", str(small_shop), "--warehouse", str(tmp_path / "made")],
         "generate": [

@@ -43,7 +43,7 @@ _LOCKS: Final = {
 
 @pytest.mark.parametrize(("lock", "groups"), _LOCKS.items())
 def test_lock_is_fresh(lock: str, groups: tuple[str, ...]) -> None:
-    """Each direct dependency is locked, at a version that its range allows; else: make lock."""
+    """Each direct dependency is locked in its allowed range; else run `make lock`."""
     locked = pins(lock)
     stale = [
         str(asked)

@@ -89,7 +89,7 @@ _COMMANDS: Final = (("load",), ("build",), ("summary",), ("parity", "postgres", 
 
 @pytest.mark.parametrize("command", _COMMANDS, ids=lambda command: command[0])
 def test_no_server(server: TestServer, small_shop_dir: Path, command: tuple[str, ...]) -> None:
-    """Says where it looked and how to start one."""
+    """Without a server the message has the address and how to start one."""
     port = str(free_port())
     source = ("--from", str(small_shop_dir)) if command == ("load",) else ()
     said = sentence(ecom(server, *command, *source, ECOM_POSTGRES_PORT=port))
@@ -101,7 +101,7 @@ def test_no_server(server: TestServer, small_shop_dir: Path, command: tuple[str,
 
 @pytest.mark.parametrize(("command", "role"), [("load", LOADER), ("build", TRANSFORMER)])
 def test_wrong_password(server: TestServer, small_shop_dir: Path, command: str, role: str) -> None:
-    """Says whose, and does not repeat it."""
+    """The message names the role of a wrong password, without the password."""
     source = ("--from", str(small_shop_dir)) if command == "load" else ()
     finished = ecom(server, command, *source, **{PASSWORDS[role]: "wrong-canary"})
     said = sentence(finished)

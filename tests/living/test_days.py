@@ -60,7 +60,7 @@ def test_the_generated_files_stay(small: Path, tmp_path: Path) -> None:
 
 
 def test_every_rule_holds_after_every_fifth_day(living: Shop) -> None:
-    """The generated shop's rules still hold, except that order ids have no gaps."""
+    """The generated shop's rules still hold, except the rule against gaps in order ids."""
     batches = sorted((living.folder / "days").glob("2026-*"))
     assert len(batches) == DAYS
     broken = []

@@ -356,7 +356,7 @@ def test_programs_that_cannot_be_reached_are_copied(
     [(0o701, False, True), (0o710, False, False), (0o710, True, True), (0o701, True, False)],
 )
 def test_an_account_passes_where_its_bits_let_it(mode: int, its_group: bool, passes: bool) -> None:
-    """The group's bits for its members, the others' for the rest."""
+    """The account enters by the group's bits if it is a member, else by the others' bits."""
     with server_directory() as directory:
         inner = directory / "inner" / "data"
         inner.mkdir(parents=True)

@@ -147,7 +147,7 @@ def _table(rows: list[tuple[Any, ...]]) -> Mapping[str, tuple[Any, ...]]:
 def test_a_saved_query_is_the_marts_table(
     name: str, expected: str, compiler: Compiler, query: Query
 ) -> None:
-    """Row by row, column by column."""
+    """A saved query equals the mart's table, row by row and column by column."""
     found, wanted = (_table(query(sql)) for sql in (compiler.saved_query(name), expected))
     assert found.keys() == wanted.keys()
     assert found
