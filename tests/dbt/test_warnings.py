@@ -15,7 +15,7 @@ from ecommerce_analytics.paths import DBT_PROJECT, ROOT
 
 _OBSERVED: Final = "{{ config(severity='warn', tags=['observation']) }}\nselect 1 as order_id\n"
 _PROMISED: Final = "select 1 as order_id\n"
-# The shipped file, and its test. Two pages advise against the option.
+# The searched folders, and the two pages that advise against the option.
 _READ: Final = ("src", "tests", "docs", ".ci", ".github", "dbt_project", "benchmarks")
 _TOLD: Final = ("docs/decisions", "docs/quickstart.md")
 # Run dbt as `ecom` does, in its own process, because dbt leaves its log file open in its modules.

@@ -1,5 +1,5 @@
-{#- Whether this Spark has `create function ... return`: version 4 does; a product with another
-    version scheme (Databricks) is treated as one that does not. -#}
+{#- Whether this Spark has `create function ... return`: version 4 does. Databricks has version
+    numbers of its own, which do not tell. -#}
 {% macro spark_has_functions() -%}
     {%- if not execute -%}
         {{ return(false) }}

@@ -253,7 +253,7 @@ priced as (
     left join taxes on discounted.order_item_id = taxes.order_item_id
 ),
 
--- Refunds above that belong to no product, so that no product's line falls below 0.
+-- Refunds above a line's sales belong to no product, so that no product's line falls below 0.
 lines_of_excess as (
     select
         {{ made_key('order', 'priced.order_id') }} as order_item_id,

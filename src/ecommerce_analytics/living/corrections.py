@@ -142,7 +142,7 @@ def _pick(
     drawn: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
     count: int,
 ) -> I64:
-    """The row of each order's line to correct: the last line if possible, else any goods."""
+    """The row of each order's line to correct: the last line if one is removed, else any goods."""
     wanted = np.where(takes_off[order], last, ~gift)
     rank = np.lexsort((np.where(wanted, drawn, 2.0), order))
     first = np.searchsorted(order[rank], np.arange(count))

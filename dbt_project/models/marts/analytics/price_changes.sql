@@ -82,7 +82,7 @@ changes as (
     where old_unit_price <> unit_price
 ),
 
--- Both bounds of each window are exclusive days.
+-- Both bounds of each window are exclusive.
 windowed as (
     select
         changes.product_key,
