@@ -21,13 +21,13 @@ def engine_for(target: str, warehouse: Path = DEFAULT_WAREHOUSE) -> "Engine":
 
     Args:
         target: One of `TARGETS`.
-        warehouse: The DuckDB file; where the others are, the environment says.
+        warehouse: The DuckDB file; the others are set by the environment.
 
     Returns:
         The engine.
 
     Raises:
-        EcomError: A server's settings are not right.
+        EcomError: A server's settings are wrong.
     """
     if target == "postgres":
         from ecommerce_analytics.engines.postgres import PostgresEngine

@@ -1,6 +1,6 @@
 {#- Renames a relation as dbt-postgres does, with two differences.
 
-    dbt drops the old relation with `cascade`, and so every view that somebody else made on it
+    dbt drops the old relation with `cascade`, and so every view of other users on it
     (dbt-labs/dbt-core issue 2185). A relation with such views stays where it is and receives the
     rows, or the query, of the new one.
 
