@@ -77,8 +77,8 @@ def _remember_the_checkouts() -> None:
     checkouts = DBT_PROJECT / "target" / PARSED
     if name not in _known and checkouts.exists():
         parsed = checkouts.read_bytes()
-        # A later build may have named a target, which dbt treats as a different one.
-        if fingerprint in parsed and _options("") in parsed:
+        # A later build may have named a target, which dbt 1.11 treats as a different one.
+        if fingerprint in parsed and _options() in parsed:
             _known[name] = (parsed, fingerprint)
 
 
@@ -95,9 +95,11 @@ def _known_as(credentials: "Credentials", target: str) -> tuple[tuple[str, str],
     return (target, credentials.database), _hash(shown)
 
 
-def _options(target: str) -> bytes:
-    """The parse's `vars_hash`, with no variables, no profile, and only an explicit target."""
-    return _hash("\x00".join(("{}", "", target, version("dbt-core"))))
+def _options() -> bytes:
+    """The parse's `vars_hash`: no variables, the profile and the target; on 1.11, their options."""
+    dbt = version("dbt-core")
+    named = ("", "") if dbt.startswith("1.11.") else ("ecommerce_analytics", "duckdb")
+    return _hash("\x00".join(("{}", *named, dbt)))
 
 
 def _hash(text: str) -> bytes:

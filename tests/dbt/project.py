@@ -20,7 +20,7 @@ _PATHS: Final = ("models", "seeds", "snapshots", "macros", "tests", "analyses", 
 _JINJA_COMMENT: Final = re.compile(r"\{#.*?#\}", re.DOTALL)
 _JINJA_STATEMENT: Final = re.compile(r"\{%.*?%\}", re.DOTALL)
 _JINJA_EXPRESSION: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-_MACRO: Final = re.compile(r"\{%-?\s*macro\s+(\w+)")
+_MACRO: Final = re.compile(r"\{%-?\s*(?:macro|test)\s+(\w+)")
 _SQL_COMMENT: Final = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 _THIS: Final = re.compile(r"\{\{-?\s*this\s*-?\}\}")
@@ -214,7 +214,7 @@ def is_public_macro(name: str) -> bool:
 
 
 def macros_in(sql: str) -> list[str]:
-    """The macros defined in a file, in order."""
+    """The macros and generic tests defined in a file, in order."""
     return _MACRO.findall(sql)
 
 

@@ -249,7 +249,7 @@ def test_every_macro_argument_is_described(graph: Manifest) -> None:
         [
             f"{macro['name']}({argument['name']})"
             for macro in graph.macros()
-            for argument in macro["arguments"]
+            for argument in _described_arguments(macro)
             if not argument["type"] or not str(argument["description"]).strip()
         ],
     )
@@ -263,7 +263,7 @@ def test_described_arguments_are_the_macros_own(graph: Manifest) -> None:
             f"{macro['name']}: {', '.join(listed)}; takes {', '.join(taken)}"
             for macro in graph.macros()
             if is_public_macro(macro["name"])
-            and (listed := [a["name"] for a in macro["arguments"]])
+            and (listed := [a["name"] for a in _described_arguments(macro)])
             != (taken := _arguments(macro["macro_sql"]))
         ],
     )
@@ -283,6 +283,14 @@ def test_described_macros_exist() -> None:
             if entry["name"] not in known
         ],
     )
+
+
+def _described_arguments(macro: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Those of the YAML; dbt 1.12 also lists what it finds itself, for macros without an entry."""
+    if not macro["patch_path"] or macro["name"].startswith("materialization_"):
+        return []
+    described: list[Mapping[str, Any]] = macro["arguments"]
+    return described
 
 
 def _arguments(macro_sql: str) -> list[str]:

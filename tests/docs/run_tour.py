@@ -19,7 +19,7 @@ def main() -> None:
     """Run the commands from standard input."""
     manifest = Manifest.from_msgpack(Path(sys.argv[1]).read_bytes())
     # Macros may inspect the project, and a manifest loaded from disk lacks the view for them.
-    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
+    manifest.build_flat_graph()
     outcomes = []
     for arguments in json.load(sys.stdin):
         printed = io.StringIO()

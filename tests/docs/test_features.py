@@ -98,7 +98,7 @@ _USES: Final = {
     "persist_docs": r"\+persist_docs:\n +relation: true\n +columns: true",
     "state and defer": r"state:modified\+.*--defer --state",
     "CI workflow": r"run: \.ci/run\n.*run: \.ci/slim",
-    "warnings as errors": r"warn_error_options: \{error: all, warn: \[LogTestResult\]\}",
+    "warnings as errors": r"\n  warn_error_options:\n +error: all\n +warn:\n +- LogTestResult\n",
 }
 _COMMENTS: Final = (
     (re.compile(r"\{#.*?#\}", re.DOTALL), {".sql", ".md"}),
