@@ -5,9 +5,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ECOM := $(BIN)/ecom
-PIP := $(BIN)/pip --disable-pip-version-check --quiet
-DBT := cd dbt_project && ../$(BIN)/dbt
+PIP := $(BIN)/pip --disable-pip-version-check
 UV := $(BIN)/uv
+DBT := cd dbt_project && ../$(BIN)/dbt
+# A lock file, complete as it is. uv does not read pip's settings: it is handed the index that pip has.
+# Where uv cannot reach it (a certificate or proxy that only pip knows), pip does the work.
+INDEX = $${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(PIP) config get global.index-url 2>/dev/null)}}
+INSTALL = UV_DEFAULT_INDEX="$(INDEX)" $(UV) pip install --python $(1)/python --no-deps $(2) \
+	|| $(PIP) --python $(1)/python install --quiet --no-deps $(2)
+INSTALL_US = $(call INSTALL,$(1),--no-build-isolation --editable .)
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 	pyproject.toml --group build
@@ -56,6 +62,10 @@ test: setup-dev  ## Run the whole test suite: lint, types, parse, build, data, u
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
 		--durations 30 --durations-min 10
 
+.PHONY: check
+check: setup-dev  ## What daily work needs, in two minutes: lint, types, parse, a small shop with all its dbt tests.
+	@$(MAKE) --jobs 2 lint types build-small
+
 .PHONY: lint
 lint: setup-dev  ## Check style: Python, SQL, YAML.
 	$(BIN)/ruff check .
@@ -71,6 +81,34 @@ types: setup-dev  ## Check the Python types.
 .PHONY: parse
 parse: setup-dev  ## Parse the dbt project; a warning is an error.
 	unset DBT_TARGET && $(DBT) parse --no-partial-parse --show-all-deprecations
+
+# A parse and a warehouse of their own; the parse goes first, and shows every warning.
+SMALL := --customers 300 --orders 1000
+BUILD_SMALL = cd dbt_project && ../$(1)/dbt parse --no-partial-parse --show-all-deprecations && cd .. \
+	&& $(1)/ecom generate --replace --out data/check/shop $(SMALL) \
+	&& $(1)/ecom clear \
+	&& $(1)/ecom load --from data/check/shop \
+	&& $(1)/ecom build --full-refresh
+build-small dbt-oldest: export ECOM_WAREHOUSE := $(CURDIR)/data/check/warehouse.duckdb
+build-small dbt-oldest: export DBT_TARGET_PATH := target/check
+
+.PHONY: build-small
+build-small: setup
+	@$(call BUILD_SMALL,$(BIN))
+
+OLDEST := $(VENV)/dbt-oldest
+# dbt 1.11 does not know what dbt_project.yml silences: the variable takes the setting's place.
+dbt-oldest: export DBT_WARN_ERROR_OPTIONS := {"error": "all", "warn": ["LogTestResult"]}
+.PHONY: dbt-oldest
+dbt-oldest: $(OLDEST)/.made setup  ## Parse and build a small shop on the oldest dbt, in an environment of its own.
+	@$(OLDEST)/bin/dbt --version
+	@$(call BUILD_SMALL,$(OLDEST)/bin)
+
+$(OLDEST)/.made: requirements/dbt-oldest.txt pyproject.toml | $(UV)
+	@$(PYTHON) -m venv --without-pip $(OLDEST)
+	@$(call INSTALL,$(OLDEST)/bin,--require-hashes --requirement requirements/dbt-oldest.txt)
+	@$(call INSTALL_US,$(OLDEST)/bin)
+	@touch $@
 
 .PHONY: setup
 setup: $(VENV)/.runtime dbt_project/dbt_packages/dbt_utils/dbt_project.yml  ## Set up what the demo needs.
@@ -98,11 +136,11 @@ postgres-stop:  ## Stop PostgreSQL, whichever way it was started; its data stays
 	@if [ -d data/postgres ]; then $(ECOM) postgres stop; fi
 
 .PHONY: spark
-spark: setup-spark  ## The demo on Spark with Iceberg tables, in one process; needs Java 17.
+spark: setup-spark  ## The demo on Spark with Iceberg tables, in one process.
 	@DBT_TARGET=spark $(MAKE) --no-print-directory demo
 
 .PHONY: setup-spark
-setup-spark: $(VENV)/.spark setup  ## Set up what Spark needs, 400 MB.
+setup-spark: $(VENV)/.spark setup  ## Set up what Spark needs, with its Java: 500 MB.
 
 .PHONY: setup-postgres
 setup-postgres: $(VENV)/.postgres setup  ## Set up what a PostgreSQL server without a container needs.
@@ -122,29 +160,17 @@ $(BIN)/python:
 	@echo "Setting up $(VENV) (once, half a minute)"
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/python
-	@$(PIP) install --require-hashes --requirement requirements.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+$(UV): requirements/uv.txt | $(BIN)/python
+	@$(PIP) install --quiet --require-hashes --requirement requirements/uv.txt
 	@touch $@
 
-$(VENV)/.postgres: requirements-postgres.txt $(VENV)/.runtime
-	@$(PIP) install --require-hashes --requirement requirements-postgres.txt
+$(VENV)/.runtime: requirements.txt pyproject.toml $(UV)
+	@$(call INSTALL,$(BIN),--require-hashes --requirement requirements.txt)
+	@$(call INSTALL_US,$(BIN))
 	@touch $@
 
-$(VENV)/.spark: requirements-spark.txt $(VENV)/.runtime
-	@$(PIP) install --require-hashes --requirement requirements-spark.txt
-	@touch $@
-
-$(VENV)/.semantic: requirements-semantic.txt $(VENV)/.runtime
-	@$(PIP) install --require-hashes --requirement requirements-semantic.txt
-	@touch $@
-
-$(VENV)/.clv: requirements-clv.txt $(VENV)/.runtime
-	@$(PIP) install --require-hashes --requirement requirements-clv.txt
-	@touch $@
-
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
-	@$(PIP) install --require-hashes --requirement requirements-dev.txt
+$(VENV)/.%: requirements/%.txt $(VENV)/.runtime
+	@$(call INSTALL,$(BIN),--require-hashes --requirement $<)
 	@touch $@
 
 dbt_project/dbt_packages/dbt_utils/dbt_project.yml: dbt_project/packages.yml $(VENV)/.runtime
@@ -152,18 +178,16 @@ dbt_project/dbt_packages/dbt_utils/dbt_project.yml: dbt_project/packages.yml $(V
 	@touch $@
 
 .PHONY: lock
-lock: setup-dev  ## Renew the lock files from pyproject.toml.
+lock: $(UV)  ## Renew the lock files from pyproject.toml; LOCK_FLAGS="--upgrade-package NAME" for newer ones.
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-header --no-emit-index-url --group install --output-file requirements/uv.txt $(LOCK_FLAGS)
 	$(LOCK) --group postgres --group spark --group semantic --group clv --group dev \
-		--output-file requirements-dev.txt $(LOCK_FLAGS)
-	$(LOCK) --constraint requirements-dev.txt --output-file requirements.txt $(LOCK_FLAGS)
-	$(LOCK) --group postgres --constraint requirements-dev.txt \
-		--output-file requirements-postgres.txt $(LOCK_FLAGS)
-	$(LOCK) --group spark --constraint requirements-dev.txt \
-		--output-file requirements-spark.txt $(LOCK_FLAGS)
-	$(LOCK) --group semantic --constraint requirements-dev.txt \
-		--output-file requirements-semantic.txt $(LOCK_FLAGS)
-	$(LOCK) --group clv --constraint requirements-dev.txt \
-		--output-file requirements-clv.txt $(LOCK_FLAGS)
+		--output-file requirements/dev.txt $(LOCK_FLAGS)
+	$(LOCK) --constraint requirements/dev.txt --output-file requirements.txt $(LOCK_FLAGS)
+	for group in postgres spark semantic clv; do \
+		$(LOCK) --group $$group --constraint requirements/dev.txt \
+			--output-file requirements/$$group.txt $(LOCK_FLAGS) || exit 1; done
+	$(LOCK) --group dbt-oldest --output-file requirements/dbt-oldest.txt $(LOCK_FLAGS)
 
 .PHONY: bench
 bench: setup setup-postgres  ## Measure speed beside what the engine itself needs: benchmarks/RESULTS.md.

