@@ -18,6 +18,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from areas import pytest_terminal_summary  # noqa: F401 (pytest finds it here)
 from commands import Commands, commands
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.engines.duckdb import DuckDBEngine
