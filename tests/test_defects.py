@@ -414,8 +414,8 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "shipping without its part of the tax",
         "int_order_items__amounts",
-        "'greatest(tax_total_cents, 0) * shipping_cents'",
-        "'0 * shipping_cents'",
+        "                'shipping_cents',\n",
+        "                '0',\n",
         "included_tax_is_taken_out",
     ),
     Mutation(
@@ -435,7 +435,7 @@ UNIT_MUTATIONS: Final = (
     Mutation(
         "included tax left in refunds",
         "int_refunds__accepted",
-        "goods_cents - least(included_cents, goods_cents)",
+        "goods_cents - (included_cents - shipping_included_cents)",
         "goods_cents",
         "refunds_are_parted_from_included_tax",
     ),
