@@ -180,7 +180,7 @@ examined as (
         end as order_total_is_not_its_lines,
         case
             when {{ has_combining_marks('normalized_email') }}
-                then 'an accent apart from its letter'
+                then 'a decomposed letter'
         end as order_email_decomposed,
         case when has_only_made_line then 'no line' end as order_without_lines,
         case when refunded_beyond > 0 then 'more refunded than paid' end

@@ -50,7 +50,7 @@ final as (
     select
         cast(customer_id as {{ text }}) as source_key,
         'customer_email_decomposed' as rule,
-        'an accent apart from its letter' as found,
+        'a decomposed letter' as found,
         cast(null as {{ type_money() }}) as amount,
         loaded_at
     from customers
