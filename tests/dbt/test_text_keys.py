@@ -32,6 +32,7 @@ from postgres.servers import a_server, in_a_language
 from spark.kept import DbtOnSpark
 
 _VARS: Final = ("--vars", json.dumps({"key_type": "string"}))
+_NO_UNIT_TESTS: Final = ("--exclude-resource-type", "unit_test")
 _CONTRACT: Final = load_contract(key_type="string")
 # A key's column has the same name in all tables.
 _KEYS: Final = frozenset(
@@ -168,8 +169,7 @@ def irregular_texts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Dbt
             for table, rows in irregular.SHOP.items()
         },
     )
-    options = (*_VARS, "--exclude-resource-type", "unit_test")
-    return shop, _built(Dbt(directory), shop, *options)
+    return shop, _built(Dbt(directory), shop, *_VARS, *_NO_UNIT_TESTS)
 
 
 def test_irregular_rows_count_as_with_integers(
@@ -182,10 +182,10 @@ def test_irregular_rows_count_as_with_integers(
 
 
 def test_spark_has_the_same_rows(irregular_texts: tuple[Path, Dbt], tmp_path: Path) -> None:
-    """Spark has the same rows for the irregular shop."""
+    """Spark has the same rows for the irregular shop, and its data tests pass."""
     shop, here = irregular_texts
     try:
-        there = _built(DbtOnSpark(tmp_path), shop, *_VARS, *NO_TESTS)
+        there = _built(DbtOnSpark(tmp_path), shop, *_VARS, *_NO_UNIT_TESTS)
         _require_same_rows(here, there)
     finally:
         stop()

@@ -1,4 +1,4 @@
-"""The shop of irregular rows on every engine: nothing fails, and the rows are the same."""
+"""The shop of irregular rows on two engines: nothing fails, and the rows are the same."""
 
 import os
 from collections.abc import Iterator
@@ -12,10 +12,8 @@ from conftest import Dbt
 from ecommerce_analytics.engines.postgres import PostgresEngine
 from ecommerce_analytics.load.person_key import VARIABLE
 from ecommerce_analytics.parity import built_nodes, compare
-from ecommerce_analytics.spark_session import stop
 from parses import handed_on
 from postgres.servers import a_server
-from spark.kept import DbtOnSpark
 
 
 @pytest.fixture(scope="module")
@@ -30,19 +28,13 @@ def here(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     return _built(Dbt(tmp_path_factory.mktemp("irregular_here")), shop)
 
 
-@pytest.fixture(scope="module", params=["postgres", "spark"])
-def there(
-    request: pytest.FixtureRequest, shop: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Dbt]:
-    """The shop, built on another engine."""
-    directory = tmp_path_factory.mktemp("irregular_there")
-    if request.param == "spark":
-        yield _built(DbtOnSpark(directory), shop)
-        stop()
-        return
+@pytest.fixture(scope="module")
+def there(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
+    """The shop, built on PostgreSQL. Spark builds it with text keys: dbt/test_text_keys.py."""
     with a_server() as server:
         server.start()
-        yield _built(Dbt(directory, engine=PostgresEngine(server.settings)), shop)
+        engine = PostgresEngine(server.settings)
+        yield _built(Dbt(tmp_path_factory.mktemp("irregular_there"), engine=engine), shop)
 
 
 def _built(dbt: Dbt, shop: Path) -> Dbt:
