@@ -1,4 +1,4 @@
--- Retention and cumulative net sales per customer by cohort age, over cohorts old enough.
+-- How do retention and net sales per customer grow with a cohort's age? Over cohorts old enough.
 with
 
 cohorts as (

@@ -1,4 +1,4 @@
--- Categories' net sales by month, and with tax.
+-- How do net sales by category change from month to month, and what are they with tax?
 with
 
 sales as (

@@ -1,8 +1,6 @@
 -- Which products should be shown together? The hundred pairs with the highest lift and enough
 -- orders; each pair once.
 with
-the highest lift and enough -- orders; each pair once.
-with
 
 affinity as (
     select * from {{ ref('product_affinity') }}

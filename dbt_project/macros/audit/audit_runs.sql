@@ -4,7 +4,7 @@
 
 {#- Start hook: records the run before it changes a model, then runs the checks. -#}
 {% macro audit_start() -%}
-    {%- if execute -%}
+    {%- if _audit_is_run() -%}
         {%- do _audit_create_tables() -%}
         {#- A run that was killed could not record its end. -#}
         {%- call statement('close_interrupted') -%}
@@ -33,7 +33,7 @@
 
 {#- End hook: records the results of the nodes and of the run, then checks for loads. -#}
 {% macro audit_end(results) -%}
-    {%- if execute -%}
+    {%- if _audit_is_run() -%}
         {%- if results -%}
             {%- do _audit_record_results(results) -%}
         {%- endif -%}
@@ -59,6 +59,13 @@
         {%- do adapter.commit() -%}
         {%- do audit_check_end() -%}
     {%- endif -%}
+{%- endmacro %}
+
+{#- Whether the hooks run. These commands only compile them, which would run their statements. -#}
+{% macro _audit_is_run() -%}
+    {{ return(
+        execute and flags.WHICH not in ('compile', 'generate', 'list', 'parse', 'show')
+    ) }}
 {%- endmacro %}
 
 {#- The audit tables are beside the target's models: schema `audit`, or your own schema. -#}
