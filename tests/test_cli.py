@@ -65,7 +65,7 @@ def test_a_person_is_erased_by_number(small_shop: Path, tmp_path: Path) -> None:
     result = ecom("erase", "--customer", "A-3", "--warehouse", warehouse)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == (
-        "error: an account's id is a whole number in the range of bigint, "
+        "error: an account's customer_id is a whole number in the range of bigint, "
         "but --customer has 'A-3'; nothing was recorded\n"
     )
 

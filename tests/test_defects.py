@@ -936,7 +936,7 @@ MACRO_MUTATIONS: Final = (
     Mutation(
         "letters beyond ASCII lowered",
         "ascii_lower",
-        "when strlen({{ text }}) = length({{ text }}) then",
+        "when {{ byte_length(text) }} = length({{ text }}) then",
         "when true then",
         "macro_normalize_email",
     ),

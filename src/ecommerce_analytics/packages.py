@@ -20,6 +20,7 @@ from typing import Final
 import yaml
 
 from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.folders import replace_folder
 from ecommerce_analytics.paths import DBT_PROJECT
 
 ARCHIVE: Final = "checkup-dbt==0.5.0"
@@ -112,7 +113,7 @@ def extract_package(archive: bytes, target: Path) -> None:
         # where dbt treats every directory as a package.
         with tempfile.TemporaryDirectory(prefix=".deps-", dir=target.parent.parent) as scratch:
             _unpack(archive, Path(scratch))
-            _swap(Path(scratch) / _FOLDER_IN_ARCHIVE, target, Path(scratch) / "old")
+            replace_folder(Path(scratch) / _FOLDER_IN_ARCHIVE, target, Path(scratch) / "old")
     except OSError as error:
         raise EcomError(f"cannot write {target}: {error.strerror or error}") from error
     except tarfile.TarError as error:
@@ -130,12 +131,6 @@ def _unpack(archive: bytes, directory: Path) -> None:
                 path = directory / member.name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(file.read())
-
-
-def _swap(new: Path, target: Path, old: Path) -> None:
-    if target.exists():
-        target.rename(old)
-    new.rename(target)
 
 
 def _install_from_index(target: Path) -> None:

@@ -12,7 +12,7 @@
     characters) both give the same result. -#}
 {% macro duckdb__ascii_lower(text) -%}
     case
-        when strlen({{ text }}) = length({{ text }}) then lower({{ text }})
+        when {{ byte_length(text) }} = length({{ text }}) then lower({{ text }})
         else {{ default__ascii_lower(text) }}
     end
 {%- endmacro %}

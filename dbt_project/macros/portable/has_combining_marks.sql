@@ -1,18 +1,10 @@
 {#- Whether text has an accent as a separate character (U+0300 to U+036F) after its letter; most
     systems write both as one character. Pure ASCII text (as many bytes as characters) has none. -#}
 {% macro has_combining_marks(text) -%}
-    {{ return(adapter.dispatch('has_combining_marks', 'ecommerce_analytics')(text)) }}
-{%- endmacro %}
-
-{% macro default__has_combining_marks(text) -%}
     (
-        octet_length({{ text }}) <> length({{ text }})
+        {{ byte_length(text) }} <> length({{ text }})
         and translate({{ text }}, '{{ _combining_marks() }}', '') <> {{ text }}
     )
-{%- endmacro %}
-
-{% macro duckdb__has_combining_marks(text) -%}
-    {{ return(default__has_combining_marks(text) | replace('octet_length', 'strlen')) }}
 {%- endmacro %}
 
 {% macro _combining_marks() -%}

@@ -8,7 +8,7 @@
 {#- Pure ASCII text (as many bytes as characters) has none of the other characters. -#}
 {% macro default__strip_blanks(text) -%}
     case
-        when octet_length({{ text }}) = length({{ text }})
+        when {{ byte_length(text) }} = length({{ text }})
             then btrim({{ text }}, '{{ _ascii_blanks() }}')
         else btrim(
             translate({{ text }}, '{{ _invisible() }}', ''),
@@ -18,9 +18,7 @@
 {%- endmacro %}
 
 {% macro duckdb__strip_blanks(text) -%}
-    {{ return(
-        default__strip_blanks(text) | replace('octet_length', 'strlen') | replace('btrim', 'trim')
-    ) }}
+    {{ return(default__strip_blanks(text) | replace('btrim', 'trim')) }}
 {%- endmacro %}
 
 {#- Tab, line feed, vertical tab, form feed, carriage return, blank. -#}

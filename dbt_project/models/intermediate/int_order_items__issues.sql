@@ -73,25 +73,8 @@ examined as (
     from joined
 ),
 
-rules as (
-    {% for rule in rules %}
-        select '{{ rule }}' as rule
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-),
-
 found as (
-    select
-        examined.*,
-        rules.rule,
-        case rules.rule
-            {% for rule in rules %}
-                when '{{ rule }}' then examined.{{ rule }}
-            {% endfor %}
-        end as found
-    from examined
-    cross join rules
-    where coalesce({{ rules | join(', ') }}) is not null
+    {{ found_issues('examined', rules) }}
 ),
 
 final as (

@@ -192,30 +192,8 @@ examined as (
     from joined
 ),
 
-rules as (
-    {% for rule in amounts %}
-        select '{{ rule }}' as rule
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-),
-
 found as (
-    select
-        examined.*,
-        rules.rule,
-        case rules.rule
-            {% for rule in amounts %}
-                when '{{ rule }}' then examined.{{ rule }}
-            {% endfor %}
-        end as found,
-        case rules.rule
-            {% for rule, amount in amounts.items() if amount %}
-                when '{{ rule }}' then cast(examined.{{ amount }} as {{ type_money() }})
-            {% endfor %}
-        end as rule_amount
-    from examined
-    cross join rules
-    where coalesce({{ amounts | join(', ') }}) is not null
+    {{ found_issues('examined', amounts | list) }}
 ),
 
 final as (
@@ -223,7 +201,11 @@ final as (
         cast(order_id as {{ text }}) as source_key,
         rule,
         found,
-        rule_amount as amount,
+        case rule
+            {% for rule, amount in amounts.items() if amount %}
+                when '{{ rule }}' then cast({{ amount }} as {{ type_money() }})
+            {% endfor %}
+        end as amount,
         loaded_at
     from found
     where found is not null

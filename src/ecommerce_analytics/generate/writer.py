@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from ecommerce_analytics.contract import load_contract
 from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.folders import replace_folder
 from ecommerce_analytics.generate import truth
 from ecommerce_analytics.generate.columns import Column
 from ecommerce_analytics.generate.spec import FORMAT_VERSION, ShopSpec
@@ -176,7 +177,10 @@ def replaced_folder(out: Path) -> Iterator[Path]:
         raise EcomError(_unwritable(out, error)) from error
     try:
         yield made
-        _swap(made, out)
+        old = made.with_suffix(".old")
+        replace_folder(made, out, old)
+        if old.exists():
+            shutil.rmtree(old)
         _sweep(out, "old")
     except OSError as error:
         raise EcomError(_unwritable(out, error)) from error
@@ -198,20 +202,6 @@ def _refuse_strangers(out: Path) -> None:
             f"{out} is not empty and holds no {MANIFEST}, so it is not a shop; "
             "choose another folder or empty this one"
         )
-
-
-def _swap(made: Path, out: Path) -> None:
-    if not out.exists():
-        made.rename(out)
-        return
-    old = made.with_suffix(".old")
-    out.rename(old)
-    try:
-        made.rename(out)
-    except OSError:
-        old.rename(out)
-        raise
-    shutil.rmtree(old)
 
 
 def _sweep(out: Path, ending: str) -> None:

@@ -1,6 +1,5 @@
 """Exported CSV files: their headers, their rows as text, and their faults."""
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,20 +15,17 @@ from ecommerce_analytics.load.faults import MOST_LISTED, FaultsError, Finding, o
 from ecommerce_analytics.load.files import (
     DELIMITERS,
     LONGEST_SHOWN,
-    TOO_LONG,
-    Lines,
-    RecordTooLongError,
     SourceFile,
     csv_relation,
     is_text,
-    open_text,
+    is_utf16,
+    read_headers,
     shown,
     unreadable,
 )
 from ecommerce_analytics.load.sql import identifier, literal
 
 NOT_DONE: Final = "written"
-_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
@@ -54,6 +50,12 @@ class Export:
         if name.lower() not in names:
             return None
         return identifier(f"column.{names.index(name.lower())}")
+
+    def repeated(self, names: Iterable[str]) -> str | None:
+        """The sentence for the first of these names that the header has twice, in any case."""
+        found = [name.lower() for name in self.header]
+        name = next((name for name in names if found.count(name.lower()) > 1), None)
+        return name and f"{self.path}, line 1 has the column {name} twice, expected it once"
 
 
 @dataclass(frozen=True)
@@ -87,21 +89,13 @@ def open_export(path: Path, known: Iterable[str], delimiter: str | None = None) 
         raise _fault(path, f"{path} is empty, expected a CSV file with a header line")
     if start.startswith(b"PK\x03\x04"):
         raise _fault(path, f"{path} is a zip archive or a spreadsheet, expected a CSV file")
-    if start.startswith(_UTF16) or b"\0" in start:
+    if is_utf16(start):
         raise _fault(path, f"{path} is UTF-16 text, expected UTF-8; save it as CSV in UTF-8")
     expected = {name.lower() for name in known}
-    read: dict[str, tuple[str, ...]] = {}
-    for separator in (delimiter,) if delimiter else DELIMITERS:
-        try:
-            with open_text(path) as text:
-                first = next(csv.reader(Lines(text), delimiter=separator, strict=True), [])
-        except csv.Error:
-            continue
-        except RecordTooLongError as error:
-            raise _fault(path, f"{path}, line 1 {TOO_LONG}") from error
-        read[separator] = tuple(name.strip() for name in first)
+    headers, sentence = read_headers(path, (delimiter,) if delimiter else DELIMITERS)
+    read = {separator: tuple(map(str.strip, names)) for separator, names in headers.items()}
     if not read:
-        raise _fault(path, f"{path}, line 1 is not CSV, expected a header line")
+        raise _fault(path, sentence or f"{path}, line 1 is not CSV, expected a header line")
 
     def columns(separator: str) -> tuple[int, int]:
         names = read[separator]

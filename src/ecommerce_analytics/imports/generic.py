@@ -137,17 +137,15 @@ def view_name(path: Path) -> str:
 
 def _names(export: Export) -> list[str]:
     """The names of a file's columns; raises `EcomError` if one is repeated or empty."""
-    lowered = [name.lower() for name in export.header]
-    if repeated := [name for name in export.header if lowered.count(name.lower()) > 1 and name]:
-        raise EcomError(
-            f"{export.path}, line 1 has the column {repeated[0]} twice, expected it once"
-        )
-    if taken := [name for name in export.header if name.lower() in _OURS]:
+    names = [name for name in export.header if name]
+    if sentence := export.repeated(names):
+        raise EcomError(sentence)
+    if taken := [name for name in names if name.lower() in _OURS]:
         raise EcomError(
             f"{export.path}, line 1 has a column {taken[0]}, expected another name: SQL knows the "
             "place of a row by it"
         )
-    return [name for name in export.header if name]
+    return names
 
 
 def _require_names(files: Sequence[Path], exports: dict[str, Export]) -> None:

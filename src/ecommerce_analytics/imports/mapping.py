@@ -24,6 +24,7 @@ import duckdb
 
 from ecommerce_analytics.contract import Table, load_contract, project_key_type
 from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.folders import replace_folder
 from ecommerce_analytics.load.rules import sql_type
 from ecommerce_analytics.load.sql import identifier, literal
 from ecommerce_analytics.private import scratch
@@ -35,6 +36,8 @@ SHOWN_ROWS: Final = 10
 _YES: Final = ("true", "t", "yes", "y", "1", "ja", "oui", "si")
 _NO: Final = ("false", "f", "no", "n", "0", "nein", "non")
 FLAGS: Final = frozenset(_YES + _NO)
+# A number with a decimal point, as a regular expression.
+NUMBER: Final = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
 
 # An intermediate table, whose name no file has.
 _MAPPED: Final = "contract mapping"
@@ -112,12 +115,11 @@ def add_functions(connection: duckdb.DuckDBPyConnection, options: Options) -> No
     all natural keys). An unreadable value is an error, an empty one null.
     """
     value = "trim(cast(value as varchar))"
-    point = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
     comma = r"[+-]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)(,[0-9]*)?"
     pattern, plain, example = (
         (comma, f"replace(replace({value}, '.', ''), ',', '.')", "1299,00")
         if options.decimal_comma
-        else (point, value, "1299.00")
+        else (NUMBER, value, "1299.00")
     )
     own = options.time_format
     zone = literal(options.time_zone)
@@ -371,9 +373,7 @@ def _replaced(out: Path) -> Iterator[Path]:
             new = place / "new"
             new.mkdir(mode=0o700)
             yield new
-            if out.exists():
-                out.rename(place / "old")
-            new.rename(out)
+            replace_folder(new, out, place / "old")
     except OSError as error:
         raise EcomError(f"cannot write {out}: {error.strerror}; choose another --out") from error
 

@@ -79,7 +79,7 @@ def erase(engine: "Engine", customers: Sequence[str]) -> Erased:
             # The file is ours; the person named accounts.
             column = load_contract().table(ERASURES).file_columns[0]
             raise EcomError(
-                f"an account's id is {describe(column)}, but --customer has "
+                f"an account's customer_id is {describe(column)}, but --customer has "
                 f"{', '.join(map(repr, asked))}; nothing was recorded"
             ) from error
     return Erased((*asked, *sharing), sharing, [key for key in asked if key not in known])

@@ -254,8 +254,42 @@ def unreadable(path: Path, error: OSError) -> str:
     return f"{path} cannot be read: {error.strerror or error}"
 
 
+def is_utf16(start: bytes) -> bool:
+    """Whether a file with these first bytes is UTF-16 text."""
+    return start.startswith(_UTF16) or b"\0" in start
+
+
+def read_headers(path: Path, delimiters: Iterable[str]) -> tuple[dict[str, list[str]], str | None]:
+    """Read a CSV file's first line with each separator that can split it.
+
+    Args:
+        path: The file.
+        delimiters: The separators to try.
+
+    Returns:
+        The names by separator. And the sentence for a file that cannot be read; None if the line
+        is not CSV with any separator.
+    """
+    read: dict[str, list[str]] = {}
+    sentence = None
+    for delimiter in delimiters:
+        try:
+            with open_text(path) as text:
+                read[delimiter] = next(
+                    csv.reader(Lines(text), delimiter=delimiter, strict=True), []
+                )
+        except csv.Error:
+            # With the wrong separator, a quoted name ends too early.
+            continue
+        except RecordTooLongError:
+            sentence = f"{path}, line 1 {TOO_LONG}"
+        except OSError as error:
+            sentence = unreadable(path, error)
+    return read, sentence
+
+
 def _open_csv(table: Table, path: Path, start: bytes) -> SourceFile:
-    if start.startswith(_UTF16) or b"\0" in start:
+    if is_utf16(start):
         sentence = f"{path} is UTF-16 text, expected UTF-8; save it as CSV in UTF-8"
         raise FaultsError([one(path, sentence)])
     delimiter, header = _csv_header(table, path)
@@ -287,21 +321,7 @@ def _csv_header(table: Table, path: Path) -> tuple[str, list[str]]:
     """The separator that finds the most contract columns in the header; and the columns."""
     known = {column.name for column in table.file_columns}
     place = f"{path}, line 1"
-    read: dict[str, list[str]] = {}
-    sentence = None
-    for delimiter in DELIMITERS:
-        try:
-            with open_text(path) as text:
-                read[delimiter] = next(csv.reader(Lines(text), delimiter=delimiter, strict=True))
-        except StopIteration:
-            read[delimiter] = []
-        except csv.Error:
-            # With the wrong separator, a quoted name ends too early.
-            continue
-        except RecordTooLongError:
-            sentence = f"{place} {TOO_LONG}"
-        except OSError as error:
-            sentence = unreadable(path, error)
+    read, sentence = read_headers(path, DELIMITERS)
     if not read:
         sentence = sentence or f"{place} is not CSV, expected the columns {_names(table)}"
         raise FaultsError([one(path, sentence)])

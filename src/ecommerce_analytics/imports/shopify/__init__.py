@@ -21,6 +21,7 @@ from ecommerce_analytics.imports.exports import (
     read_rows,
 )
 from ecommerce_analytics.imports.mapping import (
+    NUMBER,
     Imported,
     Options,
     add_functions,
@@ -61,7 +62,7 @@ _USED: Final[Mapping[str, tuple[str, ...]]] = {
         "Option3 Value", "Gift Card", "Cost per item", "Status",
     ),
 }  # fmt: skip
-_NUMBER: Final = Shape(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", "a number such as 1299.00")
+_NUMBER: Final = Shape(NUMBER, "a number such as 1299.00")
 _TIME: Final = Shape(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} ([+-][0-9]{4}|UTC)",
     "a time such as 2026-01-31 13:45:00 +0100; a spreadsheet program may have changed it, so take "
@@ -152,13 +153,7 @@ def _open(kind: str, path: Path) -> Export:
     absent = [name for name in _REQUIRED[kind] if not export.column(name)]
     if absent:
         raise FaultsError([one(path, _wrong_export(kind, export, absent))], NOT_DONE)
-    repeated = [
-        name
-        for name in _columns(kind)
-        if [n.lower() for n in export.header].count(name.lower()) > 1
-    ]
-    if repeated:
-        sentence = f"{path}, line 1 has the column {repeated[0]} twice, expected it once"
+    if sentence := export.repeated(_columns(kind)):
         raise FaultsError([one(path, sentence)], NOT_DONE)
     return export
 
