@@ -19,7 +19,7 @@ _START: Final = (
 )
 _PARSE: Final = (
     f"{_START}; from pathlib import Path; from os import environ; "
-    "from ecommerce_analytics.engines.duckdb import DuckDBEngine; "
+    "from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine; "
     "from ecommerce_analytics.dbt_runner import parse; "
     "parse(DuckDBEngine(Path(environ['ECOM_WAREHOUSE'])))"
 )

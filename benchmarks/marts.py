@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import duckdb
 
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.report.reader import Reader
 from ecommerce_analytics.report.write import PAGES, read_frame
 from measure import percentile

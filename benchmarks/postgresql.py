@@ -8,9 +8,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
+from ecommerce_analytics.engines.postgres import server
+from ecommerce_analytics.engines.postgres.settings import PASSWORDS, SUPERUSER, PostgresSettings
 from ecommerce_analytics.paths import POSTGRES_INIT
-from ecommerce_analytics.postgres import server
-from ecommerce_analytics.postgres.settings import PASSWORDS, SUPERUSER, PostgresSettings
 from measure import Cost
 from results import Record
 from tables import CPU, MEMORY, ORDERS, WALL, table

@@ -26,7 +26,6 @@ from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import msg_to_dict
 
 # At its end a process waits for its Spark, if it has one.
-from ecommerce_analytics import spark_session  # noqa: F401
 
 _PARENT = os.getppid()
 # The exit codes of dbt's own command: the command failed, or dbt could not run it.

@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, Phase, settings
 from areas import pytest_terminal_summary  # noqa: F401 (pytest finds it here)
 from commands import Commands, commands
 from ecommerce_analytics.engines.base import Engine
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.paths import DBT_PROJECT
 from once import once

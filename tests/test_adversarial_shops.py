@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import test_figures as figures
 from ecommerce_analytics.contract import load_contract
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from increments.forks import Forks
 from independent.figures import MODELS, figures_of, month_of, week_of

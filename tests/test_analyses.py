@@ -7,7 +7,7 @@ import pytest
 
 import marts
 from conftest import Dbt
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.paths import DBT_PROJECT
 from ecommerce_analytics.report import PAGES
 from independent.compare import query

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ecommerce_analytics.attribution_score import PAGE, compare, rank_correlation, render
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.errors import EcomError
 from independent import markov
 from independent.compare import query

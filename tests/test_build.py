@@ -16,7 +16,7 @@ from dbt.cli.main import dbtRunnerResult
 
 from conftest import Dbt
 from ecommerce_analytics.dbt_runner import reason
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.paths import DBT_PROJECT
 from independent.holding import held
 from parses import handed_on
@@ -104,7 +104,7 @@ import json, os, sys
 from pathlib import Path
 import duckdb
 from ecommerce_analytics.build import build
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.errors import EcomError
 warehouse, project, *arguments = sys.argv[1:]
 os.environ["ECOM_WAREHOUSE"] = "as it was"

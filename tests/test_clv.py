@@ -12,7 +12,7 @@ import pytest
 from conftest import NO_TESTS, Dbt
 from ecommerce_analytics import clv
 from ecommerce_analytics.clv import BgNbd, Drawn, Floats, GammaGamma
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.errors import EcomError
 
 # Fader, Hardie and Lee (2005), CDNOW: the estimates, and customer 0001 of the cohort.

@@ -8,10 +8,10 @@ import pytest
 
 from conftest import Dbt, dbt_commands
 from ecommerce_analytics.engines.base import Engine
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
-from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
+from ecommerce_analytics.engines.postgres.engine import PostgresEngine
+from ecommerce_analytics.engines.postgres.settings import PostgresSettings
 from ecommerce_analytics.paths import DBT_PROJECT
-from ecommerce_analytics.postgres.settings import PostgresSettings
 from postgres.servers import canaries, free_port
 
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from ecommerce_analytics.cli import cli
 from ecommerce_analytics.contract import load_contract
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.freshness import check_freshness
 from parses import handed_on

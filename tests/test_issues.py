@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.issues import issues_line
 from irregular import Issue, issues_of, write_issues

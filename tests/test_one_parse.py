@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from ecommerce_analytics.dbt_runner import _ready
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.paths import DBT_PROJECT, DEFAULT_WAREHOUSE
 from parses import handed_on
 

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from ecommerce_analytics.engines.base import Relation
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.parity import Comparison, Node, compare
 

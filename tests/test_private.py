@@ -9,12 +9,12 @@ from typing import Final
 
 import pytest
 
+from ecommerce_analytics.engines.postgres.mock_data import write_mock_data
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.load import load_shop
 from ecommerce_analytics.load.person_key import GENERATED, wanted_key
 from ecommerce_analytics.locks import alone
-from ecommerce_analytics.postgres.mock_data import write_mock_data
 from ecommerce_analytics.private import clear_leftovers, scratch
 
 _SCRATCH: Final = """

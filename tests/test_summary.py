@@ -11,12 +11,12 @@ import duckdb
 import pytest
 
 from conftest import TinyShop
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
-from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
+from ecommerce_analytics.engines.postgres.engine import PostgresEngine
+from ecommerce_analytics.engines.postgres.settings import PostgresSettings
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.issues import issues_line
 from ecommerce_analytics.paths import DEFAULT_WAREHOUSE
-from ecommerce_analytics.postgres.settings import PostgresSettings
 from ecommerce_analytics.summary import Figures, _next_commands, print_summary, read_figures
 from independent.compare import money, same
 from independent.figures import Independent, figures_of, month_of, ratio

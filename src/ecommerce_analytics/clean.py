@@ -60,7 +60,7 @@ def _require_ours(path: Path) -> None:
     """
     kinds: dict[str, Callable[[Path], Iterator[Engine]]] = {"spark": _spark, "postgres": _postgres}
     if path.suffix == ".duckdb":
-        from ecommerce_analytics.engines.duckdb import DuckDBEngine
+        from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 
         require_clearable(DuckDBEngine(Path(short_path(path))))
     elif path.name in kinds and path.is_dir():
@@ -71,7 +71,7 @@ def _require_ours(path: Path) -> None:
 
 
 def _spark(path: Path) -> Iterator[Engine]:
-    from ecommerce_analytics.engines.spark import SparkEngine
+    from ecommerce_analytics.engines.spark.engine import SparkEngine
 
     engine = SparkEngine(path)
     yield engine
@@ -80,9 +80,9 @@ def _spark(path: Path) -> Iterator[Engine]:
 
 def _postgres(path: Path) -> Iterator[Engine]:
     """Remove the directory's server after checking its warehouse, for which it is started."""
-    from ecommerce_analytics.engines.postgres import PostgresEngine
-    from ecommerce_analytics.postgres.server import start, stop
-    from ecommerce_analytics.postgres.settings import load_settings
+    from ecommerce_analytics.engines.postgres.engine import PostgresEngine
+    from ecommerce_analytics.engines.postgres.server import start, stop
+    from ecommerce_analytics.engines.postgres.settings import load_settings
 
     settings = load_settings()
     start(settings, path)

@@ -788,8 +788,8 @@ def start(data: Path, version: str | None, throwaway: bool) -> None:
     Example, beside a server that has the usual port:
         ECOM_POSTGRES_PORT=5433 ecom postgres start
     """
-    from ecommerce_analytics.postgres.server import start as start_server
-    from ecommerce_analytics.postgres.settings import load_settings
+    from ecommerce_analytics.engines.postgres.server import start as start_server
+    from ecommerce_analytics.engines.postgres.settings import load_settings
 
     _write_env()
     settings = load_settings()
@@ -815,7 +815,7 @@ def stop(data: Path) -> None:
     Example:
         ecom postgres stop
     """
-    from ecommerce_analytics.postgres.server import stop as stop_server
+    from ecommerce_analytics.engines.postgres.server import stop as stop_server
 
     stopped = stop_server(data)
     click.echo(f"{'Stopped' if stopped else 'Not running'}: PostgreSQL in {short_path(data)}")
@@ -831,7 +831,7 @@ def status(context: click.Context, data: Path) -> None:
     Example:
         ecom postgres status || ecom postgres start
     """
-    from ecommerce_analytics.postgres.server import status as server_status
+    from ecommerce_analytics.engines.postgres.server import status as server_status
 
     running = server_status(data)
     if running is None:
@@ -863,7 +863,7 @@ def mock_data(source: Path, out: Path) -> None:
     Example:
         ecom postgres mock-data --from data/shop
     """
-    from ecommerce_analytics.postgres.mock_data import write_mock_data
+    from ecommerce_analytics.engines.postgres.mock_data import write_mock_data
 
     written = write_mock_data(source, out)
     _report(f"Wrote {short_path(out)}", written.rows, written.seconds)
@@ -1014,7 +1014,7 @@ def _wrote(report: "Report", site: Path) -> None:
 
 
 def _write_env() -> None:
-    from ecommerce_analytics.postgres.settings import write_env_file
+    from ecommerce_analytics.engines.postgres.settings import write_env_file
 
     if write_env_file():
         click.echo(f"Wrote {short_path(ENV_FILE)} with random passwords")

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import NO_TESTS, Dbt, DbtResult
 from ecommerce_analytics.build import build
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.errors import EcomError
 from parses import handed_on
 

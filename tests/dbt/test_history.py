@@ -11,10 +11,10 @@ import pytest
 
 from conftest import Dbt
 from ecommerce_analytics.contract import load_contract
-from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.engines.postgres.engine import PostgresEngine
+from ecommerce_analytics.engines.postgres.settings import LOADER, TRANSFORMER
+from ecommerce_analytics.engines.spark.session import stop
 from ecommerce_analytics.generate import ShopSpec, generate_shop
-from ecommerce_analytics.postgres.settings import LOADER, TRANSFORMER
-from ecommerce_analytics.spark_session import stop
 from postgres.servers import a_server
 from spark.kept import DbtOnSpark
 

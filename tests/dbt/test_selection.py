@@ -14,7 +14,7 @@ from dbt.graph.selector import NodeSelector
 
 from conftest import Dbt
 from ecommerce_analytics.dbt_runner import parse
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.paths import DBT_PROJECT
 from parses import handed_on
 

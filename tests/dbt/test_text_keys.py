@@ -22,11 +22,11 @@ import pytest
 import irregular_shop as irregular
 from conftest import NO_TESTS, Dbt
 from ecommerce_analytics.contract import load_contract
-from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.engines.postgres.engine import PostgresEngine
+from ecommerce_analytics.engines.spark.session import stop
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.load.person_key import VARIABLE
 from ecommerce_analytics.parity import built_nodes, compare
-from ecommerce_analytics.spark_session import stop
 from parses import handed_on
 from postgres.servers import a_server, in_a_language
 from spark.kept import DbtOnSpark

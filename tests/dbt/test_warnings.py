@@ -23,7 +23,7 @@ _INVOKE: Final = """
 import sys
 from pathlib import Path
 from ecommerce_analytics.dbt_runner import invoke
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 warehouse, project, command, *options = sys.argv[1:]
 result = invoke(DuckDBEngine(Path(warehouse)), command, options, Path(project))
 print(result.exception or "")

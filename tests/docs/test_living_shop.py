@@ -20,7 +20,7 @@ import pytest
 
 from conftest import NO_TESTS, Dbt
 from docs.pages import DOCS, read
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.paths import ROOT
 
 _PAGE: Final = DOCS / "living-shop.md"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from conftest import Dbt, DbtResult
-from ecommerce_analytics.engines.postgres import PostgresEngine
-from ecommerce_analytics.spark_session import stop
+from ecommerce_analytics.engines.postgres.engine import PostgresEngine
+from ecommerce_analytics.engines.spark.session import stop
 from postgres.servers import TestServer, a_server
 from spark.kept import DbtOnSpark
 

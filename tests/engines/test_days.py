@@ -17,10 +17,10 @@ from typing import Final
 import pytest
 
 from conftest import NO_TESTS, WITH_A_MEMORY, Dbt
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
+from ecommerce_analytics.engines.spark.session import stop
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.parity import RUN_CLOCKS, built_nodes, compare
-from ecommerce_analytics.spark_session import stop
 from engines.history import DAYS, LOADS, History, write_history
 from parses import handed_on
 from spark.kept import DbtOnSpark

@@ -9,7 +9,7 @@ import pytest
 
 import irregular_shop as irregular
 from conftest import Dbt
-from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.engines.postgres.engine import PostgresEngine
 from ecommerce_analytics.load.person_key import VARIABLE
 from ecommerce_analytics.parity import built_nodes, compare
 from parses import handed_on

@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 from ecommerce_analytics.contract import Column, load_contract
-from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.engines.postgres.engine import PostgresEngine
+from ecommerce_analytics.engines.postgres.settings import SUPERUSER
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.paths import DBT_PROJECT
-from ecommerce_analytics.postgres.settings import SUPERUSER
 from postgres.servers import TestServer, a_server
 
 _DBT: Final = "from dbt.cli.main import cli; cli()"

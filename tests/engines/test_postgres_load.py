@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from ecommerce_analytics.engines.base import Relation
-from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.engines.postgres.engine import PostgresEngine
+from ecommerce_analytics.engines.postgres.settings import LOADER, TRANSFORMER
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.load.erase import erase
-from ecommerce_analytics.postgres.settings import LOADER, TRANSFORMER
 from postgres.servers import TestServer, a_server
 
 _ORDERS = "select count(*), sum(order_total), min(loaded_at) is null from raw_data.orders"

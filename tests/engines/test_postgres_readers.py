@@ -9,9 +9,9 @@ from typing import Final
 import pytest
 
 from conftest import NO_TESTS, Dbt
-from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.engines.postgres.engine import PostgresEngine
+from ecommerce_analytics.engines.postgres.settings import READER, SUPERUSER, TRANSFORMER
 from ecommerce_analytics.generate import ShopSpec, generate_shop
-from ecommerce_analytics.postgres.settings import READER, SUPERUSER, TRANSFORMER
 from postgres.servers import TestServer, a_server
 
 _SECONDS: Final = 300

@@ -14,9 +14,9 @@ import psycopg2.errors
 import pytest
 
 from conftest import NO_TESTS, Artifact, Dbt
-from ecommerce_analytics.engines.postgres import PostgresEngine
-from ecommerce_analytics.postgres import server as servers
-from ecommerce_analytics.postgres.settings import (
+from ecommerce_analytics.engines.postgres import server as servers
+from ecommerce_analytics.engines.postgres.engine import PostgresEngine
+from ecommerce_analytics.engines.postgres.settings import (
     LOADER,
     PASSWORDS,
     READER,

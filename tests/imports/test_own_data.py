@@ -12,7 +12,7 @@ import pytest
 
 from conftest import Dbt
 from docs.pages import DOCS, read
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 
 from .shopify_exports import FILES
 

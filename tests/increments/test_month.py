@@ -17,8 +17,8 @@ import pytest
 from conftest import WITH_A_MEMORY, Dbt
 from differences import differences, followed
 from ecommerce_analytics.engines.base import Engine
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
-from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
+from ecommerce_analytics.engines.postgres.engine import PostgresEngine
 from ecommerce_analytics.parity import RUN_CLOCKS, built_nodes, compare
 from living.lives import month_of_life
 from once import once

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from conftest import WITH_A_MEMORY, Dbt
 from differences import Table, differences, followed
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 
 from .forks import Forks

@@ -13,8 +13,8 @@ import pytest
 
 from ecommerce_analytics.contract import load_contract
 from ecommerce_analytics.engines.base import Engine
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
-from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
+from ecommerce_analytics.engines.postgres.engine import PostgresEngine
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.living import advance, catch_up, lives, missing_days, standing

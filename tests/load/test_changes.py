@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from ecommerce_analytics.contract import load_contract
+from ecommerce_analytics.engines.duckdb.merge import apply_changes
 from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.load import apply_changes, load_shop
+from ecommerce_analytics.load import load_shop
 
 from .conftest import LOADED, Shop, rows_of, write_csv
 

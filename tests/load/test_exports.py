@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ecommerce_analytics.contract import Contract, load_contract
+from ecommerce_analytics.engines.duckdb.merge import apply_changes
 from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.load import apply_changes, load_shop
+from ecommerce_analytics.load import load_shop
 
 from .conftest import Rows, Shop, rows_of, write_csv, write_parquet
 

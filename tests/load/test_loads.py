@@ -11,14 +11,14 @@ import pytest
 
 from ecommerce_analytics.clean import clean
 from ecommerce_analytics.engines.base import Engine, Relation
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
-from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
+from ecommerce_analytics.engines.postgres.engine import PostgresEngine
+from ecommerce_analytics.engines.postgres.mock_data import write_mock_data
+from ecommerce_analytics.engines.postgres.settings import TRANSFORMER
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.held import clear, held
 from ecommerce_analytics.living import advance, batches
-from ecommerce_analytics.postgres.mock_data import write_mock_data
-from ecommerce_analytics.postgres.settings import TRANSFORMER
 from postgres.servers import TestServer, a_server
 
 _SPEC: Final = ShopSpec(customers=20, orders=60, start=date(2025, 11, 1))

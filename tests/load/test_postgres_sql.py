@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from ecommerce_analytics.contract import Column, Contract, Table
-from ecommerce_analytics.load.postgres_sql import copy_lines, copy_statement, create_table
+from ecommerce_analytics.engines.postgres.load_sql import copy_lines, copy_statement, create_table
 
 _TABLE = Table(
     "things",

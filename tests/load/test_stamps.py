@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.merge import apply_changes
 from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.load import apply_changes, load_shop
+from ecommerce_analytics.load import load_shop
 from ecommerce_analytics.load.erase import erase
 from ecommerce_analytics.load.stamps import next_stamp
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from ecommerce_analytics.engines.postgres import programs, server
+from ecommerce_analytics.engines.postgres.mock_data import write_mock_data
+from ecommerce_analytics.engines.postgres.settings import PASSWORDS, SUPERUSER, PostgresSettings
 from ecommerce_analytics.paths import POSTGRES_INIT
-from ecommerce_analytics.postgres import programs, server
-from ecommerce_analytics.postgres.mock_data import write_mock_data
-from ecommerce_analytics.postgres.settings import PASSWORDS, SUPERUSER, PostgresSettings
 
 
 @dataclass(frozen=True)

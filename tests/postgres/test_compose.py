@@ -17,11 +17,16 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from ecommerce_analytics.engines.postgres.accounts import Account, account_for
+from ecommerce_analytics.engines.postgres.mock_data import write_mock_data
+from ecommerce_analytics.engines.postgres.programs import programs_for
+from ecommerce_analytics.engines.postgres.settings import (
+    PASSWORDS,
+    READER,
+    TRANSFORMER,
+    PostgresSettings,
+)
 from ecommerce_analytics.paths import DOCKER, ENV_EXAMPLE, POSTGRES_INIT
-from ecommerce_analytics.postgres.accounts import Account, account_for
-from ecommerce_analytics.postgres.mock_data import write_mock_data
-from ecommerce_analytics.postgres.programs import programs_for
-from ecommerce_analytics.postgres.settings import PASSWORDS, READER, TRANSFORMER, PostgresSettings
 from postgres.servers import TestServer, canaries, free_port, server_directory
 
 _FILE: Final = DOCKER / "docker-compose.yml"

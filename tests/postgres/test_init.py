@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 from ecommerce_analytics.contract import load_contract
+from ecommerce_analytics.engines.postgres.mock_data import write_mock_data
+from ecommerce_analytics.engines.postgres.settings import LOADER, SUPERUSER, TRANSFORMER
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.load import load_shop
 from ecommerce_analytics.paths import DBT_PROJECT, POSTGRES_INIT
-from ecommerce_analytics.postgres.mock_data import write_mock_data
-from ecommerce_analytics.postgres.settings import LOADER, SUPERUSER, TRANSFORMER
 from postgres.servers import TestServer, a_server
 
 _TABLES: Final = [table.name for table in load_contract().tables]
@@ -114,7 +114,7 @@ def test_running_it_again_renews_privileges(filled: TestServer) -> None:
 
 
 def _restart(server: TestServer) -> None:
-    from ecommerce_analytics.postgres.server import stop
+    from ecommerce_analytics.engines.postgres.server import stop
 
     assert stop(server.data)
     started = server.start()

@@ -7,8 +7,8 @@ import psycopg2
 import psycopg2.errors
 import pytest
 
+from ecommerce_analytics.engines.postgres.settings import LOADER, READER, SUPERUSER, TRANSFORMER
 from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.postgres.settings import LOADER, READER, SUPERUSER, TRANSFORMER
 from postgres.servers import TestServer, a_server
 
 _SCHEMAS: Final = (

@@ -13,12 +13,17 @@ from typing import Final
 import psutil
 import pytest
 
+from ecommerce_analytics.engines.postgres import programs
+from ecommerce_analytics.engines.postgres import server as servers
+from ecommerce_analytics.engines.postgres.accounts import Account, account_for
+from ecommerce_analytics.engines.postgres.settings import (
+    PASSWORDS,
+    READER,
+    SUPERUSER,
+    PostgresSettings,
+)
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.paths import ROOT
-from ecommerce_analytics.postgres import programs
-from ecommerce_analytics.postgres import server as servers
-from ecommerce_analytics.postgres.accounts import Account, account_for
-from ecommerce_analytics.postgres.settings import PASSWORDS, READER, SUPERUSER, PostgresSettings
 from postgres.servers import TestServer, a_server, canaries, free_port, server_directory
 
 _AS_ROOT: Final = os.geteuid() == 0

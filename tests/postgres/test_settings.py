@@ -10,9 +10,7 @@ from typing import Final
 import pytest
 from dotenv import dotenv_values
 
-from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.paths import ENV_EXAMPLE, ROOT
-from ecommerce_analytics.postgres.settings import (
+from ecommerce_analytics.engines.postgres.settings import (
     LOADER,
     PASSWORDS,
     READER,
@@ -22,6 +20,8 @@ from ecommerce_analytics.postgres.settings import (
     load_settings,
     write_env_file,
 )
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.paths import ENV_EXAMPLE, ROOT
 from postgres.servers import TestServer, canaries, free_port
 
 _NOWHERE: Final = Path("/nowhere/.env")

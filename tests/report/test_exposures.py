@@ -9,7 +9,7 @@ import pytest
 
 from conftest import Artifact
 from ecommerce_analytics import attribution_score, clv, issues, summary
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.report.reader import Reader
 from ecommerce_analytics.report.write import PAGES
 

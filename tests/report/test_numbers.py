@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from conftest import TinyShop
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.paths import SOURCES_YAML
 from ecommerce_analytics.report import write_report

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from conftest import Artifact
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.paths import DBT_PROJECT, ROOT
 from ecommerce_analytics.report import write_report

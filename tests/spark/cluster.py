@@ -20,8 +20,8 @@ from typing import Final
 
 import pyspark
 
-from ecommerce_analytics.spark_session import prepare, settings
-from ecommerce_analytics.thrift import ThriftSettings
+from ecommerce_analytics.engines.spark.session import prepare, settings
+from ecommerce_analytics.engines.spark.thrift import ThriftSettings
 
 WORKERS: Final = 2
 _HOST: Final = "127.0.0.1"

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from conftest import Dbt, DbtResult
-from ecommerce_analytics.engines.spark import SparkEngine
-from ecommerce_analytics.spark_session import DIRECTORY_VARIABLE, prepare, stop
+from ecommerce_analytics.engines.spark.engine import SparkEngine
+from ecommerce_analytics.engines.spark.session import DIRECTORY_VARIABLE, prepare, stop
 
 if TYPE_CHECKING:
     from dbt_common.events.base_types import EventMsg

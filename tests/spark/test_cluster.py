@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from conftest import Dbt
-from ecommerce_analytics.engines.spark import SparkClusterEngine
+from ecommerce_analytics.engines.spark.engine import SparkClusterEngine
 from ecommerce_analytics.parity import built_nodes, compare
 from spark.cluster import Cluster, cluster
 

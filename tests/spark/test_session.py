@@ -9,14 +9,10 @@ from typing import Final
 
 import pytest
 
-from ecommerce_analytics import spark_session
 from ecommerce_analytics.engines import engine_for
-from ecommerce_analytics.engines.spark import SparkEngine
-from ecommerce_analytics.errors import EcomError, MissingRelationError
-from ecommerce_analytics.generate import ShopSpec, generate_shop
-from ecommerce_analytics.held import clear, held
-from ecommerce_analytics.living import advance, batches, standing
-from ecommerce_analytics.spark_session import (
+from ecommerce_analytics.engines.spark import session
+from ecommerce_analytics.engines.spark.engine import SparkEngine
+from ecommerce_analytics.engines.spark.session import (
     open_session,
     prepare,
     run,
@@ -24,6 +20,10 @@ from ecommerce_analytics.spark_session import (
     settings,
     stop,
 )
+from ecommerce_analytics.errors import EcomError, MissingRelationError
+from ecommerce_analytics.generate import ShopSpec, generate_shop
+from ecommerce_analytics.held import clear, held
+from ecommerce_analytics.living import advance, batches, standing
 
 _ECOM: Final = Path(sys.executable).with_name("ecom")
 _SECONDS: Final = 300
@@ -41,7 +41,7 @@ def _java(directory: Path, says: str) -> Path:
 def test_java_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Java is missing: no home, no package, and no program on the path."""
     monkeypatch.delenv("JAVA_HOME", raising=False)
-    monkeypatch.setattr(spark_session, "_JAVA_PACKAGE", "a_package_that_is_not_there")
+    monkeypatch.setattr(session, "_JAVA_PACKAGE", "a_package_that_is_not_there")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(EcomError, match="no `java` on the path; install Java 17"):
         prepare(tmp_path / "spark")
@@ -90,7 +90,7 @@ def test_jar_is_named_and_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_jar_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message for a missing jar names the command that installs it."""
-    monkeypatch.setattr(spark_session, "_JAR_PACKAGE", "a_package_that_is_not_there")
+    monkeypatch.setattr(session, "_JAR_PACKAGE", "a_package_that_is_not_there")
     with pytest.raises(EcomError, match=r"jar .* is not installed.*make setup-spark"):
         prepare(tmp_path / "spark")
 

@@ -1,6 +1,6 @@
 """The engines that a warehouse can run on, each with the same few operations.
 
-Commands do not depend on the engine: they use the one of the dbt target. An engine's own SQL stays
+Commands do not depend on the engine: they use the one of the dbt target. Everything of an engine is
 in its module, as it stays in dispatched macros in the dbt project.
 """
 
@@ -30,19 +30,19 @@ def engine_for(target: str, warehouse: Path = DEFAULT_WAREHOUSE) -> "Engine":
         EcomError: A server's settings are wrong.
     """
     if target == "postgres":
-        from ecommerce_analytics.engines.postgres import PostgresEngine
-        from ecommerce_analytics.postgres.settings import load_settings
+        from ecommerce_analytics.engines.postgres.engine import PostgresEngine
+        from ecommerce_analytics.engines.postgres.settings import load_settings
 
         return PostgresEngine(load_settings())
     if target == "spark":
-        from ecommerce_analytics.engines.spark import SparkEngine
-        from ecommerce_analytics.spark_session import default_directory
+        from ecommerce_analytics.engines.spark.engine import SparkEngine
+        from ecommerce_analytics.engines.spark.session import default_directory
 
         return SparkEngine(default_directory())
     if target == "spark_cluster":
-        from ecommerce_analytics.engines.spark import SparkClusterEngine
+        from ecommerce_analytics.engines.spark.engine import SparkClusterEngine
 
         return SparkClusterEngine()
-    from ecommerce_analytics.engines.duckdb import DuckDBEngine
+    from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 
     return DuckDBEngine(warehouse)

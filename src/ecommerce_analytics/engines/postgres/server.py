@@ -18,10 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.paths import DATA, POSTGRES_INIT
-from ecommerce_analytics.postgres.accounts import Account
-from ecommerce_analytics.postgres.programs import (
+from ecommerce_analytics.engines.postgres.accounts import Account
+from ecommerce_analytics.engines.postgres.programs import (
     Programs,
     complaint,
     found_version,
@@ -30,7 +28,9 @@ from ecommerce_analytics.postgres.programs import (
     run_program,
     version_of,
 )
-from ecommerce_analytics.postgres.settings import PASSWORDS, SUPERUSER, PostgresSettings
+from ecommerce_analytics.engines.postgres.settings import PASSWORDS, SUPERUSER, PostgresSettings
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.paths import DATA, POSTGRES_INIT
 from ecommerce_analytics.private import scratch
 
 if TYPE_CHECKING:

@@ -14,20 +14,20 @@ from typing import Final
 import duckdb
 
 from ecommerce_analytics.contract import Contract, Table, load_contract
-from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.load.loads import Load, insert
-from ecommerce_analytics.load.person_key import COLUMN, GENERATED, TABLE
-from ecommerce_analytics.load.postgres_sql import (
+from ecommerce_analytics.engines.postgres.load_sql import (
     NOW,
     copy_lines,
     copy_statement,
     create_table,
     qualified,
 )
+from ecommerce_analytics.engines.postgres.settings import LOADER
+from ecommerce_analytics.errors import EcomError
+from ecommerce_analytics.load.loads import Load, insert
+from ecommerce_analytics.load.person_key import COLUMN, GENERATED, TABLE
 from ecommerce_analytics.load.sql import identifier, literal
 from ecommerce_analytics.load.staging import opened, staged_shop
 from ecommerce_analytics.paths import MANIFEST, MOCK_DATA
-from ecommerce_analytics.postgres.settings import LOADER
 from ecommerce_analytics.private import scratch
 
 # The container's account for the server, unless this user is not root: Compose then runs it as this

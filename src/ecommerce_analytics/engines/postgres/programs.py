@@ -15,8 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from ecommerce_analytics.engines.postgres.accounts import Account, account_for
 from ecommerce_analytics.errors import EcomError
-from ecommerce_analytics.postgres.accounts import Account, account_for
 
 DEFAULT_VERSION: Final = 18
 

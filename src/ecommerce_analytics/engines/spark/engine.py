@@ -18,9 +18,18 @@ from typing import Any, Final
 
 from ecommerce_analytics.contract import LOADED_AT, Contract, Table, load_contract
 from ecommerce_analytics.engines.base import Relation, Row, built_schemas
+from ecommerce_analytics.engines.spark import load_sql as iceberg_sql
+from ecommerce_analytics.engines.spark.session import (
+    DIRECTORY_VARIABLE,
+    open_session,
+    prepare,
+    run,
+    session_refusal,
+    stop,
+)
+from ecommerce_analytics.engines.spark.thrift import ThriftSettings, ask, thrift_refusal
 from ecommerce_analytics.errors import EcomError, MissingRelationError
 from ecommerce_analytics.load import ChangeSummary, LoadSummary
-from ecommerce_analytics.load import iceberg as iceberg_sql
 from ecommerce_analytics.load.changes import (
     CHANGED,
     DELETED,
@@ -35,15 +44,6 @@ from ecommerce_analytics.load.staging import opened, staged_shop
 from ecommerce_analytics.load.stamps import latest_stamp, next_stamp, stamped
 from ecommerce_analytics.locks import alone
 from ecommerce_analytics.private import scratch
-from ecommerce_analytics.spark_session import (
-    DIRECTORY_VARIABLE,
-    open_session,
-    prepare,
-    run,
-    session_refusal,
-    stop,
-)
-from ecommerce_analytics.thrift import ThriftSettings, ask, thrift_refusal
 
 _MISSING: Final = re.compile(
     r"TABLE_OR_VIEW_NOT_FOUND|SCHEMA_NOT_FOUND|UNRESOLVED_COLUMN|No such namespace"

@@ -19,6 +19,13 @@ from psycopg2 import errors, extensions
 
 from ecommerce_analytics.contract import LOADED_AT, Column, Contract, Table, load_contract
 from ecommerce_analytics.engines.base import Relation, Row, built_schemas
+from ecommerce_analytics.engines.postgres.load_sql import (
+    copy_lines,
+    copy_statement,
+    create_table,
+    qualified,
+)
+from ecommerce_analytics.engines.postgres.settings import LOADER, TRANSFORMER, PostgresSettings
 from ecommerce_analytics.errors import EcomError, MissingRelationError
 from ecommerce_analytics.load import ChangeSummary, LoadSummary
 from ecommerce_analytics.load.changes import (
@@ -31,16 +38,9 @@ from ecommerce_analytics.load.changes import (
 )
 from ecommerce_analytics.load.loads import LOADS, Load, insert
 from ecommerce_analytics.load.person_key import COLUMN, TABLE, has_people, wanted_key
-from ecommerce_analytics.load.postgres_sql import (
-    copy_lines,
-    copy_statement,
-    create_table,
-    qualified,
-)
 from ecommerce_analytics.load.sql import identifier
 from ecommerce_analytics.load.staging import opened, staged_shop
 from ecommerce_analytics.load.stamps import latest_stamp, next_stamp, stamped
-from ecommerce_analytics.postgres.settings import LOADER, TRANSFORMER, PostgresSettings
 from ecommerce_analytics.private import scratch
 
 _TYPES: Final[Mapping[str, str]] = {

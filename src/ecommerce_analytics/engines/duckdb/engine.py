@@ -12,11 +12,11 @@ import duckdb
 
 from ecommerce_analytics.contract import Contract, load_contract
 from ecommerce_analytics.engines.base import BUILT_SCHEMAS, Relation, Row, built_schemas
+from ecommerce_analytics.engines.duckdb.merge import apply_changes, merge, note
 from ecommerce_analytics.errors import EcomError, MissingRelationError
-from ecommerce_analytics.load import ChangeSummary, LoadSummary, apply_changes, load_shop
+from ecommerce_analytics.load import ChangeSummary, LoadSummary, load_shop
 from ecommerce_analytics.load.changes import staged_changes
 from ecommerce_analytics.load.loads import Load
-from ecommerce_analytics.load.merge import merge, note
 from ecommerce_analytics.load.sql import identifier, literal
 from ecommerce_analytics.load.stamps import next_stamp
 from ecommerce_analytics.load.warehouse import latest
@@ -100,7 +100,7 @@ class DuckDBEngine:
         contract: Contract | None = None,
         loaded_at: datetime | None = None,
     ) -> ChangeSummary:
-        """See `load.apply_changes`."""
+        """See `merge.apply_changes`."""
         return apply_changes(source, self.warehouse, contract=contract, loaded_at=loaded_at)
 
     @property

@@ -1,0 +1,1 @@
+"""DuckDB: the engine, and the merge of a batch of changes."""

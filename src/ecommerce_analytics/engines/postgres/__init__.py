@@ -1,0 +1,1 @@
+"""PostgreSQL: the engine, its settings and first shop, and a server without a container."""
