@@ -1,7 +1,7 @@
 """The engines that a warehouse can run on, each with the same few operations.
 
 Commands do not depend on the engine: they use the one of the dbt target. Everything of an engine is
-in its module, as it stays in dispatched macros in the dbt project.
+in its folder, as its SQL in the dbt project is in dispatched macros.
 """
 
 from pathlib import Path
