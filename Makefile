@@ -104,6 +104,15 @@ dbt-oldest: $(OLDEST)/.made setup  ## Parse and build a small shop on the oldest
 	@$(OLDEST)/bin/dbt --version
 	@$(call BUILD_SMALL,$(OLDEST)/bin)
 
+V2 := $(VENV)/dbt-v2
+.PHONY: dbt-v2
+dbt-v2: export ECOM_WAREHOUSE := $(CURDIR)/data/check/warehouse.duckdb
+dbt-v2: build-small  ## Build the small shop on dbt 2 (alpha) as well, and compare the rows.
+	@[ -e $(V2)/.made ] || { $(PYTHON) -m venv $(V2) && $(V2)/bin/pip --disable-pip-version-check install --quiet --no-deps \
+		--require-hashes --requirement requirements/dbt-v2.txt && touch $(V2)/.made; } \
+		|| echo "dbt 2 could not be installed"
+	@$(BIN)/python tools/dbt_v2.py data/check/shop $(ECOM_WAREHOUSE)
+
 $(OLDEST)/.made: requirements/dbt-oldest.txt pyproject.toml | $(UV)
 	@$(PYTHON) -m venv --without-pip $(OLDEST)
 	@$(call INSTALL,$(OLDEST)/bin,--require-hashes --requirement requirements/dbt-oldest.txt)

@@ -137,7 +137,7 @@
             '{{ result.node.unique_id }}',
             '{{ result.node.resource_type }}',
             '{{ result.status }}',
-            {{ result.failures if result.failures is not none else 'null' }},
+            {{ result.failures if result.failures is number else 'null' }},
             '{{ (result.message or "") | replace("'", "") | replace("\\", "/") | truncate(500) }}',
             {{ '%.6f' | format(result.execution_time) }}
         )

@@ -23,14 +23,14 @@
 
 {#- Tab, line feed, vertical tab, form feed, carriage return, blank. -#}
 {% macro _ascii_blanks() -%}
-    {{ return("\t\n\x0b\x0c\r ") }}
+    {{ return("\t\n\u000b\u000c\r ") }}
 {%- endmacro %}
 
 {#- The rest of Unicode's white space: next line, no-break space, the spaces from U+2000 to
     U+200A, line and paragraph separator, ideographic space and the like. -#}
 {% macro _other_blanks() -%}
     {{ return(
-        "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+        "\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
         ~ "\u2028\u2029\u202f\u205f\u3000"
     ) }}
 {%- endmacro %}
@@ -39,7 +39,7 @@
     direction, word joiner, byte order mark. -#}
 {% macro _invisible() -%}
     {{ return(
-        "\xad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+        "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
         ~ "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
     ) }}
 {%- endmacro %}

@@ -8,7 +8,7 @@
     ["'   '", nothing],
     ["'\u00a0\u200b\t'", nothing],
     [nothing, nothing],
-    ["'\t\r\n\x0b\x0cAnna@example.com\r\n'", "'anna@example.com'"],
+    ["'\t\r\n\u000b\u000cAnna@example.com\r\n'", "'anna@example.com'"],
     ["'\ufeffAnna@example.com'", "'anna@example.com'"],
     ["'\u200b\u00a0Anna@example.com\u00a0\u200b \u3000'", "'anna@example.com'"],
     ["'an\u00adna@\u200bexample\u2060.com'", "'anna@example.com'"],
