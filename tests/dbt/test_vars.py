@@ -38,6 +38,7 @@ _OTHERS: Final[Mapping[str, tuple[Any, Any]]] = {
     "customer_active_days": (10, 200),
     "customer_at_risk_days": (11, 400),
     "customer_vip_amount": (50, 100_000),
+    "cohorts_include_unknown_guests": (False, False),
     "anomaly_z_score": (0.5, 10),
     "volume_floor": (0.1, 1),
     "affinity_minimum_orders": (1, 20),

@@ -225,6 +225,20 @@ def allocate(whole: int, weights: Sequence[int]) -> list[int]:
     return [sign * share for share in shares]
 
 
+def spread(whole: int, weights: Sequence[int], day: date) -> list[int]:
+    """Split by largest remainder; between equal ones, the day decides which touch is first."""
+    sign, whole, total, count = (-1 if whole < 0 else 1), abs(whole), sum(weights), len(weights)
+    shares = [whole * weight // total for weight in weights]
+    turn = (day - date(1970, 1, 1)).days
+    line = sorted(
+        range(count),
+        key=lambda n: (-(whole * weights[n] % total), (n + 1 + turn) % count),
+    )
+    for place in line[: whole - sum(shares)]:
+        shares[place] += 1
+    return [sign * share for share in shares]
+
+
 def month_of(day: date) -> date:
     """The first day of the month."""
     return day.replace(day=1)
@@ -488,7 +502,7 @@ class Independent:
                 yield Share(order, 0, "(none)", None, 1.0, net)
                 continue
             parts = weights(model, order, journey, removal)
-            cents, whole = allocate(net, parts), sum(parts)
+            cents, whole = spread(net, parts, order.day), sum(parts)
             for place, (touch, part) in enumerate(zip(journey, parts, strict=True)):
                 # A touch without weight has no credit row, not a row of zero.
                 if part:

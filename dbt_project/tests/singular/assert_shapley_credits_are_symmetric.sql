@@ -29,4 +29,4 @@ from campaigns
 left join credits on campaigns.order_id = credits.order_id
 where
     coalesce(credits.credit_count, 0) <> campaigns.campaign_count
-    or 100 * (credits.most_revenue - credits.least_revenue) > credits.credit_count
+    or credits.most_revenue - credits.least_revenue > 0.01

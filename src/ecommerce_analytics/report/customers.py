@@ -407,7 +407,7 @@ def _cohort_value(reader: Reader) -> Panel:
             number,
             customers,
             ratio(net, customers),
-            ratio(margin, customers),
+            None if margin is None else ratio(margin, customers),
         )
         for year, number, _, customers, net, margin in common
         if year in reached

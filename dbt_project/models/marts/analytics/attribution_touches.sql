@@ -58,7 +58,6 @@ weights_by_order as (
     select
         {% for model in models %}
             cast(sum({{ model }}_weight) as bigint) as {{ model }}_total_weight,
-            max({{ model }}_weight) as {{ model }}_max_weight,
         {% endfor %}
         order_id
     from weighted
@@ -77,53 +76,71 @@ cut as (
         {% for model in models %}
             weighted.{{ model }}_weight,
             weights_by_order.{{ model }}_total_weight,
-            weighted.{{ model }}_weight
-            = weights_by_order.{{ model }}_max_weight as {{ model }}_is_max,
             {{ allocate_cut(
                 to_cents('orders.net_amount'),
                 'weighted.' ~ model ~ '_weight',
                 'weights_by_order.' ~ model ~ '_total_weight'
             ) }} as {{ model }}_cut,
         {% endfor %}
+        {{ calculate_days_between("cast('1970-01-01' as date)", 'orders.order_date') }}
+            as day_number,
         {{ to_cents('orders.net_amount') }} as net_cents
     from weighted
     inner join weights_by_order on weighted.order_id = weights_by_order.order_id
     inner join orders on weighted.order_id = orders.order_id
 ),
 
--- The remainder goes to the touchpoint with the most weight; if equal, to the first.
-cuts_by_order as (
+-- Odd cents go to the largest remainders. Between equal ones, as in the linear model, it depends on
+-- the day which touchpoint comes first, so that over many orders none gets more than the others.
+placed as (
     select
         {% for model in models %}
-            cast(sum({{ model }}_cut) as bigint) as {{ model }}_total_cut,
-            min(case when {{ model }}_is_max then touch_position end) as {{ model }}_heaviest,
+            {{ model }}_weight,
+            {{ model }}_total_weight,
+            {{ model }}_cut,
+            sum({{ model }}_cut) over (partition by order_id) as {{ model }}_total_cut,
+            row_number() over (
+                partition by order_id
+                order by
+                    {{ allocate_remainder(
+                        'net_cents',
+                        model ~ '_weight',
+                        model ~ '_total_weight',
+                        model ~ '_cut'
+                    ) }} desc nulls last,
+                    mod(touch_position + day_number, touch_count) asc nulls last
+            ) as {{ model }}_place,
         {% endfor %}
-        order_id
+        order_id,
+        campaign_key,
+        touchpoint_id,
+        touch_position,
+        touch_count,
+        order_date,
+        is_first_order,
+        net_cents
     from cut
-    group by order_id
 ),
 
 credited as (
     select
         {% for model in models %}
-            {{ ratio('cut.' ~ model ~ '_weight', 'cut.' ~ model ~ '_total_weight') }}
-                as {{ model }}_credit,
-            {{ from_cents(allocate_settle(
-                'cut.net_cents',
-                'cut.' ~ model ~ '_cut',
-                'cuts_by_order.' ~ model ~ '_total_cut',
-                'cut.touch_position = cuts_by_order.' ~ model ~ '_heaviest'
+            {{ ratio(model ~ '_weight', model ~ '_total_weight') }} as {{ model }}_credit,
+            {{ from_cents(allocate_spread(
+                'net_cents',
+                model ~ '_cut',
+                model ~ '_total_cut',
+                model ~ '_place'
             )) }} as {{ model }}_revenue,
         {% endfor %}
-        cut.order_id,
-        cut.campaign_key,
-        cut.touchpoint_id,
-        cut.order_date,
-        cut.is_first_order,
-        cut.touch_position,
-        cut.touch_count
-    from cut
-    inner join cuts_by_order on cut.order_id = cuts_by_order.order_id
+        order_id,
+        campaign_key,
+        touchpoint_id,
+        order_date,
+        is_first_order,
+        touch_position,
+        touch_count
+    from placed
 ),
 
 untouched as (

@@ -4,6 +4,7 @@ with
 
 orders as (
     select * from {{ ref('int_orders__sequence') }}
+    where {{ counts_in_cohorts() }}
 ),
 
 order_items as (
