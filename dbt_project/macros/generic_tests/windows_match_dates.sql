@@ -5,6 +5,14 @@
     model, date_column, period, averages, growths, z_score_periods, year, season, complete_only
 ) %}
 {%- set longest = ([z_score_periods] + averages.values() | list) | max -%}
+{%- set earlier -%}
+    case
+        when
+            {{ _window_start('here', period, z_score_periods) }} <= base.this_date
+            and base.this_date < here.this_date
+            then base.value
+    end
+{%- endset %}
 with
 
 periods as (
@@ -67,14 +75,11 @@ windows as (
         sum(case when {{ _window_start('here', period, count - 1) }} <= base.this_date
             then base.value end) as {{ column }}_sum,
         {%- endfor %}
-        count(case when {{ _window_start('here', period, z_score_periods) }} <= base.this_date
-            and base.this_date < here.this_date then base.value end) as z_count,
-        sum(case when {{ _window_start('here', period, z_score_periods) }} <= base.this_date
-            and base.this_date < here.this_date then base.value end) as z_sum,
-        stddev_samp(cast(
-            case when {{ _window_start('here', period, z_score_periods) }} <= base.this_date
-                and base.this_date < here.this_date then base.value end as {{ type_double() }}
-        )) as z_deviation
+        count({{ earlier }}) as z_count,
+        sum({{ earlier }}) as z_sum,
+        min({{ earlier }}) as z_least,
+        max({{ earlier }}) as z_most,
+        stddev_samp(cast({{ earlier }} as {{ type_double() }})) as z_deviation
     from periods as here
     inner join periods as base
         on
@@ -119,7 +124,7 @@ where
         'seasons.season_amount * whole.whole_count', 'whole.whole_amount * seasons.season_count'
     ) }}
     or (periods.net_amount_z_score is null) <> coalesce(
-        windows.z_count < {{ z_score_periods }} or windows.z_deviation = 0
+        windows.z_count < {{ z_score_periods }} or windows.z_least = windows.z_most
         or periods.value is null, true
     )
     or abs(
