@@ -197,7 +197,7 @@ LINES: Final = (
     _line(11701, 117, 40),
     _line(11801, 118, 50),
     _line(11901, 119, 20),
-    _line(12001, 120, 60),
+    _line(12001, 120, 60, unit_cost=6000),
     _line(12101, 121, 70),
     _line(12201, 122, 20),
     _line(12202, 122, 5, 0),
@@ -282,6 +282,7 @@ SECOND_DAY: Final[Mapping[str, Sequence[Row]]] = {
 }
 # Table, key and rule of each issue of the first day.
 ISSUES: Final = {
+    ("order_items", "12001", "line_cost_beyond_price"),
     ("orders", "105", "order_total_does_not_add_up"),
     ("orders", "109", "order_without_lines"),
     ("orders", "110", "order_without_lines"),

@@ -9,6 +9,7 @@
     'line_total_does_not_add_up',
     'line_unit_price_is_rounded',
     'line_type_unknown',
+    'line_cost_beyond_price',
 ] -%}
 {%- set text = dbt.type_string() -%}
 with
@@ -69,7 +70,11 @@ examined as (
                 = '(unmapped)'
                 and line_type is not null
                 then concat('line type ', line_type)
-        end as line_type_unknown
+        end as line_type_unknown,
+        case
+            when unit_price > 0 and unit_cost >= 10 * unit_price
+                then concat('unit cost ', cast(unit_cost as {{ text }}))
+        end as line_cost_beyond_price
     from joined
 ),
 
