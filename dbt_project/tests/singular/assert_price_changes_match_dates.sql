@@ -20,7 +20,10 @@ counted as (
             end
         ) as units_before,
         sum(
-            case when order_items.order_date > changes.change_date then order_items.quantity else 0 end
+            case
+                when order_items.order_date > changes.change_date then order_items.quantity
+                else 0
+            end
         ) as units_after,
         max(
             case
