@@ -475,10 +475,10 @@ UNIT_MUTATIONS: Final = (
         "order_discounts_are_spread_over_goods",
     ),
     Mutation(
-        "odd cents to the lightest touch",
+        "odd cents to the smallest remainder",
         "attribution_touches",
-        "max({{ model }}_weight)",
-        "min({{ model }}_weight)",
+        ") }} desc nulls last,",
+        ") }} asc nulls last,",
         "attribution_splits_every_cent",
     ),
     Mutation(
@@ -1084,8 +1084,8 @@ DATA_MUTATIONS: Final = (
         Mutation(
             "a credit of more than the journey's weights",
             "attribution_touches",
-            "'cut.' ~ model ~ '_total_weight') }}",
-            "'cut.' ~ model ~ '_total_weight + 1') }}",
+            "model ~ '_total_weight') }}",
+            "model ~ '_total_weight + 1') }}",
             "assert_one_touch_journeys_agree",
         ),
         ("attribution_touches", "assert_one_touch_journeys_agree"),
