@@ -1,4 +1,3 @@
-{{ config(tags=['reconciliation']) }}
 {%- set models = attribution_weights() | list %}
 with
 

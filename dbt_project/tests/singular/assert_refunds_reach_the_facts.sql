@@ -1,4 +1,3 @@
-{{ config(tags=['reconciliation']) }}
 with
 
 refunds as (

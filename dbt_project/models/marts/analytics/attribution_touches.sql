@@ -82,8 +82,11 @@ cut as (
                 'weights_by_order.' ~ model ~ '_total_weight'
             ) }} as {{ model }}_cut,
         {% endfor %}
-        {{ calculate_days_between("cast('1970-01-01' as date)", 'orders.order_date') }}
-            as day_number,
+        mod(
+            weighted.touch_position
+            + {{ calculate_days_between("cast('1970-01-01' as date)", 'orders.order_date') }},
+            weighted.touch_count
+        ) as turn,
         {{ to_cents('orders.net_amount') }} as net_cents
     from weighted
     inner join weights_by_order on weighted.order_id = weights_by_order.order_id
@@ -108,7 +111,8 @@ placed as (
                         model ~ '_total_weight',
                         model ~ '_cut'
                     ) }} desc nulls last,
-                    mod(touch_position + day_number, touch_count) asc nulls last
+                    turn asc nulls last,
+                    touch_position asc nulls last
             ) as {{ model }}_place,
         {% endfor %}
         order_id,
