@@ -202,6 +202,15 @@ lock: $(UV)  ## Renew the lock files from pyproject.toml; LOCK_FLAGS="--upgrade-
 bench: setup setup-postgres  ## Measure speed beside what the engine itself needs: benchmarks/RESULTS.md.
 	$(BIN)/python benchmarks/run.py $(BENCH)
 
+# What is drawn: make mutants SEED=7 MODELS="fact_orders orders_weekly" PER_MODEL=5.
+SEED ?= 1
+PER_MODEL ?= 20
+MODELS ?=
+.PHONY: mutants
+mutants: setup-dev  ## Change each model a little, list what no test notices: docs/mutants.md; 15 minutes.
+	@PYTHONPATH=tools $(BIN)/python -m mutants --seed $(SEED) --per-model $(PER_MODEL) \
+		--models "$(MODELS)" $(MUTANTS)
+
 .PHONY: site
 site: setup  ## Write the report with the documentation beside it: site/index.html.
 	$(ECOM) site

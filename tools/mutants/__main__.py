@@ -30,11 +30,10 @@ def main(seed: int, per_model: int, models: str, processes: int, out: Path, keep
     """Change the models a little, and write which changes no test notices."""
     started = time.monotonic()
     directory = _ROOT / "data" / "mutants"
-    target = directory / "target"
-    if not (keep and (target / "run_results.json").exists()):
+    if not (keep and prepare.is_built(directory)):
         prepare.build(directory)
     draw = Draw(seed, per_model, frozenset(models.split()))
-    outcomes = run(directory / prepare.WAREHOUSE, target, draw, processes, click.echo)
+    outcomes = run(*prepare.read_built(directory), draw, processes, click.echo)
     shop = f"{prepare.SHOP.customers} customers and {prepare.SHOP.orders} orders"
     out.write_text(page(outcomes, draw, shop), encoding="utf-8")
     click.echo(f"Wrote {out} in {time.monotonic() - started:.0f} s")

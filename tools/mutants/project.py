@@ -78,6 +78,19 @@ class UnitTest:
 
 
 @dataclass(frozen=True)
+class Increment:
+    """A later run of an incremental model.
+
+    Attributes:
+        temporary: The table of the rows that its query finds.
+        statements: What brings them into the model, with the model's hooks.
+    """
+
+    temporary: str
+    statements: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Node:
     """A model or a snapshot.
 
@@ -92,6 +105,7 @@ class Node:
         keys: The columns that are its primary key by contract.
         unit_tests: Its unit tests.
         is_mutated: Whether the query is the project's own.
+        increment: How a later run brings its rows into the model, if it does.
     """
 
     name: str
@@ -104,6 +118,7 @@ class Node:
     keys: tuple[str, ...] = ()
     unit_tests: tuple[UnitTest, ...] = ()
     is_mutated: bool = True
+    increment: Increment | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ import random
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +13,10 @@ from sqlglot import exp
 from mutants import prepare
 from mutants.judge import NOTICED, SURVIVED, Judge
 from mutants.operators import Columns, drawn, mutations
+from mutants.prepare import Built
 from mutants.project import Project
 from mutants.source import source_mutations
-from mutants.trees import LAST, PLACED, parse, parts, plain, text
+from mutants.trees import LAST, PLACED, nodes, parse, parts, plain, text
 from mutants.warehouse import BrokenError, Warehouse
 
 SOURCE: Final = "source data"
@@ -65,19 +65,36 @@ class Draw:
 
 
 def run(
-    warehouse: Path, target: Path, draw: Draw, processes: int, tell: Callable[[str], None]
+    first: Built, later: Built | None, draw: Draw, processes: int, tell: Callable[[str], None]
 ) -> list[Outcome]:
-    """Judge the changes of a built warehouse."""
+    """Judge the changes of a built warehouse.
+
+    Args:
+        first: The warehouse as first built.
+        later: The warehouse after a later run, for what incremental models do only then.
+        draw: What is drawn.
+        processes: How many processes judge.
+        tell: Told of each model that is done.
+    """
     with tempfile.TemporaryDirectory(prefix="mutants-") as directory:
         place = Path(directory)
-        project = prepare.sound(warehouse, target, place / "sound")
-        rebuilt = place / "sound" / warehouse.name
-        jobs = [("node", key) for key, node in project.nodes.items() if draw.has(node.name)]
-        jobs = [job for job in jobs if project.nodes[job[1]].is_mutated]
-        jobs += [("source", key) for key in project.sources if draw.has(_table(key))]
-        start = partial(_start, rebuilt, place, project, draw)
+        rebuilt = [
+            prepare.sound(built, place / built.warehouse.parent.name)
+            for built in (first, later)
+            if built
+        ]
+        models = first.project.nodes.items()
+        jobs = [("source", key) for key in first.project.sources if draw.has(_table(key))]
+        jobs += [("model", key) for key, node in models if node.is_mutated and draw.has(node.name)]
+        if later:
+            jobs += [
+                ("increment", key)
+                for key, node in later.project.nodes.items()
+                if node.increment and draw.has(node.name)
+            ]
         outcomes: list[Outcome] = []
-        with multiprocessing.get_context("spawn").Pool(processes, start) as pool:
+        initial = (rebuilt, place, draw)
+        with multiprocessing.get_context("spawn").Pool(processes, _start, initial) as pool:
             for done, made in enumerate(pool.imap_unordered(_work, jobs), 1):
                 outcomes += made
                 if made:
@@ -94,30 +111,54 @@ def _table(key: str) -> str:
     return key.rpartition(".")[2]
 
 
-# The judge of this process, and what it draws.
-_mine: tuple[Judge, Draw]
+# The judges of this process, and what they draw.
+_mine: tuple[list[Judge], Draw]
 
 
-def _start(warehouse: Path, place: Path, project: Project, draw: Draw) -> None:
+def _start(rebuilt: Sequence[Built], place: Path, draw: Draw) -> None:
     global _mine
-    own = Path(tempfile.mkdtemp(dir=place))
-    copy = Warehouse(prepare.copied(warehouse, own), project)
-    copy.read_states()
-    _mine = (Judge(copy), draw)
+    judges = []
+    for built in rebuilt:
+        warehouse = built.opened(Path(tempfile.mkdtemp(dir=place)))
+        warehouse.read_states()
+        judges.append(Judge(warehouse))
+    _mine = (judges, draw)
 
 
 def _work(job: tuple[str, str]) -> list[Outcome]:
     kind, key = job
-    return list((model_outcomes if kind == "node" else source_outcomes)(*_mine, key))
+    judges, draw = _mine
+    if kind == "source":
+        return list(source_outcomes(judges[0], draw, key))
+    if kind == "increment":
+        return list(model_outcomes(judges[1], draw, key, judges[0].warehouse.project))
+    return list(model_outcomes(judges[0], draw, key))
 
 
-def model_outcomes(judge: Judge, draw: Draw, key: str) -> Iterator[Outcome]:
-    """What becomes of a model's changes, until enough of them made a difference."""
+def model_outcomes(
+    judge: Judge, draw: Draw, key: str, full: Project | None = None
+) -> Iterator[Outcome]:
+    """What becomes of a model's changes, until enough of them made a difference.
+
+    Args:
+        judge: The judge.
+        draw: What is drawn.
+        key: The model.
+        full: The project as first built, if only that is changed which a later run adds to it.
+    """
     node = judge.warehouse.project.nodes[key]
     tree = parse(node.sql)
     chance = draw.chance(node.name)
+    found = mutations(tree, columns(judge.warehouse, tree), chance)
+    if full:
+        same = {
+            (name, plain(one))
+            for name, part in parts(parse(full.nodes[key].sql))
+            for one in nodes(name, part)
+        }
+        found = [mutation for mutation in found if (mutation.part, mutation.old) not in same]
     live = 0
-    for mutation in drawn(mutations(tree, columns(judge.warehouse, tree), chance), chance):
+    for mutation in drawn(found, chance):
         if live == draw.per_model:
             return
         verdict = judge.model(key, mutation, tree)
@@ -126,7 +167,7 @@ def model_outcomes(judge: Judge, draw: Draw, key: str) -> Iterator[Outcome]:
             node.layer,
             node.name,
             mutation.operator,
-            mutation.part,
+            f"{mutation.part}{', later run' if full else ''}",
             mutation.old,
             mutation.new,
             verdict.outcome,

@@ -38,17 +38,20 @@ class BrokenError(Exception):
 class Warehouse:
     """A DuckDB file with a built shop, changed by one process."""
 
-    def __init__(self, path: Path, project: Project) -> None:
+    def __init__(self, path: Path, project: Project, before: Path | None = None) -> None:
         """Open the file.
 
         Args:
             path: The file.
             project: What was built in it.
+            before: The warehouse before a later run, if there was one.
         """
         self.project = project
         # One thread: rows and sums come in the same order each time.
         self._connection = duckdb.connect(str(path), config={"threads": 1, "memory_limit": "1GB"})
         self._connection.execute("set enable_progress_bar = false")
+        if before:
+            self.execute(f"attach '{before}' as before (read_only)")
         self._states: dict[str, State] = {}
 
     def close(self) -> None:
@@ -108,7 +111,17 @@ class Warehouse:
         return {row[0]: row[1] for row in self.execute(f"describe {relation}")}
 
     def build(self, node: Node, sql: str) -> None:
-        """Replace a table by the rows of a query, the columns in the order of their contract."""
+        """Replace a table by the rows of a query, the columns in the order of their contract.
+
+        An incremental model starts from its rows before the later run.
+        """
+        if node.increment:
+            before = node.relation.replace('"warehouse".', "before.", 1)
+            self.execute(f"create or replace table {node.relation} as from {before}")
+            self.execute(f"create or replace temporary table {node.increment.temporary} as {sql}")
+            for statement in node.increment.statements:
+                self.execute(statement)
+            return
         names = ", ".join(f'"{name}"' for name in node.columns) or "*"
         self.execute(
             f"create or replace table {node.relation} as select {names} from ({sql}\n) as built"  # noqa: S608
