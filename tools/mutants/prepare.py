@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from ecommerce_analytics.engines.duckdb import DuckDBEngine
+from ecommerce_analytics.engines.duckdb.engine import DuckDBEngine
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from mutants.increment import read_increment
 from mutants.project import Project, read

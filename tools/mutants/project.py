@@ -232,9 +232,9 @@ def _test(node: Mapping[str, Any], ephemeral: Mapping[str, str]) -> DataTest:
 
 
 def _unit_test(test: Mapping[str, Any], target: Path) -> str:
-    ran = target / "run" / test["package_name"] / test["original_file_path"]
+    ran = Path(target, "run", test["package_name"], test["original_file_path"])
     version = f"_v{test['version']}" if test["version"] else ""
-    (path,) = ran.glob(f"models/**/{test['name']}{version}.sql")
+    path = next(ran.glob(f"models/**/{test['name']}{version}.sql"))
     return path.read_text(encoding="utf-8")
 
 
