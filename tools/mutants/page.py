@@ -1,5 +1,6 @@
 """The page: scores by layer, operator and model, and each change that no test noticed."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
@@ -8,6 +9,8 @@ from mutants.judge import BROKEN, NOTICED, SURVIVED, UNCHANGED
 from mutants.run import SOURCE, Draw, Outcome
 
 _LONGEST: Final = 110
+# The start of dbt's run, which is in the compiled SQL.
+_STARTED: Final = re.compile(r"'[\d-]{10} [\d:]{8}\.\d{6}'")
 
 
 def page(outcomes: Sequence[Outcome], draw: Draw, shop: str) -> str:
@@ -25,8 +28,9 @@ def page(outcomes: Sequence[Outcome], draw: Draw, shop: str) -> str:
         "what depends on it. A change counts as noticed if a test that `dbt build` runs fails: "
         "the model's unit tests, its contract, and the data tests with severity `error` on it and "
         "downstream. A raw table is changed in a tenth of its rows; there a warning and a new row "
-        "in `data_quality_issues` count too. Left out are changes after which no row of the model "
-        "differs on this shop, and those that the database or the contract does not take.",
+        "in `data_quality_issues` count too. What an incremental model does in a later run only is "
+        "changed in that run, after two weeks more. Left out are changes after which no row of the "
+        "model differs on this shop, and those that the database or the contract does not take.",
         "",
         f"**Models: {_score(models)}. Source data: {_score(sources)}.** Left out: "
         f"{_count(outcomes, UNCHANGED):,} without a changed row, {_count(outcomes, BROKEN):,} "
@@ -104,5 +108,6 @@ def _survivors(outcomes: Sequence[Outcome]) -> Iterator[str]:
 def _code(fragment: str) -> str:
     if not fragment:
         return "nothing"
+    fragment = _STARTED.sub("'(start of the run)'", fragment)
     short = fragment if len(fragment) <= _LONGEST else f"{fragment[:_LONGEST]}…"
     return f"`{short}`"

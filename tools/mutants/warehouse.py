@@ -71,7 +71,7 @@ class Warehouse:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Take back at the end whatever was changed; a query that never ends is interrupted."""
+        """Take back all changes at the end; a query that never ends is interrupted."""
         self.execute("begin")
         timer = Timer(_SECONDS, self._connection.interrupt)
         timer.start()
