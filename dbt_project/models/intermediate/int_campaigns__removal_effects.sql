@@ -21,7 +21,7 @@ states as (
         visit_count,
         start_count,
         conversion_count,
-        sum(conversion_count) over () as order_count,
+        cast(greatest(sum(conversion_count) over (), 1) as bigint) as order_count,
         {{ divide_integers('conversion_count * ' ~ whole, 'visit_count') }}
             as conversion_weight,
         row_state as state
@@ -35,14 +35,10 @@ states as (
     ),
 {% endfor %}
 
-chances as (
+visited as (
     select
         visits.row_state as state,
-        cast(
-            {{ divide_integers(
-                'cast(sum(visits.weight * states.conversion_weight) as bigint)', whole
-            ) }} as bigint
-        ) as conversion_weight,
+        cast(sum(visits.weight * states.conversion_weight) as bigint) as conversion_product,
         cast(
             max(case when visits.row_state = -1 * visits.column_state then visits.weight end)
             as bigint
@@ -51,6 +47,13 @@ chances as (
     inner join states on visits.column_state = -1 * states.state
     where visits.row_state > 0
     group by visits.row_state
+),
+
+chances as (
+    select
+        *,
+        cast({{ divide_integers('conversion_product', whole) }} as bigint) as conversion_weight
+    from visited
 ),
 
 -- Visits that are the campaign's first in a path and lead to an order.
@@ -63,7 +66,7 @@ removed as (
         {{ divide_integers(
             'states.visit_count * '
             ~ divide_integers('chances.conversion_weight * ' ~ whole, 'chances.return_weight'),
-            'cast(greatest(states.order_count, 1) as bigint)'
+            'states.order_count'
         ) }} as removal_weight
     from states
     inner join chances on states.state = chances.state

@@ -30,9 +30,7 @@ campaigns as (
 
 states as (
     select
-        campaigns.campaign_key,
-        campaigns.visit_count,
-        campaigns.conversion_count,
+        campaigns.*,
         cast(dense_rank() over (order by campaigns.campaign_key) as bigint) as state,
         coalesce(starts.start_count, 0) as start_count
     from campaigns

@@ -22,14 +22,12 @@ converted as (
 
 unclaimed as (
     select
+        touchpoints.*,
         coalesce(
             touchpoints.person_id,
             touchpoints.anonymous_id,
             cast(touchpoints.touchpoint_id as {{ dbt.type_string() }})
-        ) as visitor,
-        touchpoints.touchpoint_id,
-        touchpoints.campaign_key,
-        touchpoints.touched_at
+        ) as visitor
     from touchpoints
     left join journeys on touchpoints.touchpoint_id = journeys.touchpoint_id
     where journeys.touchpoint_id is null
@@ -37,8 +35,7 @@ unclaimed as (
 
 spaced as (
     select
-        campaign_key,
-        touched_at,
+        *,
         lag(touched_at) over (
             partition by visitor
             order by touched_at asc nulls last, {{ key_order('touchpoint_id') }} asc
@@ -75,21 +72,11 @@ lost as (
 ),
 
 touches as (
-    select
-        outcome,
-        campaign_key,
-        is_start,
-        next_key
-    from converted
+    select * from converted
 
     union all
 
-    select
-        outcome,
-        campaign_key,
-        is_start,
-        next_key
-    from lost
+    select * from lost
 ),
 
 steps as (

@@ -29,11 +29,7 @@ by_category as (
 
 ranked as (
     select
-        person_id,
-        category,
-        unit_count,
-        covered_net_amount,
-        margin_amount,
+        *,
         rank() over (
             partition by person_id
             order by

@@ -6,9 +6,7 @@ customers as (
 
 ranked as (
     select
-        person_id,
-        customer_id,
-        loaded_at,
+        *,
         row_number() over (
             partition by person_id
             order by

@@ -69,24 +69,29 @@ lines_of_their_own as (
     where orders_without_lines.paid_amount <> 0 or refunded_orders.order_id is not null
 ),
 
+typed as (
+    select
+        *,
+        case when is_gift_card then 'gift_card' else 'product' end as other_line_type
+    from order_items
+),
+
 lines as (
     select
         order_item_id,
         order_id,
         product_id,
         line_number,
-        {{ mapped_value(
-            'line_type', 'line_type', 'line_type',
-            "case when is_gift_card then 'gift_card' else 'product' end"
-        ) }} as line_type,
+        {{ mapped_value('line_type', 'line_type', 'line_type', 'other_line_type') }}
+            as line_type,
         quantity,
         unit_price,
         unit_cost,
         discount,
         line_total,
         tax_amount,
-        loaded_at
-    from order_items
+        loaded_at as line_loaded_at
+    from typed
 
     union all
 
@@ -102,35 +107,26 @@ lines as (
         cast(0 as {{ type_money() }}) as discount,
         cast(line_total as {{ type_money() }}) as line_total,
         cast(null as {{ type_money() }}) as tax_amount,
-        loaded_at
+        loaded_at as line_loaded_at
     from lines_of_their_own
 ),
 
 sold as (
     select
-        lines.order_item_id,
-        lines.order_id,
-        lines.product_id,
-        lines.line_number,
-        lines.line_type,
+        lines.*,
+        orders.prices_include_tax,
+        orders.ordered_at,
         lines.line_type in ('gift_card', 'tip') as is_outside_sales,
         lines.quantity < 0 or lines.line_total < 0 as is_return,
-        lines.quantity,
-        lines.unit_price,
-        lines.unit_cost,
-        lines.line_total,
-        lines.tax_amount,
         {{ to_cents('lines.discount') }} as discount_cents,
         case
             when lines.quantity < 0 or lines.line_total < 0 then 0
             else {{ to_cents('lines.line_total') }}
         end as sold_cents,
         {{ to_cents('orders.discount_total') }} as discount_total_cents,
-        orders.prices_include_tax,
         {{ to_cents('orders.tax_total') }} as tax_total_cents,
         {{ to_cents('orders.shipping_total') }} as shipping_cents,
-        orders.ordered_at,
-        greatest(lines.loaded_at, orders.loaded_at) as loaded_at
+        greatest(lines.line_loaded_at, orders.loaded_at) as loaded_at
     from lines
     inner join orders on lines.order_id = orders.order_id
 ),
@@ -166,35 +162,39 @@ shared as (
 cut as (
     select
         *,
-        {{ allocate_cut('order_discount_cents', 'sold_cents', 'shared_cents') }} as cut_cents
+        {{ allocate_cut('order_discount_cents', 'sold_cents', 'shared_cents') }} as cut_cents,
+        row_number() over (
+            partition by order_id, is_outside_sales
+            order by sold_cents desc nulls last, {{ key_order('order_item_id') }} asc
+        ) = 1 as is_largest
     from shared
+),
+
+cut_totals as (
+    select
+        *,
+        sum(cut_cents) over (partition by order_id, is_outside_sales) as total_cut_cents
+    from cut
 ),
 
 discounted as (
     select
         *,
         {{ allocate_settle(
-            'order_discount_cents',
-            'cut_cents',
-            'sum(cut_cents) over (partition by order_id, is_outside_sales)',
-            'row_number() over (partition by order_id, is_outside_sales '
-            ~ 'order by sold_cents desc nulls last, ' ~ key_order('order_item_id') ~ ' asc) = 1'
+            'order_discount_cents', 'cut_cents', 'total_cut_cents', 'is_largest'
         ) }} as own_cents
-    from cut
+    from cut_totals
 ),
 
 -- Tax included in prices: taken from the lines if all have it, else split by sales.
 taxable as (
     select
-        order_item_id,
-        order_id,
-        is_return,
+        *,
         sold_cents - own_cents as paid_cents,
         {{ to_cents('tax_amount') }} as tax_cents,
+        greatest(tax_total_cents, 0) as positive_tax_cents,
         count(*) over (partition by order_id) = count(tax_amount) over (partition by order_id)
             as is_by_line,
-        tax_total_cents,
-        shipping_cents,
         cast(sum(sold_cents - own_cents) over (partition by order_id) as bigint) as goods_cents
     from discounted
     where prices_include_tax and not is_outside_sales
@@ -204,11 +204,9 @@ goods_taxes as (
     select
         *,
         least(
-            greatest(tax_total_cents, 0)
+            positive_tax_cents
             - coalesce({{ multiply_then_divide(
-                'greatest(tax_total_cents, 0)',
-                'shipping_cents',
-                'nullif(goods_cents + shipping_cents, 0)'
+                'positive_tax_cents', 'shipping_cents', 'nullif(goods_cents + shipping_cents, 0)'
             ) }}, 0),
             goods_cents
         ) as goods_tax_cents
@@ -218,8 +216,19 @@ goods_taxes as (
 tax_cuts as (
     select
         *,
-        {{ allocate_cut('goods_tax_cents', 'paid_cents', 'goods_cents') }} as cut_cents
+        {{ allocate_cut('goods_tax_cents', 'paid_cents', 'goods_cents') }} as tax_cut_cents,
+        row_number() over (
+            partition by order_id
+            order by paid_cents desc nulls last, {{ key_order('order_item_id') }} asc
+        ) = 1 as is_largest_paid
     from goods_taxes
+),
+
+tax_totals as (
+    select
+        *,
+        sum(tax_cut_cents) over (partition by order_id) as total_tax_cut_cents
+    from tax_cuts
 ),
 
 taxes as (
@@ -230,15 +239,10 @@ taxes as (
             when is_by_line then least(greatest(tax_cents, 0), paid_cents)
             when is_return then 0
             else {{ allocate_settle(
-                'goods_tax_cents',
-                'cut_cents',
-                'sum(cut_cents) over (partition by order_id)',
-                'row_number() over (partition by order_id '
-                ~ 'order by paid_cents desc nulls last, ' ~ key_order('order_item_id')
-                ~ ' asc) = 1'
+                'goods_tax_cents', 'tax_cut_cents', 'total_tax_cut_cents', 'is_largest_paid'
             ) }}
         end as tax_cents
-    from tax_cuts
+    from tax_totals
 ),
 
 -- Negative discounts are part of the price, so that no part of the price bridge is below 0.
@@ -290,12 +294,12 @@ all_lines as (
         quantity,
         unit_price,
         unit_cost,
-        is_outside_sales,
         is_return,
-        line_total,
+        is_outside_sales,
+        {{ to_cents('line_total') }} as line_cents,
         price_cents,
         sold_cents,
-        own_cents,
+        sold_cents - own_cents as paid_cents,
         included_cents,
         ordered_at,
         loaded_at
@@ -312,16 +316,30 @@ all_lines as (
         0 as quantity,
         cast(0 as numeric(18, 4)) as unit_price,
         cast(null as numeric(18, 4)) as unit_cost,
-        false as is_outside_sales,
         false as is_return,
-        0 as line_total,
+        false as is_outside_sales,
+        0 as line_cents,
         0 as price_cents,
         0 as sold_cents,
-        0 as own_cents,
+        0 as paid_cents,
         0 as included_cents,
         ordered_at,
         loaded_at
     from lines_of_excess
+),
+
+-- Gift cards and tips are outside of sales: they have neither a price nor a discount there.
+measured as (
+    select
+        *,
+        case when is_return then 0 else included_cents end as sold_tax_cents,
+        case when is_outside_sales then 0 else price_cents end as sales_price_cents,
+        case when is_outside_sales then 0 else sold_cents end as sales_sold_cents,
+        case when is_outside_sales then 0 else paid_cents end as sales_paid_cents,
+        case when line_type = 'gift_card' then paid_cents else 0 end as gift_card_cents,
+        case when line_type = 'tip' then paid_cents else 0 end as tip_cents,
+        case when is_return then included_cents - line_cents else 0 end as exchanged_cents
+    from all_lines
 ),
 
 final as (
@@ -335,29 +353,21 @@ final as (
         cast(case when is_return then 0 else quantity end as {{ type_quantity() }}) as quantity,
         unit_price,
         unit_cost,
-        {{ from_cents('case when is_outside_sales then 0 else price_cents - '
-            ~ 'case when is_return then 0 else included_cents end end') }} as gross_amount,
-        {{ from_cents('case when is_outside_sales then 0 else price_cents - sold_cents end') }}
-            as line_discount_amount,
-        {{ from_cents('case when is_outside_sales then 0 else own_cents end') }}
-            as order_discount_amount,
-        {{ from_cents('case when is_outside_sales then 0 '
-            ~ 'else price_cents - sold_cents + own_cents end') }} as discount_amount,
-        {{ from_cents('case when is_outside_sales then 0 else sold_cents - own_cents - '
-            ~ 'case when is_return then 0 else included_cents end end') }} as sales_amount,
-        {{ from_cents("case when line_type = 'gift_card' then sold_cents - own_cents else 0 end") }}
-            as gift_card_amount,
-        {{ from_cents("case when line_type = 'tip' then sold_cents - own_cents else 0 end") }}
-            as tip_amount,
+        {{ from_cents('sales_price_cents - sold_tax_cents') }} as gross_amount,
+        {{ from_cents('sales_price_cents - sales_sold_cents') }} as line_discount_amount,
+        {{ from_cents('sales_sold_cents - sales_paid_cents') }} as order_discount_amount,
+        {{ from_cents('sales_price_cents - sales_paid_cents') }} as discount_amount,
+        {{ from_cents('sales_paid_cents - sold_tax_cents') }} as sales_amount,
+        {{ from_cents('gift_card_cents') }} as gift_card_amount,
+        {{ from_cents('tip_cents') }} as tip_amount,
         {{ from_cents('included_cents') }} as included_tax_amount,
         is_return,
         cast(greatest(-quantity, 0) as {{ type_quantity() }}) as exchanged_quantity,
-        {{ from_cents('case when is_return then ' ~ to_cents('-line_total')
-            ~ ' + included_cents else 0 end') }} as exchanged_amount,
+        {{ from_cents('exchanged_cents') }} as exchanged_amount,
         ordered_at,
         loaded_at,
         (select max(changes.changed_at) from changes) as built_through
-    from all_lines
+    from measured
 )
 
 select * from final

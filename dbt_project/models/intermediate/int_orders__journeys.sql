@@ -44,32 +44,16 @@ order_campaigns as (
 ),
 
 touches as (
-    select
-        order_id,
-        ordered_at,
-        touchpoint_id,
-        campaign_key,
-        touched_at
-    from recorded_touches
+    select * from recorded_touches
 
     union all
 
-    select
-        order_id,
-        ordered_at,
-        touchpoint_id,
-        campaign_key,
-        touched_at
-    from order_campaigns
+    select * from order_campaigns
 ),
 
 positioned as (
     select
-        touches.order_id,
-        touches.ordered_at,
-        touches.touchpoint_id,
-        touches.campaign_key,
-        touches.touched_at,
+        touches.*,
         campaigns.channel,
         campaigns.is_direct,
         cast(

@@ -18,11 +18,7 @@ orders as (
 
 numbered as (
     select
-        order_id,
-        person_id,
-        order_date,
-        ordered_at,
-        net_amount,
+        *,
         cast(
             row_number() over (
                 partition by person_id

@@ -10,14 +10,12 @@ bounds as (
 
 ranked as (
     select
-        levels.product_id,
-        levels.level_date,
-        levels.on_hand,
+        levels.*,
         row_number() over (
             partition by levels.product_id order by levels.level_date desc nulls last
         ) as count_number,
         coalesce(
-            levels.level_date > {{ add_days('bounds.as_of_date', -365) }}
+            levels.level_date > cast({{ dbt.dateadd('day', -365, 'bounds.as_of_date') }} as date)
             and levels.level_date <= bounds.as_of_date,
             false
         ) as is_in_year

@@ -20,7 +20,7 @@ matched as (
         refunds.loaded_at,
         orders.prices_include_tax,
         {{ to_cents('refunds.goods_amount') }} as goods_cents,
-        {{ to_cents('refunds.tax_amount') }} as tax_cents,
+        {{ to_cents('refunds.tax_amount') }} as given_tax_cents,
         {{ to_cents('refunds.shipping_amount') }} as shipping_cents,
         -- A refund without its own tax gets the same share of tax as its order.
         coalesce({{ multiply_then_divide(
@@ -37,21 +37,14 @@ matched as (
 
 parted as (
     select
-        refund_id,
-        order_id,
-        order_item_id,
-        quantity,
-        goods_cents,
-        shipping_cents,
-        refunded_at,
-        loaded_at,
+        *,
         case
-            when not prices_include_tax or tax_cents <> 0 then tax_cents
+            when not prices_include_tax or given_tax_cents <> 0 then given_tax_cents
             else tax_share_cents
         end as tax_cents,
         case
             when not prices_include_tax then 0
-            when tax_cents <> 0 then tax_cents
+            when given_tax_cents <> 0 then given_tax_cents
             else tax_share_cents
         end as included_cents
     from matched
@@ -60,19 +53,10 @@ parted as (
 -- The tax is split between goods and shipping in proportion; the odd cent goes to goods.
 split as (
     select
-        refund_id,
-        order_id,
-        order_item_id,
-        quantity,
-        goods_cents,
-        tax_cents,
-        shipping_cents,
-        included_cents,
+        *,
         coalesce({{ multiply_then_divide(
             'included_cents', 'shipping_cents', 'nullif(goods_cents + shipping_cents, 0)'
-        ) }}, 0) as shipping_included_cents,
-        refunded_at,
-        loaded_at
+        ) }}, 0) as shipping_included_cents
     from parted
 ),
 

@@ -109,7 +109,6 @@ taken as (
 lines_left as (
     select
         {% for measure in measures %}
-            ranked.{{ measure }}_sold,
             ranked.{{ measure }}_sold - coalesce(taken.{{ measure }}_taken, 0)
                 as {{ measure }}_left,
             cast(
@@ -118,11 +117,7 @@ lines_left as (
                 ) as bigint
             ) as {{ measure }}_order_left,
         {% endfor %}
-        ranked.order_item_id,
-        ranked.order_id,
-        ranked.is_made,
-        ranked.is_outside_sales,
-        ranked.line_rank
+        ranked.*
     from ranked
     left join taken on ranked.order_item_id = taken.named_item_id
 ),
@@ -137,17 +132,8 @@ rested as (
                     rows between unbounded preceding and current row
                 ) as bigint
             ) as {{ measure }}_rest_through,
-            {{ measure }}_named,
         {% endfor %}
-        refund_id,
-        order_id,
-        named_item_id,
-        goods_cents,
-        goods_asked,
-        tax_cents,
-        shipping_cents,
-        refunded_at,
-        loaded_at
+        *
     from of_named_line
 ),
 
@@ -161,20 +147,10 @@ paired as (
                 rested.{{ measure }}_rest_through - rested.{{ measure }}_rest,
                 coalesce(lines_left.{{ measure }}_order_left, 0)
             ) as {{ measure }}_spread,
-            rested.{{ measure }}_rest,
-            rested.{{ measure }}_named,
             coalesce(lines_left.{{ measure }}_left, 0) as {{ measure }}_left,
             coalesce(lines_left.{{ measure }}_order_left, 0) as {{ measure }}_order_left,
         {% endfor %}
-        rested.refund_id,
-        rested.order_id,
-        rested.named_item_id,
-        rested.goods_cents,
-        rested.goods_asked,
-        rested.tax_cents,
-        rested.shipping_cents,
-        rested.refunded_at,
-        rested.loaded_at,
+        rested.*,
         lines_left.order_item_id,
         coalesce(lines_left.is_made, false) as is_made,
         coalesce(lines_left.is_outside_sales, false) as is_outside_sales,
@@ -189,6 +165,13 @@ paired as (
     left join lines_left on rested.order_id = lines_left.order_id
 ),
 
+weighted as (
+    select
+        *,
+        sum(other_weight) over (partition by refund_id) as total_other_weight
+    from paired
+),
+
 -- Then the rest, in proportion to what is left; whole units only.
 cut as (
     select
@@ -200,9 +183,8 @@ cut as (
             ) }}, 0) as {{ measure }}_cut,
         {% endfor %}
         {% for amount in ['tax', 'shipping'] %}
-            {{ allocate_cut(
-                amount ~ '_cents', 'other_weight', 'sum(other_weight) over (partition by refund_id)'
-            ) }} as {{ amount }}_cut,
+            {{ allocate_cut(amount ~ '_cents', 'other_weight', 'total_other_weight') }}
+                as {{ amount }}_cut,
         {% endfor %}
         row_number() over (
             partition by order_id, refund_id
@@ -213,7 +195,7 @@ cut as (
             order by case when is_made then 0 else 1 end asc nulls last, line_rank asc nulls last
         ) = 1 as is_line_of_excess,
         *
-    from paired
+    from weighted
 ),
 
 counted as (
@@ -228,6 +210,9 @@ counted as (
                 - sum({{ measure }}_cut) over (partition by order_id, order_item_id)
                 as bigint
             ) as {{ measure }}_room,
+        {% endfor %}
+        {% for amount in ['tax', 'shipping'] %}
+            sum({{ amount }}_cut) over (partition by refund_id) as {{ amount }}_total_cut,
         {% endfor %}
         *
     from cut
@@ -276,19 +261,11 @@ settled as (
             {{ allocate_settle(
                 amount ~ '_cents',
                 amount ~ '_cut',
-                'sum(' ~ amount ~ '_cut) over (partition by refund_id)',
+                amount ~ '_total_cut',
                 'is_main_line'
             ) }} as {{ amount }}_share,
         {% endfor %}
-        refund_id,
-        order_id,
-        order_item_id,
-        named_item_id,
-        is_made,
-        is_main_line,
-        is_outside_sales,
-        refunded_at,
-        loaded_at
+        *
     from laid
 ),
 

@@ -26,21 +26,15 @@ loads as (
 
 dated as (
     select
-        refunds.refund_id,
-        refunds.order_id,
-        refunds.quantity,
-        refunds.goods_amount,
-        refunds.tax_amount,
-        refunds.shipping_amount,
+        refunds.*,
         coalesce(
             {{ credible_time('refunds.refunded_at', 'refunds.loaded_at') }}, refunds.loaded_at
-        ) as refunded_at,
+        ) as credible_refunded_at,
         {% if var('prices_include_tax') -%}
-            least(refunds.tax_amount, refunds.goods_amount) as included_amount,
+            least(refunds.tax_amount, refunds.goods_amount) as included_amount
         {%- else -%}
-            0 as included_amount,
+            0 as included_amount
         {%- endif %}
-        refunds.loaded_at
     from refunds
     left join orders on refunds.order_id = orders.order_id
     where orders.order_id is null
@@ -53,13 +47,13 @@ final as (
         cast(dated.goods_amount - dated.included_amount as {{ type_money() }}) as goods_amount,
         dated.tax_amount,
         dated.shipping_amount,
-        dated.refunded_at,
+        dated.credible_refunded_at as refunded_at,
         dated.loaded_at
     from dated
     cross join loads
     where
         dated.order_id is null
-        or {{ dbt.dateadd('day', var('held_back_days'), 'dated.refunded_at') }}
+        or {{ dbt.dateadd('day', var('held_back_days'), 'dated.credible_refunded_at') }}
         <= loads.last_loaded_at
 )
 

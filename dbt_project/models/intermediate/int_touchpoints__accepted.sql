@@ -20,17 +20,10 @@ channel_mapping as (
 
 mapped as (
     select
-        touchpoints.touchpoint_id,
-        touchpoints.customer_id,
-        touchpoints.anonymous_id,
-        touchpoints.campaign_id,
+        touchpoints.*,
         {{ mapped_value(
             'channel', 'touchpoints.channel', 'channel_mapping.value', "'(unmapped)'"
-        ) }} as channel,
-        touchpoints.touch_type,
-        touchpoints.touch_date,
-        touchpoints.touched_at,
-        touchpoints.loaded_at
+        ) }} as mapped_channel
     from touchpoints
     left join customers on touchpoints.customer_id = customers.customer_id
     left join campaigns on touchpoints.campaign_id = campaigns.campaign_id
@@ -47,8 +40,8 @@ final as (
         touchpoint_id,
         customer_id,
         anonymous_id,
-        {{ campaign_key('campaign_id', 'channel') }} as campaign_key,
-        channel,
+        {{ campaign_key('campaign_id', 'mapped_channel') }} as campaign_key,
+        mapped_channel as channel,
         touch_type,
         touch_date,
         touched_at,

@@ -13,8 +13,7 @@ customers as (
 
 ranked_sightings as (
     select
-        anonymous_id,
-        customer_id,
+        *,
         row_number() over (
             partition by anonymous_id
             order by touched_at asc nulls last, {{ key_order('touchpoint_id') }} asc
@@ -24,10 +23,7 @@ ranked_sightings as (
 ),
 
 first_sightings as (
-    select
-        anonymous_id,
-        customer_id
-    from ranked_sightings
+    select * from ranked_sightings
     where sighting_number = 1
 ),
 
