@@ -24,6 +24,7 @@ accounts as (
     select
         customers.customer_id,
         customers.person_id,
+        'account' as customer_type,
         {{ mapped_value(
             'segment', 'customers.segment', 'segment_mapping.value', 'customers.segment'
         ) }} as segment,
@@ -38,9 +39,8 @@ accounts as (
         ) }} as acquisition_channel,
         customers.accepts_marketing,
         customers.is_test,
-        {{ credible_time('customers.signed_up_at', 'customers.loaded_at') }} as signed_up_at,
-        'account' as customer_type,
-        coalesce(customers.customer_id = persons.customer_id, false) as is_primary_account
+        coalesce(customers.customer_id = persons.customer_id, false) as is_primary_account,
+        {{ credible_time('customers.signed_up_at', 'customers.loaded_at') }} as signed_up_at
     from customers
     left join persons on customers.person_id = persons.person_id
     left join segment_mapping
@@ -68,37 +68,11 @@ guests as (
 ),
 
 unioned as (
-    select
-        customer_id,
-        person_id,
-        customer_type,
-        segment,
-        state,
-        country,
-        city,
-        acquisition_channel,
-        accepts_marketing,
-        is_test,
-        is_primary_account,
-        signed_up_at
-    from accounts
+    select * from accounts
 
     union all
 
-    select
-        customer_id,
-        person_id,
-        customer_type,
-        segment,
-        state,
-        country,
-        city,
-        acquisition_channel,
-        accepts_marketing,
-        is_test,
-        is_primary_account,
-        signed_up_at
-    from guests
+    select * from guests
 ),
 
 final as (

@@ -7,21 +7,13 @@ versions as (
 
 numbered as (
     select
-        customer_id,
-        person_id,
-        segment,
-        state,
-        country,
-        city,
-        acquisition_channel,
-        accepts_marketing,
+        *,
         coalesce(cast(dbt_is_deleted as {{ dbt.type_boolean() }}), false) as is_deleted,
         cast(
             row_number() over (
                 partition by customer_id order by dbt_valid_from asc nulls last
             ) as bigint
         ) as version_number,
-        dbt_valid_from,
         lead(dbt_valid_from) over (
             partition by customer_id order by dbt_valid_from asc nulls last
         ) as next_valid_from

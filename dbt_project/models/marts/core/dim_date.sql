@@ -16,10 +16,11 @@ parts as (
         cast(extract(month from calendar_days.date_day) as integer) as month_number,
         cast(extract(day from calendar_days.date_day) as integer) as day_of_month,
         {{ iso_day_of_week('calendar_days.date_day') }} as iso_day_of_week,
-        {{ start_of('week', 'calendar_days.date_day') }} as week_start_date,
-        {{ start_of('month', 'calendar_days.date_day') }} as month_start_date,
-        {{ start_of('quarter', 'calendar_days.date_day') }} as quarter_start_date,
-        {{ start_of('year', 'calendar_days.date_day') }} as year_start_date,
+        cast({{ dbt.date_trunc('week', 'calendar_days.date_day') }} as date) as week_start_date,
+        cast({{ dbt.date_trunc('month', 'calendar_days.date_day') }} as date) as month_start_date,
+        cast({{ dbt.date_trunc('quarter', 'calendar_days.date_day') }} as date)
+            as quarter_start_date,
+        cast({{ dbt.date_trunc('year', 'calendar_days.date_day') }} as date) as year_start_date,
         coalesce(
             calendar_days.date_day between bounds.first_sales_date and bounds.last_sales_date,
             false
@@ -69,7 +70,7 @@ final as (
         ) as month_label,
         iso_day_of_week >= 6 as is_weekend,
         is_in_sales_calendar,
-        extract(month from {{ add_days('date_day', 1) }}) <> month_number as is_month_end,
+        {{ dbt.last_day('date_day', 'month') }} = date_day as is_month_end,
         week_start_date,
         month_start_date,
         quarter_start_date,

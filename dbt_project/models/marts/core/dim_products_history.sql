@@ -7,20 +7,13 @@ versions as (
 
 numbered as (
     select
-        product_id,
-        product_name,
-        category,
-        coalesce(subcategory, '(none)') as subcategory,
-        is_active,
-        list_price,
-        unit_cost,
+        *,
         coalesce(cast(dbt_is_deleted as {{ dbt.type_boolean() }}), false) as is_deleted,
         cast(
             row_number() over (
                 partition by product_id order by dbt_valid_from asc nulls last
             ) as bigint
         ) as version_number,
-        dbt_valid_from,
         lead(dbt_valid_from) over (
             partition by product_id order by dbt_valid_from asc nulls last
         ) as next_valid_from
@@ -34,7 +27,7 @@ final as (
         product_id,
         product_name,
         category,
-        subcategory,
+        coalesce(subcategory, '(none)') as subcategory,
         is_active,
         list_price,
         unit_cost,

@@ -39,39 +39,25 @@ returns as (
 
 joined as (
     select
-        order_items.order_item_id,
-        order_items.order_id,
-        order_items.product_id,
+        order_items.*,
         product_versions.product_history_key,
         orders.customer_key,
         orders.person_id,
         orders.order_date,
-        order_items.line_number,
-        order_items.line_type,
         orders.is_valid,
-        order_items.is_gift_card,
-        order_items.quantity,
+        orders.ordered_at as order_placed_at,
+        -- The order's timestamp is already the latest of header, person, lines and refunds.
+        orders.loaded_at as order_loaded_at,
         cast(coalesce(returns.returned_quantity, 0) as {{ type_quantity() }}) as returned_quantity,
-        order_items.unit_price,
-        order_items.unit_cost,
-        order_items.gross_amount,
-        order_items.line_discount_amount,
-        order_items.order_discount_amount,
-        order_items.discount_amount,
         cast(coalesce(returns.returns_amount, 0) as {{ type_money() }}) as returns_amount,
         cast(
             order_items.sales_amount - coalesce(returns.returns_amount, 0) as {{ type_money() }}
         ) as net_amount,
-        order_items.gift_card_amount,
-        order_items.tip_amount,
         cast(
             order_items.unit_cost
             * (order_items.quantity - coalesce(returns.returned_quantity, 0))
             as {{ type_money() }}
-        ) as cost_amount,
-        orders.ordered_at,
-        -- The order's timestamp is already the latest of header, person, lines and refunds.
-        orders.loaded_at
+        ) as cost_amount
     from order_items
     inner join orders on order_items.order_id = orders.order_id
     left join product_versions
@@ -110,8 +96,8 @@ final as (
         tip_amount,
         cost_amount,
         cast(net_amount - cost_amount as {{ type_money() }}) as margin_amount,
-        ordered_at,
-        loaded_at,
+        order_placed_at as ordered_at,
+        order_loaded_at as loaded_at,
         (select max(changes.changed_at) from changes) as built_through
     from joined
 )

@@ -93,66 +93,43 @@ charged as (
 
 joined as (
     select
-        orders.order_id,
+        charged.*,
         customer_versions.customer_history_key,
         persons.person_id,
-        persons.customer_id,
-        orders.campaign_id,
-        orders.order_status,
-        orders.currency,
-        orders.delivery_country,
-        orders.delivery_region,
-        orders.payment_method,
-        orders.is_test,
-        orders.order_status = 'cancelled' as is_cancelled,
+        persons.customer_id as account_id,
         persons.is_guest,
-        orders.has_items,
-        orders.item_count,
-        cast(orders.unit_count as {{ type_quantity() }}) as unit_count,
         cast(coalesce(refunds.returned_quantity, 0) as {{ type_quantity() }}) as returned_quantity,
-        cast(orders.gross_amount as {{ type_money() }}) as gross_amount,
-        cast(orders.discount_amount as {{ type_money() }}) as discount_amount,
         cast(coalesce(refunds.returns_amount, 0) as {{ type_money() }}) as returns_amount,
         cast(
-            orders.shipping_charged - coalesce(refunds.shipping_refund_amount, 0)
+            charged.shipping_charged - coalesce(refunds.shipping_refund_amount, 0)
             as {{ type_money() }}
         ) as shipping_amount,
         cast(
-            orders.tax_charged - coalesce(refunds.tax_refund_amount, 0) as {{ type_money() }}
+            charged.tax_charged - coalesce(refunds.tax_refund_amount, 0) as {{ type_money() }}
         ) as tax_amount,
-        cast(orders.gift_card_amount as {{ type_money() }}) as gift_card_amount,
-        cast(orders.tip_amount as {{ type_money() }}) as tip_amount,
-        cast(orders.shipping_charged as {{ type_money() }}) as shipping_total,
-        cast(orders.tax_charged as {{ type_money() }}) as tax_total,
-        orders.order_total,
-        orders.promised_date,
-        orders.ordered_at,
-        orders.shipped_at,
-        orders.delivered_at,
-        orders.cancelled_at,
         greatest(
-            orders.loaded_at,
+            charged.loaded_at,
             persons.loaded_at,
-            orders.items_loaded_at,
-            coalesce(refunds.loaded_at, orders.loaded_at)
-        ) as loaded_at
-    from charged as orders
-    inner join persons on orders.order_id = persons.order_id
+            charged.items_loaded_at,
+            coalesce(refunds.loaded_at, charged.loaded_at)
+        ) as latest_loaded_at
+    from charged
+    inner join persons on charged.order_id = persons.order_id
     left join customer_versions
         on
             persons.customer_id = customer_versions.customer_id
-            and orders.ordered_at >= customer_versions.valid_from
-            and orders.ordered_at < customer_versions.valid_to
-    left join refunds on orders.order_id = refunds.order_id
+            and charged.ordered_at >= customer_versions.valid_from
+            and charged.ordered_at < customer_versions.valid_to
+    left join refunds on charged.order_id = refunds.order_id
 ),
 
 final as (
     select
         order_id,
-        {{ customer_key('customer_id', 'person_id') }} as customer_key,
+        {{ customer_key('account_id', 'person_id') }} as customer_key,
         customer_history_key,
         person_id,
-        customer_id,
+        account_id as customer_id,
         {{ campaign_key('campaign_id', "'(none)'") }} as campaign_key,
         {{ to_local_date('ordered_at') }} as order_date,
         order_status,
@@ -162,14 +139,14 @@ final as (
         payment_method,
         not is_test and order_status not in ('cancelled', '(unmapped)') as is_valid,
         is_test,
-        is_cancelled,
+        order_status = 'cancelled' as is_cancelled,
         is_guest,
         has_items,
         item_count,
-        unit_count,
+        cast(unit_count as {{ type_quantity() }}) as unit_count,
         returned_quantity,
-        gross_amount,
-        discount_amount,
+        cast(gross_amount as {{ type_money() }}) as gross_amount,
+        cast(discount_amount as {{ type_money() }}) as discount_amount,
         returns_amount,
         cast(gross_amount - discount_amount - returns_amount as {{ type_money() }}) as net_amount,
         shipping_amount,
@@ -178,17 +155,17 @@ final as (
             gross_amount - discount_amount - returns_amount + shipping_amount + tax_amount
             as {{ type_money() }}
         ) as total_sales_amount,
-        gift_card_amount,
-        tip_amount,
-        shipping_total,
-        tax_total,
+        cast(gift_card_amount as {{ type_money() }}) as gift_card_amount,
+        cast(tip_amount as {{ type_money() }}) as tip_amount,
+        cast(shipping_charged as {{ type_money() }}) as shipping_total,
+        cast(tax_charged as {{ type_money() }}) as tax_total,
         order_total,
         promised_date,
         ordered_at,
         shipped_at,
         delivered_at,
         cancelled_at,
-        loaded_at,
+        latest_loaded_at as loaded_at,
         (select max(changes.changed_at) from changes) as built_through
     from joined
 )
