@@ -56,6 +56,16 @@ _DIALECT: Final = {
     "float": r"\bas\s+(?:float|real|double)\b",
 }
 _KEYWORDS: Final = re.compile(r"\b(?:SELECT|FROM|WHERE|JOIN|CASE|AND|GROUP|ORDER|WITH)\b")
+_BARE_COLUMN: Final = re.compile(r"\s+(?:[a-z_]\w*\.)?[a-z_]\w*,?")
+_NO_COLUMN: Final = frozenset({"select", "with", "where", "on", "having", "case", "when", "except"})
+_MOST_BARE_COLUMNS: Final = 0.2
+_JINJA_BLOCK: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_CLAUSE_IN_A_STRING: Final = re.compile(
+    r"""(['"])(?:(?!\1).)*(?:\bcase when\b|\bover \(|\bselect\b|\bcast\((?!(?:(?!\1).)*\)))""",
+    re.DOTALL,
+)
+# Its eight expressions are a list that four models loop over.
+_LISTS_OF_EXPRESSIONS: Final = frozenset({"attribution_weights.sql"})
 _VAR: Final = re.compile(r"""\bvar\(\s*['"](\w+)['"]""")
 _NEEDS_ORDER: Final = "row_number|rank|dense_rank|lag|lead|first_value|last_value|nth_value"
 _NUMBERS_ROWS: Final = frozenset({"row_number", "lag", "lead", "first_value", "last_value"})
@@ -157,6 +167,36 @@ def test_columns_are_listed_in_the_last_cte() -> None:
             for path in _models()
             for name, body in _ctes(_sql(path))
             if name == "final" and re.search(r"(?:\bselect\s+|\.|,\s*)\*", body)
+        ],
+    )
+
+
+def test_few_lines_only_pass_a_column_along() -> None:
+    """CTEs between the imports and the last one take `previous.*` and list what they add."""
+    lines = [
+        line
+        for path in _models()
+        for line in strip_comments(_read(path)).splitlines()
+        if line.strip() and not line.strip().startswith("--")
+    ]
+    bare = [
+        line for line in lines if _BARE_COLUMN.fullmatch(line) and line.strip() not in _NO_COLUMN
+    ]
+    share = len(bare) / len(lines)
+    assert share < _MOST_BARE_COLUMNS, f"{len(bare)} of {len(lines)} lines, {share:.1%}"
+
+
+def test_sql_is_not_in_strings() -> None:
+    """Clauses are not in Jinja strings, where neither sqlfluff nor people read them as SQL."""
+    check(
+        "SQL in a string of Jinja; a column of the CTE before or a {% set %} block says it",
+        [
+            f"{shown(path)}: {found[0].splitlines()[0]}"
+            for path in project_files(".sql", under=("models", "macros/portable", "macros/shop"))
+            if path.name not in _LISTS_OF_EXPRESSIONS
+            for block in _JINJA_BLOCK.finditer(strip_comments(_read(path)))
+            if "raise_compiler_error" not in block[0]
+            for found in _CLAUSE_IN_A_STRING.finditer(block[0])
         ],
     )
 

@@ -4,6 +4,9 @@
     {%- if not execute -%}
         {{ return(false) }}
     {%- endif -%}
-    {%- set version = run_query('select version()').rows[0][0] -%}
+    {%- set query -%}
+        select version()
+    {%- endset -%}
+    {%- set version = run_query(query).rows[0][0] -%}
     {{ return(version.split('.')[0] | int >= 4) }}
 {%- endmacro %}

@@ -6,30 +6,35 @@
 
 {% macro default__to_utc_timestamp(moment, from_type) -%}
     {%- if from_type == 'timestamptz' -%}
-        {{ return("timezone('UTC', " ~ moment ~ ')') }}
+        timezone('UTC', {{ moment }})
     {%- elif from_type == 'string' -%}
-        {{ return(
-            "timezone('UTC', cast(case when " ~ moment ~ " ~ '" ~ _time_with_offset() ~ "' then "
-            ~ moment ~ ' else ' ~ moment ~ " || ' +00:00' end as timestamp with time zone))"
-        ) }}
+        timezone('UTC', cast(
+            case
+                when {{ moment }} ~ '{{ _time_with_offset() }}' then {{ moment }}
+                else {{ moment }} || ' +00:00'
+            end as timestamp with time zone
+        ))
+    {%- else -%}
+        cast({{ moment }} as timestamp)
     {%- endif -%}
-    {{ return('cast(' ~ moment ~ ' as timestamp)') }}
 {%- endmacro %}
 
 {% macro duckdb__to_utc_timestamp(moment, from_type) -%}
     {%- if from_type == 'string' -%}
-        {{ return(
-            "timezone('UTC', cast(case when regexp_matches(" ~ moment ~ ", '"
-            ~ _time_with_offset() ~ "') then " ~ moment ~ ' else ' ~ moment
-            ~ " || '+00:00' end as timestamp with time zone))"
-        ) }}
+        timezone('UTC', cast(
+            case
+                when regexp_matches({{ moment }}, '{{ _time_with_offset() }}') then {{ moment }}
+                else {{ moment }} || '+00:00'
+            end as timestamp with time zone
+        ))
+    {%- else -%}
+        {{ default__to_utc_timestamp(moment, from_type) }}
     {%- endif -%}
-    {{ return(default__to_utc_timestamp(moment, from_type)) }}
 {%- endmacro %}
 
 {#- Spark's timestamps are instants, and its session time zone is UTC. -#}
 {% macro spark__to_utc_timestamp(moment, from_type) -%}
-    {{ return('cast(' ~ moment ~ ' as timestamp)') }}
+    cast({{ moment }} as timestamp)
 {%- endmacro %}
 
 {% macro _time_with_offset() -%}

@@ -29,7 +29,9 @@
 {#- The role may lack the right to create the schema. -#}
 {% macro postgres__create_person_key(relation) -%}
     {%- set table = relation.include(database=false) | string -%}
-    {%- set query = "select has_schema_privilege('" ~ relation.schema ~ "', 'create')" -%}
+    {%- set query -%}
+        select has_schema_privilege('{{ relation.schema }}', 'create')
+    {%- endset -%}
     {%- if not run_query(query).rows[0][0] -%}
         {{ exceptions.raise_compiler_error(
             "there is no table " ~ table ~ ", the secret key of the person ids, and " ~ target.user

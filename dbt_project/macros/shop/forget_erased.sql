@@ -3,15 +3,16 @@
     A missing account is not erased, unless the var `erase_after_absent_days` sets a period. -#}
 {% macro forget_erased(columns, accounts, erasures) -%}
     {%- set absent_days = var('erase_after_absent_days') -%}
+    {%- set no_address -%}
+        cast(null as {{ dbt.type_string() }})
+    {%- endset -%}
     merge into {{ this }} as versions
     using (
         select
             asked.customer_id,
             coalesce(
                 accounts.person_id,
-                {{ person_id(
-                    'cast(null as ' ~ dbt.type_string() ~ ')', 'customer', 'asked.customer_id'
-                ) }}
+                {{ person_id(no_address, 'customer', 'asked.customer_id') }}
             ) as person_id
         from (
             select customer_id from {{ erasures }}

@@ -17,7 +17,8 @@
 {%- endmacro %}
 
 {% macro _lacks_rows(relation) -%}
-    {%- set counts = 'select (select count(*) from ' ~ this ~ ') < (select count(*) from '
-        ~ relation.render() ~ ')' -%}
+    {%- set counts -%}
+        select (select count(*) from {{ this }}) < (select count(*) from {{ relation.render() }})
+    {%- endset -%}
     {{ return(run_query(counts).rows[0][0]) }}
 {%- endmacro %}

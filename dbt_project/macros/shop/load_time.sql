@@ -3,9 +3,10 @@
 {% macro load_time() -%}
     {%- set found = load_result('load_time') -%}
     {%- if found is none -%}
-        {{ return("cast('" ~ audit_now() ~ "' as timestamp)") }}
+        cast('{{ audit_now() }}' as timestamp)
+    {%- else -%}
+        {#- dbt returns a stored result only once. -#}
+        {%- do store_result('load_time', response=none, agate_table=found.table) -%}
+        cast('{{ found.table.rows[0][0] }}' as timestamp)
     {%- endif -%}
-    {#- dbt returns a stored result only once. -#}
-    {%- do store_result('load_time', response=none, agate_table=found.table) -%}
-    {{ return("cast('" ~ found.table.rows[0][0] ~ "' as timestamp)") }}
 {%- endmacro %}

@@ -9,6 +9,8 @@
 {%- endmacro %}
 
 {% macro _keyed_hash(kind, value) -%}
-    {%- set text = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+    {%- set text -%}
+        cast({{ value }} as {{ dbt.type_string() }})
+    {%- endset -%}
     {{ dbt.hash(dbt.concat([person_key(), "'-" ~ kind ~ "-'", text])) }}
 {%- endmacro %}

@@ -14,10 +14,12 @@
             {%- set repaired = repaired_versions(
                 relation, key, columns, node.config.dbt_valid_to_current
             ) -%}
-            {%- set damaged = run_query(
-                "select count(distinct " ~ key ~ ") from (" ~ repaired
-                ~ ") as versions where is_damaged"
-            ).rows[0][0] -%}
+            {%- set query -%}
+                select count(distinct {{ key }})
+                from ({{ repaired }}) as versions
+                where is_damaged
+            {%- endset -%}
+            {%- set damaged = run_query(query).rows[0][0] -%}
             {%- if damaged -%}
                 {%- do replace_versions(relation, columns, repaired) -%}
             {%- endif -%}

@@ -13,6 +13,12 @@
     {%- set step -%}
         cast(new_microseconds - {{ epoch_microseconds('candidate') }} as bigint)
     {%- endset -%}
+    {%- set step_seconds -%}
+        cast({{ divide_integers(step, 'cast(1000000 as bigint)') }} as int)
+    {%- endset -%}
+    {%- set step_microseconds -%}
+        cast(mod({{ step }}, 1000000) as int)
+    {%- endset -%}
     with
 
     stored as (
@@ -100,11 +106,7 @@
         select
             spread.*,
             {{ dbt.dateadd(
-                'second',
-                'cast(' ~ divide_integers(step, 'cast(1000000 as bigint)') ~ ' as int)',
-                dbt.dateadd(
-                    'microsecond', 'cast(mod(' ~ step ~ ', 1000000) as int)', 'candidate'
-                )
+                'second', step_seconds, dbt.dateadd('microsecond', step_microseconds, 'candidate')
             ) }} as new_start
         from spread
     ),

@@ -3,19 +3,28 @@
     squares - sum^2) n / (n - 1)). Sums are exact and square roots correctly rounded everywhere,
     so that engines agree. -#}
 {% macro trailing_z_score(cents, rows_before, order_by) -%}
-    {%- set window = 'over (order by ' ~ order_by ~ ' rows between ' ~ rows_before
-        ~ ' preceding and 1 preceding)' -%}
-    {%- set whole = 'numeric(19, 0)' -%}
-    {%- set total = 'cast(sum(' ~ cents ~ ') ' ~ window ~ ' as ' ~ whole ~ ')' -%}
+    {%- set window -%}
+        over (order by {{ order_by }} rows between {{ rows_before }} preceding and 1 preceding)
+    {%- endset -%}
+    {%- set total -%}
+        cast(sum({{ cents }}) {{ window }} as numeric(19, 0))
+    {%- endset -%}
     {%- set squares -%}
-        sum(cast({{ cents }} as {{ whole }}) * cast({{ cents }} as {{ whole }})) {{ window }}
+        sum(cast({{ cents }} as numeric(19, 0)) * cast({{ cents }} as numeric(19, 0))) {{ window }}
+    {%- endset -%}
+    {%- set distance -%}
+        {{ rows_before }} * {{ cents }} - {{ total }}
+    {%- endset -%}
+    {%- set deviation -%}
+        sqrt(
+            cast(
+                {{ rows_before }} * {{ squares }} - {{ total }} * {{ total }} as {{ type_double() }}
+            )
+            * {{ rows_before }} / {{ rows_before - 1 }}
+        )
     {%- endset -%}
     case
         when count({{ cents }}) {{ window }} = {{ rows_before }}
-            then {{ ratio(
-                rows_before ~ ' * ' ~ cents ~ ' - ' ~ total,
-                'sqrt(cast(' ~ rows_before ~ ' * ' ~ squares ~ ' - ' ~ total ~ ' * ' ~ total
-                ~ ' as ' ~ type_double() ~ ') * ' ~ rows_before ~ ' / ' ~ (rows_before - 1) ~ ')'
-            ) }}
+            then {{ ratio(distance, deviation) }}
     end
 {%- endmacro %}

@@ -10,13 +10,8 @@ periods as (
     {% for period in ['day', 'week', 'month'] %}
         select
             '{{ period }}' as period,
-            {% if period == 'day' -%}
-                order_date as period_start,
-            {%- else -%}
-                {{ start_of(period, 'order_date') }} as period_start,
-            {%- endif %}
-            person_id,
-            is_first_order
+            cast({{ dbt.date_trunc(period, 'order_date') }} as date) as period_start,
+            person_id
         from sequence
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -27,8 +22,7 @@ final as (
         {{ dbt_utils.generate_surrogate_key(['period', 'period_start']) }} as period_key,
         period,
         period_start,
-        count(distinct person_id) as customer_count,
-        cast(sum(case when is_first_order then 1 else 0 end) as bigint) as new_customer_count
+        count(distinct person_id) as customer_count
     from periods
     group by period, period_start
 )

@@ -35,8 +35,10 @@ by_person as (
             sum(
                 case
                     when
-                        order_items.order_date > {{ add_days('bounds.as_of_date', -days_from) }}
-                        and order_items.order_date <= {{ add_days('bounds.as_of_date', -days_to) }}
+                        order_items.order_date
+                        > cast({{ dbt.dateadd('day', -days_from, 'bounds.as_of_date') }} as date)
+                        and order_items.order_date
+                        <= cast({{ dbt.dateadd('day', -days_to, 'bounds.as_of_date') }} as date)
                         then order_items.quantity
                     else 0
                 end

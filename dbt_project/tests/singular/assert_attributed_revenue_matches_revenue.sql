@@ -4,12 +4,12 @@ with
 
 orders as (
     select
-        {{ start_of('month', 'order_date') }} as month_start_date,
+        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month_start_date,
         sum(net_amount) as net_amount,
         count(*) as order_count
     from {{ ref('fact_orders') }}
     where is_valid
-    group by {{ start_of('month', 'order_date') }}
+    group by cast({{ dbt.date_trunc('month', 'order_date') }} as date)
 ),
 
 touches as (
@@ -18,9 +18,9 @@ touches as (
             sum({{ model }}_revenue) as {{ model }}_revenue,
             sum({{ model }}_credit) as {{ model }}_credit,
         {% endfor %}
-        {{ start_of('month', 'order_date') }} as month_start_date
+        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month_start_date
     from {{ ref('attribution_touches') }}
-    group by {{ start_of('month', 'order_date') }}
+    group by cast({{ dbt.date_trunc('month', 'order_date') }} as date)
 ),
 
 -- Each source of figures by model and month, side by side.

@@ -1,15 +1,7 @@
 {%- set grains = {
-    'day': {'mart': ref('orders_daily'), 'key': 'date_day', 'period': 'order_date'},
-    'week': {
-        'mart': ref('orders_weekly'),
-        'key': 'week_start_date',
-        'period': start_of('week', 'order_date'),
-    },
-    'month': {
-        'mart': ref('orders_monthly'),
-        'key': 'month_start_date',
-        'period': start_of('month', 'order_date'),
-    },
+    'day': {'mart': ref('orders_daily'), 'key': 'date_day'},
+    'week': {'mart': ref('orders_weekly'), 'key': 'week_start_date'},
+    'month': {'mart': ref('orders_monthly'), 'key': 'month_start_date'},
 } %}
 with
 
@@ -22,10 +14,10 @@ counted as (
     {% for grain, mart in grains.items() %}
         select
             '{{ grain }}' as grain,
-            {{ mart.period }} as period_start_date,
+            cast({{ dbt.date_trunc(grain, 'order_date') }} as date) as period_start_date,
             count(distinct person_id) as customer_count
         from orders
-        group by {{ mart.period }}
+        group by cast({{ dbt.date_trunc(grain, 'order_date') }} as date)
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

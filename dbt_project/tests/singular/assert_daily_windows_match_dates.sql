@@ -12,7 +12,7 @@ month_windows as (
     from days
     inner join days as window_days
         on
-            {{ add_days('days.date_day', -28) }} < window_days.date_day
+            cast({{ dbt.dateadd('day', -28, 'days.date_day') }} as date) < window_days.date_day
             and days.date_day >= window_days.date_day
     group by days.date_day
 )
@@ -25,7 +25,8 @@ select
     year_before.net_amount as net_amount_year_before
 from days
 inner join month_windows on days.date_day = month_windows.date_day
-left join days as year_before on {{ add_days('days.date_day', -364) }} = year_before.date_day
+left join days as year_before
+    on cast({{ dbt.dateadd('day', -364, 'days.date_day') }} as date) = year_before.date_day
 where
     days.net_amount_28d_average is distinct from
     {{ ratio('case when month_windows.day_count = 28 then month_windows.net_amount end', 28) }}

@@ -30,7 +30,7 @@ last_touches as (
 
 final as (
     select
-        {{ start_of('month', 'first_touches.order_date') }} as month_start_date,
+        cast({{ dbt.date_trunc('month', 'first_touches.order_date') }} as date) as month_start_date,
         first_campaigns.channel as first_channel,
         last_campaigns.channel as last_channel,
         first_touches.touch_count,
@@ -42,7 +42,7 @@ final as (
     inner join campaigns as last_campaigns
         on last_touches.campaign_key = last_campaigns.campaign_key
     group by
-        {{ start_of('month', 'first_touches.order_date') }},
+        cast({{ dbt.date_trunc('month', 'first_touches.order_date') }} as date),
         first_campaigns.channel,
         last_campaigns.channel,
         first_touches.touch_count

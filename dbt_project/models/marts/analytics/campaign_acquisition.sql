@@ -86,13 +86,7 @@ monthly as (
 
 earned as (
     select
-        monthly.campaign_key,
-        monthly.month_number,
-        monthly.new_customer_count,
-        monthly.first_order_net_amount,
-        monthly.net_amount,
-        monthly.margin_amount,
-        monthly.covered_net_amount,
+        monthly.*,
         sum(monthly.margin_amount) over (
             partition by monthly.campaign_key
             order by monthly.month_number asc nulls last
@@ -117,10 +111,7 @@ acquired as (
 
 joined as (
     select
-        campaigns.campaign_key,
-        campaigns.campaign_id,
-        campaigns.campaign_name,
-        campaigns.channel,
+        campaigns.*,
         coalesce(conversions.order_count, 0) as order_count,
         cast(coalesce(acquired.new_customer_count, 0) as bigint) as new_customer_count,
         cast(coalesce(spend.spend, 0) as {{ type_money() }}) as spend,
@@ -157,8 +148,9 @@ final as (
         {{ ratio('acquired_net_amount', 'new_customer_count') }} as lifetime_value_per_customer,
         {{ ratio('acquired_margin_amount', 'new_customer_count') }}
             as lifetime_margin_per_customer,
-        {{ ratio('case when new_customer_count > 0 then acquired_margin_amount end', 'spend') }}
-            as ltv_to_cac,
+        case
+            when new_customer_count > 0 then {{ ratio('acquired_margin_amount', 'spend') }}
+        end as ltv_to_cac,
         payback_month,
         median_path_length,
         median_conversion_lag_days,

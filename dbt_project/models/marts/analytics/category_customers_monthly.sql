@@ -20,7 +20,7 @@ bought as (
     select distinct
         products.category_group,
         order_items.person_id,
-        {{ start_of('month', 'order_items.order_date') }} as month_start_date
+        cast({{ dbt.date_trunc('month', 'order_items.order_date') }} as date) as month_start_date
     from order_items
     inner join products on order_items.product_key = products.product_key
 
@@ -29,7 +29,7 @@ bought as (
     select distinct
         '(all)' as category_group,
         person_id,
-        {{ start_of('month', 'order_date') }} as month_start_date
+        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month_start_date
     from orders
 ),
 

@@ -88,20 +88,7 @@ summed as (
 
 shared as (
     select
-        summed.hierarchy_level,
-        summed.department,
-        summed.category,
-        summed.subcategory,
-        summed.product_count,
-        summed.sold_product_count,
-        summed.unit_count,
-        summed.returned_quantity,
-        summed.gross_amount,
-        summed.discount_amount,
-        summed.returns_amount,
-        summed.net_amount,
-        summed.covered_net_amount,
-        summed.margin_amount,
+        summed.*,
         coalesce(counted.order_count, 0) as order_count,
         coalesce(counted.customer_count, 0) as customer_count,
         sum(summed.net_amount) over (partition by summed.hierarchy_level) as shop_net_amount

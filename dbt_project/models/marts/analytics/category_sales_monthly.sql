@@ -42,7 +42,7 @@ by_order as (
 sold as (
     select
         by_order.category_group,
-        {{ start_of('month', 'by_order.order_date') }} as month_start_date,
+        cast({{ dbt.date_trunc('month', 'by_order.order_date') }} as date) as month_start_date,
         count(*) as order_count,
         count(
             distinct case
@@ -57,13 +57,13 @@ sold as (
     inner join customers on by_order.person_id = customers.person_id
     group by
         by_order.category_group,
-        {{ start_of('month', 'by_order.order_date') }}
+        cast({{ dbt.date_trunc('month', 'by_order.order_date') }} as date)
 ),
 
 returned as (
     select
         coalesce(products.category_group, '(unknown)') as category_group,
-        {{ start_of('month', 'refunds.refund_date') }} as month_start_date,
+        cast({{ dbt.date_trunc('month', 'refunds.refund_date') }} as date) as month_start_date,
         0 as order_count,
         0 as new_customer_count,
         0 as unit_count,
@@ -75,33 +75,15 @@ returned as (
     left join products on order_items.product_key = products.product_key
     group by
         coalesce(products.category_group, '(unknown)'),
-        {{ start_of('month', 'refunds.refund_date') }}
+        cast({{ dbt.date_trunc('month', 'refunds.refund_date') }} as date)
 ),
 
 combined as (
-    select
-        category_group,
-        month_start_date,
-        order_count,
-        new_customer_count,
-        unit_count,
-        gross_amount,
-        discount_amount,
-        returns_amount
-    from sold
+    select * from sold
 
     union all
 
-    select
-        category_group,
-        month_start_date,
-        order_count,
-        new_customer_count,
-        unit_count,
-        gross_amount,
-        discount_amount,
-        returns_amount
-    from returned
+    select * from returned
 ),
 
 summed as (

@@ -6,7 +6,7 @@ customers as (
 ),
 
 orders as (
-    select * from {{ ref('int_customers__orders_agg') }}
+    select * from {{ ref('int_customers__rfm_scores') }}
 ),
 
 items as (
@@ -22,22 +22,26 @@ predictions as (
     select * from {{ ref('int_customers__predictions') }}
 ),
 
-bounds as (
-    select * from {{ ref('int_shop__date_bounds') }}
-),
-
 joined as (
     select
-        customers.person_id,
-        customers.customer_key,
-        customers.customer_id,
-        customers.customer_type,
-        customers.country,
-        customers.state,
-        customers.acquisition_channel,
+        customers.*,
         first_touches.campaign_key as acquisition_campaign_key,
         items.preferred_category,
-        customers.is_test,
+        items.margin_amount,
+        orders.rfm_segment,
+        orders.days_between_orders_total,
+        orders.median_days_between_orders,
+        orders.recency_days,
+        orders.tenure_days,
+        orders.recency_score,
+        orders.frequency_score,
+        orders.monetary_score,
+        orders.first_order_date,
+        orders.last_order_date,
+        predictions.probability_alive,
+        predictions.expected_order_count_365d,
+        predictions.expected_net_amount_365d,
+        predictions.predicted_as_of_date,
         coalesce(orders.order_count, 0) as order_count,
         coalesce(orders.orders_with_items_count, 0) as orders_with_items_count,
         coalesce(orders.unit_count, 0) as unit_count,
@@ -46,108 +50,13 @@ joined as (
         coalesce(orders.returns_amount, 0) as returns_amount,
         coalesce(orders.net_amount, 0) as net_amount,
         coalesce(orders.total_sales_amount, 0) as total_sales_amount,
-        items.margin_amount,
         coalesce(items.covered_net_amount, 0) as covered_net_amount,
-        orders.net_amount as ordered_net_amount,
-        orders.days_between_orders_total,
-        orders.median_days_between_orders,
-        predictions.probability_alive,
-        predictions.expected_order_count_365d,
-        predictions.expected_net_amount_365d,
-        predictions.predicted_as_of_date,
-        case
-            when orders.last_order_date > bounds.as_of_date then 0
-            else {{ calculate_days_between('orders.last_order_date', 'bounds.as_of_date') }}
-        end as recency_days,
-        case
-            when orders.first_order_date > bounds.as_of_date then 0
-            else {{ calculate_days_between('orders.first_order_date', 'bounds.as_of_date') }}
-        end as tenure_days,
-        orders.first_order_date,
-        orders.last_order_date
+        case when orders.order_count >= 2 then orders.order_count - 1 end as order_gap_count
     from customers
     left join orders on customers.person_id = orders.person_id
     left join items on customers.person_id = items.person_id
     left join predictions on customers.person_id = predictions.person_id
     left join first_touches on orders.first_order_id = first_touches.order_id
-    cross join bounds
-),
-
--- The cut points that divide the persons with orders into fifths.
-cuts as (
-    select
-        {{ percentile('recency_days', 0.2) }} as recency_20,
-        {{ percentile('recency_days', 0.4) }} as recency_40,
-        {{ percentile('recency_days', 0.6) }} as recency_60,
-        {{ percentile('recency_days', 0.8) }} as recency_80,
-        {{ percentile('order_count', 0.2) }} as frequency_20,
-        {{ percentile('order_count', 0.4) }} as frequency_40,
-        {{ percentile('order_count', 0.6) }} as frequency_60,
-        {{ percentile('order_count', 0.8) }} as frequency_80,
-        {{ percentile('ordered_net_amount', 0.2) }} as monetary_20,
-        {{ percentile('ordered_net_amount', 0.4) }} as monetary_40,
-        {{ percentile('ordered_net_amount', 0.6) }} as monetary_60,
-        {{ percentile('ordered_net_amount', 0.8) }} as monetary_80
-    from joined
-    where order_count > 0
-),
-
-scored as (
-    select
-        joined.person_id,
-        joined.customer_key,
-        joined.customer_id,
-        joined.customer_type,
-        joined.country,
-        joined.state,
-        joined.acquisition_channel,
-        joined.acquisition_campaign_key,
-        joined.preferred_category,
-        joined.is_test,
-        joined.order_count,
-        joined.orders_with_items_count,
-        joined.unit_count,
-        joined.gross_amount,
-        joined.discount_amount,
-        joined.returns_amount,
-        joined.net_amount,
-        joined.total_sales_amount,
-        joined.margin_amount,
-        joined.covered_net_amount,
-        joined.days_between_orders_total,
-        joined.median_days_between_orders,
-        joined.probability_alive,
-        joined.expected_order_count_365d,
-        joined.expected_net_amount_365d,
-        joined.predicted_as_of_date,
-        joined.recency_days,
-        joined.tenure_days,
-        joined.first_order_date,
-        joined.last_order_date,
-        -- A low recency is good, so its scale is reversed.
-        6 - {{ quantile_score(
-            'joined.recency_days',
-            ['cuts.recency_20', 'cuts.recency_40', 'cuts.recency_60', 'cuts.recency_80'],
-            [30, 90, 180, 365]
-        ) }} as recency_score,
-        case
-            when joined.order_count > 0
-                then {{ quantile_score(
-                    'joined.order_count',
-                    [
-                        'cuts.frequency_20', 'cuts.frequency_40',
-                        'cuts.frequency_60', 'cuts.frequency_80',
-                    ],
-                    [1, 2, 3, 4]
-                ) }}
-        end as frequency_score,
-        {{ quantile_score(
-            'joined.ordered_net_amount',
-            ['cuts.monetary_20', 'cuts.monetary_40', 'cuts.monetary_60', 'cuts.monetary_80'],
-            [50, 100, 250, 500]
-        ) }} as monetary_score
-    from joined
-    cross join cuts
 ),
 
 final as (
@@ -168,17 +77,7 @@ final as (
             when recency_days > {{ var('customer_active_days') }} then 'at-risk'
             else 'active'
         end as lifecycle_status,
-        case
-            when order_count = 0 then null
-            when recency_score >= 4 and frequency_score >= 4 and monetary_score >= 4
-                then 'Champions'
-            when recency_score >= 3 and frequency_score >= 3 then 'Loyal'
-            when recency_score >= 4 and frequency_score = 1 then 'New'
-            when recency_score >= 4 then 'Promising'
-            when recency_score = 3 then 'Needs attention'
-            when frequency_score >= 3 then 'At risk'
-            else 'Hibernating'
-        end as rfm_segment,
+        rfm_segment,
         is_test,
         order_count >= 2 as is_repeat_customer,
         order_count,
@@ -194,9 +93,7 @@ final as (
         {{ ratio('gross_amount - discount_amount', 'orders_with_items_count') }}
             as average_order_value,
         {{ ratio('covered_net_amount', 'net_amount') }} as margin_coverage_rate,
-        {{ ratio(
-            'days_between_orders_total', 'case when order_count >= 2 then order_count - 1 end'
-        ) }} as mean_days_between_orders,
+        {{ ratio('days_between_orders_total', 'order_gap_count') }} as mean_days_between_orders,
         median_days_between_orders,
         probability_alive,
         expected_order_count_365d,
@@ -209,7 +106,7 @@ final as (
         first_order_date,
         last_order_date,
         predicted_as_of_date
-    from scored
+    from joined
 )
 
 select * from final

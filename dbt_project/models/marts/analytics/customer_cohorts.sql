@@ -24,7 +24,7 @@ bounds as (
 cohorts as (
     select
         person_id,
-        {{ start_of('month', 'order_date') }} as cohort_month
+        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as cohort_month
     from orders
     where is_first_order
 ),
@@ -41,7 +41,7 @@ months as (
     select distinct
         dates.month_start_date as activity_month,
         dates.month_start_date >= bounds.first_order_date
-        and {{ add_days(add_months('dates.month_start_date', 1), -1) }} <= bounds.last_order_date
+        and {{ dbt.last_day('dates.month_start_date', 'month') }} <= bounds.last_order_date
             as is_complete
     from dates
     cross join bounds
@@ -60,7 +60,7 @@ margins as (
 activity as (
     select
         cohorts.cohort_month,
-        {{ start_of('month', 'orders.order_date') }} as activity_month,
+        cast({{ dbt.date_trunc('month', 'orders.order_date') }} as date) as activity_month,
         count(distinct orders.person_id) as active_customer_count,
         count(*) as order_count,
         sum(orders.net_amount) as net_amount,
@@ -71,7 +71,7 @@ activity as (
     left join margins on orders.order_id = margins.order_id
     group by
         cohorts.cohort_month,
-        {{ start_of('month', 'orders.order_date') }}
+        cast({{ dbt.date_trunc('month', 'orders.order_date') }} as date)
 ),
 
 spine as (
@@ -94,11 +94,7 @@ spine as (
 
 joined as (
     select
-        spine.cohort_month,
-        spine.activity_month,
-        spine.month_number,
-        spine.is_complete,
-        spine.cohort_customer_count,
+        spine.*,
         coalesce(activity.active_customer_count, 0) as active_customer_count,
         coalesce(activity.order_count, 0) as order_count,
         cast(coalesce(activity.net_amount, 0) as {{ type_money() }}) as net_amount,
@@ -113,15 +109,7 @@ joined as (
 
 summed as (
     select
-        cohort_month,
-        activity_month,
-        month_number,
-        is_complete,
-        cohort_customer_count,
-        active_customer_count,
-        order_count,
-        net_amount,
-        margin_amount,
+        *,
         cast(
             sum(net_amount) over (
                 partition by cohort_month

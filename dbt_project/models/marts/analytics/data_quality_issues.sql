@@ -26,54 +26,25 @@ rules as (
     select * from {{ ref('data_quality_rules') }}
 ),
 
+-- The five models have the same columns in the same order, by contract.
 issues as (
-    select
-        source_key,
-        rule,
-        found,
-        amount,
-        loaded_at
-    from orders
+    select * from orders
 
     union all
 
-    select
-        source_key,
-        rule,
-        found,
-        amount,
-        loaded_at
-    from order_items
+    select * from order_items
 
     union all
 
-    select
-        source_key,
-        rule,
-        found,
-        amount,
-        loaded_at
-    from refunds
+    select * from refunds
 
     union all
 
-    select
-        source_key,
-        rule,
-        found,
-        amount,
-        loaded_at
-    from campaigns
+    select * from campaigns
 
     union all
 
-    select
-        source_key,
-        rule,
-        found,
-        amount,
-        loaded_at
-    from shop
+    select * from shop
 ),
 
 final as (

@@ -33,7 +33,7 @@ order_categories as (
 
 timed as (
     select
-        {{ start_of('month', 'orders.order_date') }} as month_start_date,
+        cast({{ dbt.date_trunc('month', 'orders.order_date') }} as date) as month_start_date,
         order_categories.category,
         {% for name, began, ended in [
             ('hours_to_ship', 'ordered_at', 'shipped_at'),

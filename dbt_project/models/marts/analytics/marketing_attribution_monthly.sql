@@ -29,22 +29,22 @@ credited_by_month as (
             max({{ model }}_credit) > 0 as has_{{ model }},
         {% endfor %}
         campaign_key,
-        {{ start_of('month', 'order_date') }} as month_start_date
+        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month_start_date
     from touches
     group by
         campaign_key,
-        {{ start_of('month', 'order_date') }}
+        cast({{ dbt.date_trunc('month', 'order_date') }} as date)
 ),
 
 spend_by_month as (
     select
         campaign_key,
-        {{ start_of('month', 'spend_date') }} as month_start_date,
+        cast({{ dbt.date_trunc('month', 'spend_date') }} as date) as month_start_date,
         sum(spend) as spend
     from spend
     group by
         campaign_key,
-        {{ start_of('month', 'spend_date') }}
+        cast({{ dbt.date_trunc('month', 'spend_date') }} as date)
 ),
 
 -- Each attribution model's revenue is compared with the same spend.

@@ -30,12 +30,7 @@ credited as (
 
 joined as (
     select
-        campaigns.campaign_key,
-        campaigns.campaign_id,
-        campaigns.campaign_name,
-        campaigns.channel,
-        campaigns.is_paid,
-        campaigns.budget,
+        campaigns.*,
         cast(coalesce(spend.spend, 0) as {{ type_money() }}) as spend,
         coalesce(spend.impressions, 0) as impressions,
         coalesce(spend.clicks, 0) as clicks,

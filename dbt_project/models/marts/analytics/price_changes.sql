@@ -27,11 +27,7 @@ daily_units as (
 
 lines as (
     select
-        order_item_id,
-        product_key,
-        product_id,
-        order_date,
-        unit_price,
+        *,
         row_number() over (
             partition by product_id, order_date
             order by ordered_at desc nulls last, {{ key_order('order_item_id') }} desc
@@ -41,11 +37,7 @@ lines as (
 
 closing_prices as (
     select
-        product_key,
-        product_id,
-        order_item_id,
-        order_date,
-        unit_price,
+        *,
         min(order_date) over (partition by product_id) as first_sale_date,
         lag(order_date) over (
             partition by product_id
@@ -61,11 +53,8 @@ closing_prices as (
 
 changes as (
     select
-        product_key,
-        product_id,
-        last_old_price_date,
+        *,
         order_date as change_date,
-        old_unit_price,
         unit_price as new_unit_price,
         coalesce(
             lag(order_date) over (
@@ -85,21 +74,17 @@ changes as (
 -- Both bounds of each window are exclusive.
 windowed as (
     select
-        changes.product_key,
-        changes.product_id,
-        changes.last_old_price_date,
-        changes.change_date,
-        changes.old_unit_price,
-        changes.new_unit_price,
+        changes.*,
         greatest(
             changes.first_old_price_date,
-            {{ add_days('changes.last_old_price_date', -window_days - 1) }}
+            cast({{ dbt.dateadd('day', -window_days - 1, 'changes.last_old_price_date') }} as date)
         ) as day_ahead,
         least(
             coalesce(
-                changes.last_new_price_date, {{ add_days('bounds.last_order_date', 1) }}
+                changes.last_new_price_date,
+                cast({{ dbt.dateadd('day', 1, 'bounds.last_order_date') }} as date)
             ),
-            {{ add_days('changes.change_date', window_days + 1) }}
+            cast({{ dbt.dateadd('day', window_days + 1, 'changes.change_date') }} as date)
         ) as day_behind
     from changes
     cross join bounds

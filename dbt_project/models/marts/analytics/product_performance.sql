@@ -14,13 +14,7 @@ inventory as (
 
 joined as (
     select
-        products.product_key,
-        products.product_id,
-        products.product_name,
-        products.department,
-        products.category,
-        products.subcategory,
-        products.is_active,
+        products.*,
         coalesce(sales.order_count, 0) as order_count,
         coalesce(sales.customer_count, 0) as customer_count,
         coalesce(sales.unit_count, 0) as unit_count,
@@ -50,33 +44,7 @@ joined as (
 
 ranked as (
     select
-        product_key,
-        product_id,
-        product_name,
-        department,
-        category,
-        subcategory,
-        is_active,
-        order_count,
-        customer_count,
-        unit_count,
-        returned_quantity,
-        recent_unit_count,
-        previous_unit_count,
-        yearly_unit_count,
-        repeat_customer_count,
-        gross_amount,
-        discount_amount,
-        returns_amount,
-        net_amount,
-        gift_card_amount,
-        covered_net_amount,
-        margin_amount,
-        on_hand,
-        yearly_on_hand_total,
-        yearly_level_count,
-        first_sale_date,
-        last_sale_date,
+        *,
         cast(rank() over (order by net_amount desc nulls last) as bigint) as revenue_rank,
         cast(
             rank() over (partition by category order by net_amount desc nulls last) as bigint
@@ -140,8 +108,7 @@ final as (
         category_revenue_rank,
         on_hand,
         {{ ratio('on_hand * 28', 'recent_unit_count') }} as days_of_cover,
-        {{ ratio('case when on_hand is not null then unit_count end', 'unit_count + on_hand') }}
-            as sell_through_rate,
+        {{ ratio('unit_count', 'unit_count + on_hand') }} as sell_through_rate,
         {{ ratio('yearly_on_hand_total', 'yearly_level_count') }} as average_on_hand,
         {{ ratio('yearly_unit_count * yearly_level_count', 'yearly_on_hand_total') }}
             as inventory_turnover,

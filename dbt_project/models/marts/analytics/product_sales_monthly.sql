@@ -10,7 +10,7 @@ order_items as (
 summed as (
     select
         product_key,
-        {{ start_of('month', 'order_date') }} as month_start_date,
+        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month_start_date,
         count(distinct order_id) as order_count,
         sum(quantity) as unit_count,
         sum(returned_quantity) as returned_quantity,
@@ -24,7 +24,7 @@ summed as (
     from order_items
     group by
         product_key,
-        {{ start_of('month', 'order_date') }}
+        cast({{ dbt.date_trunc('month', 'order_date') }} as date)
 ),
 
 final as (
