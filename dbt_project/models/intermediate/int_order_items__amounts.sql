@@ -13,17 +13,17 @@ changes as (
 
 order_items as (
     select * from {{ ref('stg_ecommerce__order_items') }}
-    {{ changed_rows() }}
+    {{ changed_rows('order_id') }}
 ),
 
 orders as (
     select * from {{ ref('int_orders__accepted') }}
-    {{ changed_rows() }}
+    {{ changed_rows('order_id') }}
 ),
 
 refunds as (
     select * from {{ ref('int_refunds__accepted') }}
-    {{ changed_rows() }}
+    {{ changed_rows('order_id') }}
 ),
 
 refunded_orders as (

@@ -2,6 +2,9 @@
     net sales split exactly and equally on every engine. The attribution models are columns: one
     row per model would be eight times as many rows. -#}
 {%- set models = attribution_weights() -%}
+{%- set no_campaign -%}
+    cast(null as {{ type_key() }})
+{%- endset -%}
 with
 
 journeys as (
@@ -154,7 +157,7 @@ untouched as (
             orders.net_amount as {{ model }}_revenue,
         {% endfor %}
         orders.order_id,
-        {{ campaign_key('cast(null as ' ~ type_key() ~ ')', "'(none)'") }} as campaign_key,
+        {{ campaign_key(no_campaign, "'(none)'") }} as campaign_key,
         cast(null as {{ type_key() }}) as touchpoint_id,
         orders.order_date,
         orders.is_first_order,
