@@ -61,8 +61,7 @@ _NO_COLUMN: Final = frozenset({"select", "with", "where", "on", "having", "case"
 _MOST_BARE_COLUMNS: Final = 0.2
 _JINJA_BLOCK: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _CLAUSE_IN_A_STRING: Final = re.compile(
-    r"""(['"])(?:(?!\1).)*(?:\bcase when\b|\bover \(|\bselect\b|\bcast\((?!(?:(?!\1).)*\)))""",
-    re.DOTALL,
+    r"""(['"])(?:(?!\1).)*(?:\bcase when\b|\bover \(|\bselect\b)""", re.DOTALL
 )
 # Its eight expressions are a list that four models loop over.
 _LISTS_OF_EXPRESSIONS: Final = frozenset({"attribution_weights.sql"})

@@ -42,14 +42,14 @@
 {%- endmacro %}
 
 {% macro _contract_column(column, raw_columns, is_absent) -%}
-    {%- set is_optional = column.config.meta.get('optional', false) -%}
-    {%- if is_absent or (
-        raw_columns is not none and column.name not in raw_columns and is_optional
-    ) -%}
-        cast(null as {{ api.Column.translate_type(column.data_type) }})
-    {%- elif raw_columns is not none and column.name in raw_columns -%}
-        {{ convert_type(column.name, raw_columns[column.name], column.data_type) }}
-    {%- else -%}
-        {{ column.name }}
+    {%- if is_absent -%}
+        {{ return('cast(null as ' ~ api.Column.translate_type(column.data_type) ~ ')') }}
+    {%- elif raw_columns is none -%}
+        {{ return(column.name) }}
+    {%- elif column.name in raw_columns -%}
+        {{ return(convert_type(column.name, raw_columns[column.name], column.data_type)) }}
+    {%- elif column.config.meta.get('optional', false) -%}
+        {{ return('cast(null as ' ~ api.Column.translate_type(column.data_type) ~ ')') }}
     {%- endif -%}
+    {{ return(column.name) }}
 {%- endmacro %}
