@@ -1,3 +1,5 @@
+{#- Grain: order. Only passes columns through: the snapshot versions every column that it reads, and
+    a change of an address is not a change of status. -#}
 with
 
 orders as (

@@ -1,5 +1,5 @@
-{#- Grain: touchpoint. A batch replaces its year; changed, new and deleted rows of other years
-    are merged row by row after the batches. -#}
+{#- Grain: touchpoint. Passes int_touchpoints__accepted through to store it: a batch replaces its
+    year; changed, new and deleted rows of other years are merged row by row after the batches. -#}
 {{ config(post_hook=[
     "{{ delete_missing('touchpoint_id', ref('int_touchpoints__accepted')) }}",
     "{{ insert_missing('touchpoint_id', ref('int_touchpoints__accepted')) }}"
