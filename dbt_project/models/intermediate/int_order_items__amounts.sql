@@ -189,7 +189,10 @@ discounted as (
 -- Tax included in prices: taken from the lines if all have it, else split by sales.
 taxable as (
     select
-        *,
+        order_item_id,
+        order_id,
+        is_return,
+        shipping_cents,
         sold_cents - own_cents as paid_cents,
         {{ to_cents('tax_amount') }} as tax_cents,
         greatest(tax_total_cents, 0) as positive_tax_cents,
