@@ -182,14 +182,14 @@ MACRO_MUTATIONS: Final = (
     Mutation(
         "a day among the days it is compared with",
         "trailing_z_score",
-        "' preceding and 1 preceding)'",
-        "' preceding and current row)'",
+        "preceding and 1 preceding)",
+        "preceding and current row)",
         "macro_trailing_z_score",
     ),
     Mutation(
         "rows that do not count counted in a season",
         "seasonality_index",
-        "over () * count(' ~ value ~ ')",
+        "over () * count({{ value }})",
         "over () * count(*)",
         "macro_seasonality_index",
     ),

@@ -23,7 +23,7 @@ known as (
     select
         'day' as period,
         date_day as period_start_date,
-        {{ add_days('date_day', 364) }} as next_start_date,
+        cast({{ dbt.dateadd('day', 364, 'date_day') }} as date) as next_start_date,
         net_amount
     from days
 
@@ -32,7 +32,7 @@ known as (
     select
         'week' as period,
         week_start_date as period_start_date,
-        {{ add_days('week_start_date', 364) }} as next_start_date,
+        cast({{ dbt.dateadd('day', 364, 'week_start_date') }} as date) as next_start_date,
         net_amount
     from weeks
 
@@ -41,7 +41,7 @@ known as (
     select
         'month' as period,
         month_start_date as period_start_date,
-        {{ add_months('month_start_date', 12) }} as next_start_date,
+        cast({{ dbt.dateadd('month', 12, 'month_start_date') }} as date) as next_start_date,
         net_amount
     from months
 ),

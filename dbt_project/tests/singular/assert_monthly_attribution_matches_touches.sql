@@ -30,7 +30,7 @@ compared as (
         select
             '{{ model }}' as attribution_model,
             campaign_key,
-            {{ start_of('month', 'order_date') }} as month_start_date,
+            cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month_start_date,
             -1 * {{ model }}_revenue as attributed_revenue,
             -1 * {{ model }}_credit as attributed_order_count,
             case when is_first_order then -1 * {{ model }}_credit else 0 end
@@ -43,7 +43,7 @@ compared as (
         select
             '{{ model }}' as attribution_model,
             campaign_key,
-            {{ start_of('month', 'spend_date') }} as month_start_date,
+            cast({{ dbt.date_trunc('month', 'spend_date') }} as date) as month_start_date,
             0 as attributed_revenue,
             0 as attributed_order_count,
             0 as attributed_new_customer_count,
