@@ -11,6 +11,9 @@
     {%- endif -%}
     {%- if audit_changes_models() -%}
         {%- do adapter.dispatch('audit_check_loading', 'ecommerce_analytics')() -%}
+        {%- if is_connected('orders') -%}
+            {%- do check_connector() -%}
+        {%- endif -%}
         {%- set now = _audit_volumes_now() -%}
         {%- do _audit_check_volumes(now) -%}
         {%- call statement('record_volumes') -%}
@@ -111,16 +114,25 @@
         {%- do volumes.update({source_name: row_count | int}) -%}
     {%- endfor -%}
     {%- set floor = 0 if flags.FULL_REFRESH else var('volume_floor') -%}
-    {%- for source_name, before in volumes.items() -%}
+    {%- for source_name, before in volumes.items() if source_name in now -%}
         {%- set row_count = now.get(source_name, [0])[0] -%}
         {%- if row_count < floor * before -%}
             {{ exceptions.raise_compiler_error(
-                var('raw_schema') ~ "." ~ source_name ~ " has " ~ row_count
+                (graph.sources.values() | selectattr('name', 'equalto', source_name) | first).schema
+                ~ "." ~ source_name ~ " has " ~ row_count
                 ~ " rows and had " ~ before ~ " at the last run, so nothing was built; load it "
                 ~ "again, or where that is right, run with --vars '{volume_floor: 0}'"
             ) }}
         {%- endif -%}
     {%- endfor -%}
+{%- endmacro %}
+
+{#- Rows that a connector marks as deleted do not count. -#}
+{% macro _audit_only_kept(source, relation) -%}
+    {%- set names = adapter.get_columns_in_relation(relation) | map(attribute='name')
+        if '_fivetran_deleted' in source.columns else [] -%}
+    {{ return(' where not coalesce(_fivetran_deleted, false)'
+        if '_fivetran_deleted' in names | map('lower') | list else '') }}
 {%- endmacro %}
 
 {#- Row count and last load time per source table; 0 and blank for a table that does not exist.
@@ -129,13 +141,14 @@
     {%- set volumes = {} -%}
     {%- set counts = [] -%}
     {%- for source in graph.sources.values() | sort(attribute='name') -%}
-        {%- set relation = load_relation(source) -%}
+        {%- set relation = raw_table(source) -%}
         {%- do volumes.update({source.name: [0, '']}) -%}
         {%- if relation is not none -%}
             {%- do counts.append(
                 "select '" ~ source.name ~ "' as source_name, count(*) as row_count, "
-                ~ "cast(max(loaded_at) as " ~ dbt.type_string() ~ ") as last_loaded_at from "
-                ~ relation
+                ~ "cast(max(" ~ (source.loaded_at_field or 'loaded_at') ~ ") as "
+                ~ dbt.type_string() ~ ") as last_loaded_at from " ~ relation
+                ~ _audit_only_kept(source, relation)
             ) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -3,8 +3,11 @@
 {% macro create_person_key() -%}
     {%- set relation = raw_relation('person_key') -%}
     {%- set customers = raw_relation(var('raw_tables').get('customers', 'customers')) -%}
-    {%- if audit_changes_models() and load_relation(relation) is none
-        and load_relation(customers) is not none -%}
+    {%- set is_needed = is_connected('customers') or load_relation(customers) is not none -%}
+    {%- if audit_changes_models() and load_relation(relation) is none and is_needed -%}
+        {%- if not adapter.check_schema_exists(relation.database, relation.schema) -%}
+            {%- do adapter.create_schema(relation) -%}
+        {%- endif -%}
         {%- do adapter.dispatch('create_person_key', 'ecommerce_analytics')(relation) -%}
         {#- The table lookup began a transaction, which no hook's statement would end. -#}
         {%- do adapter.commit() -%}

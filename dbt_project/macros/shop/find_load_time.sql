@@ -1,5 +1,5 @@
 {#- Finds the value of `load_time`, the end of the load that a snapshot is about to capture: the
-    latest `loaded_at` of its relation and of the tables every shop has, and the latest row of
+    latest `loaded_at` of its relation and of the raw tables every shop has, and the latest row of
     `audit.loads`, because a batch that only deletes rows changes no `loaded_at`; but later than
     the start of every version. -#}
 {% macro find_load_time(relation_sql) -%}
@@ -15,11 +15,11 @@
             select {{ dbt.dateadd('microsecond', 1, 'max(versions.dbt_valid_from)') }} as moment
             from {{ this }} as versions
             {%- for table in graph.sources.values()
-                | selectattr('source_name', 'equalto', 'ecommerce')
+                | selectattr('source_name', 'in', ['ecommerce', var('ecommerce_source')])
                 if not table.config.meta.get('optional') %}
             union all
-            select max({{ table.name }}.loaded_at) as moment
-            from {{ contract_rows(table.name) }}
+            select max({{ table.loaded_at_field }}) as moment
+            from {{ contract_rows(table.name, table.source_name) }}
             {%- endfor %}
             {%- if loads is not none %}
             union all
