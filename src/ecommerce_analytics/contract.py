@@ -135,6 +135,12 @@ def load_contract(path: Path = SOURCES_YAML, key_type: str | None = None) -> Con
     return Contract(source["schema"], tuple(_table(entry) for entry in source["tables"]))
 
 
+def project_source() -> str:
+    """The dbt source with the shop's tables: the contract's, or the connector's."""
+    chosen = str(_project_var("ecommerce_source"))
+    return "ecommerce" if chosen == "contract" else chosen
+
+
 @cache
 def project_key_type() -> str:
     """The type of natural keys set in dbt_project.yml.

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
     from dbt_common.events.base_types import EventMsg
 
-# The error of a project hook, without dbt's location of it.
-_REFUSED: Final = re.compile(r"Compilation Error in operation \S+ \(\S+\) (.*?) > in macro ")
+# The error of a hook or macro of the project, without dbt's location of it.
+_REFUSED: Final = re.compile(
+    r"Compilation Error in (?:operation|model) \S+ \(\S+\) (.*?) > in macro "
+)
 # dbt suggests `dbt deps`, which needs the package hub.
 _NO_PACKAGES: Final = "package(s) installed in dbt_packages"
 

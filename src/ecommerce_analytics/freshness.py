@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ecommerce_analytics.contract import load_contract
+from ecommerce_analytics.contract import project_source
 from ecommerce_analytics.dbt_runner import invoke, reason, require_loaded
 from ecommerce_analytics.engines.base import Engine
 from ecommerce_analytics.errors import EcomError
@@ -42,9 +42,8 @@ def check_freshness(engine: Engine) -> list[Freshness]:
         EcomError: A table is out of date or missing, or the warehouse cannot be read.
     """
     require_loaded(engine)
-    contract = load_contract()
     with engine.building():
-        selection = ["--select", "source:ecommerce"]
+        selection = ["--select", f"source:{project_source()}"]
         result = invoke(engine, "source freshness", selection, log_level="none")
     # dbt's return type is a union of all commands' results.
     outcomes: Any = getattr(result.result, "results", None)
@@ -66,7 +65,7 @@ def check_freshness(engine: Engine) -> list[Freshness]:
                     f"{limit.count} {limit.period}s",
                 )
             )
-        elif not contract.table(table).optional:
+        elif not outcome.node.config.meta.get("optional"):
             missing.append(table)
     if missing:
         raise EcomError(f"nothing is loaded into {missing[0]}: run `ecom load`, then try again")

@@ -11,8 +11,11 @@
             {%- set found = adapter.get_columns_in_relation(relation)
                 | map(attribute='name') | map('lower') | list -%}
             {%- for column in table.columns.values()
-                if column.name not in found and not column.config.meta.get('optional') -%}
-                {%- do missing.append(table.identifier ~ "." ~ column.name) -%}
+                if not column.config.meta.get('optional') -%}
+                {%- set names = [column.name] + column.config.meta.get('also', []) -%}
+                {%- if not names | select('in', found) | list -%}
+                    {%- do missing.append(table.identifier ~ "." ~ column.name) -%}
+                {%- endif -%}
             {%- endfor -%}
         {%- elif not table.config.meta.get('optional') -%}
             {%- do missing.append(table.identifier) -%}

@@ -10,8 +10,8 @@ visits as (
 final as (
     select
         campaign_id,
-        min(campaign_name) as campaign_name,
-        min(channel) as channel,
+        min({{ byte_order('campaign_name') }}) as campaign_name,
+        min({{ byte_order('channel') }}) as channel,
         min({{ to_local_date('visited_at') }}) as start_date,
         cast(null as date) as end_date,
         cast(null as {{ type_money() }}) as budget,

@@ -47,8 +47,13 @@ tags_by_customer as (
         customer_id,
         min(
             case
-                when lower(value) in ('{{ known_values('segment') | join("', '") }}')
-                    and not _fivetran_deleted
+                when
+                    not _fivetran_deleted
+                    and lower(value) in (
+                        {%- for segment in known_values('segment') %}
+                        '{{ segment }}'{{ "," if not loop.last }}
+                        {%- endfor %}
+                    )
                     then lower(value)
             end
         ) as segment,

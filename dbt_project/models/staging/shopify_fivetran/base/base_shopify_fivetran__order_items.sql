@@ -171,7 +171,7 @@ final as (
         quantity,
         unit_price,
         discount,
-        cast(quantity * unit_price as {{ type_money() }}) - discount as line_total,
+        cast(quantity * unit_price - discount as {{ type_money() }}) as line_total,
         unit_cost,
         line_type = 'gift_card' as is_gift_card,
         line_type,

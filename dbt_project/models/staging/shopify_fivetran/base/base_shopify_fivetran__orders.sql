@@ -76,18 +76,20 @@ payments_by_order as (
     select
         order_id,
         coalesce(
-            min(case when gateway <> 'gift_card' and is_paid then gateway end),
-            min(case when is_paid then gateway end)
+            min(
+                case when gateway <> 'gift_card' and is_paid then {{ byte_order('gateway') }} end
+            ),
+            min(case when is_paid then {{ byte_order('gateway') }} end)
         ) as gateway,
         max(_fivetran_synced) as synced_at
     from (
         select
             order_id,
             gateway,
+            _fivetran_synced,
             not _fivetran_deleted
             and lower(status) = 'success'
-            and lower(kind) in ('sale', 'capture', 'authorization') as is_paid,
-            _fivetran_synced
+            and lower(kind) in ('sale', 'capture', 'authorization') as is_paid
         from transactions
     ) as payments
     group by order_id
@@ -110,11 +112,11 @@ deliveries as (
 parcels as (
     select
         fulfillments.order_id,
+        fulfillments.created_at,
+        deliveries.delivered_at,
         not fulfillments._fivetran_deleted and lower(fulfillments.status) = 'success' as is_sent,
         deliveries.delivered_at is not null
         or coalesce(lower(fulfillments.shipment_status) = 'delivered', false) as is_delivered,
-        fulfillments.created_at,
-        deliveries.delivered_at,
         greatest(
             fulfillments._fivetran_synced,
             coalesce(deliveries.synced_at, fulfillments._fivetran_synced)
@@ -170,6 +172,11 @@ joined as (
         amounts.discount_total,
         amounts.tax_total,
         amounts.shipping_total,
+        settings.currency as shop_currency,
+        payments_by_order.gateway,
+        parcels_by_order.shipped_at,
+        parcels_by_order.delivered_at,
+        last_visits.campaign_id,
         -- Duties, additional fees and cash rounding are only in the total.
         greatest(
             orders.total_price
@@ -177,16 +184,11 @@ joined as (
             - amounts.added_tax,
             0
         ) as other_charges,
-        settings.currency as shop_currency,
-        payments_by_order.gateway,
-        parcels_by_order.shipped_at,
-        parcels_by_order.delivered_at,
         coalesce(
             parcels_by_order.delivered_count > 0
             and parcels_by_order.delivered_count = parcels_by_order.sent_count,
             false
         ) as is_delivered,
-        last_visits.campaign_id,
         greatest(
             orders._fivetran_synced,
             coalesce(lines_by_order.loaded_at, orders._fivetran_synced),

@@ -48,14 +48,14 @@ returned as (
         refund_lines.refund_id,
         refund_lines.order_line_id,
         refund_lines.quantity,
-        coalesce(refund_lines.subtotal, 0) as subtotal,
-        coalesce(refund_lines.total_tax, 0) as tax,
         headers.order_id,
         headers.prices_include_tax,
         headers.refunded_at,
+        order_items.quantity as sold_quantity,
+        coalesce(refund_lines.subtotal, 0) as subtotal,
+        coalesce(refund_lines.total_tax, 0) as tax,
         -- What the refunded units were sold for, in units of the whole line.
         order_items.line_total * refund_lines.quantity as sold_share,
-        order_items.quantity as sold_quantity,
         greatest(
             headers.loaded_at,
             refund_lines._fivetran_synced,
@@ -91,8 +91,9 @@ parted as (
 
 adjusted as (
     select
-        {{ made_key('adjustment', made_key('refund', 'adjustments.id')) }} as refund_id,
         headers.order_id,
+        headers.refunded_at,
+        {{ made_key('adjustment', made_key('refund', 'adjustments.id')) }} as refund_id,
         cast(null as {{ type_key() }}) as order_item_id,
         cast(0 as {{ type_quantity() }}) as quantity,
         -coalesce(adjustments.amount, 0)
@@ -105,7 +106,6 @@ adjusted as (
             = 'shipping_refund',
             false
         ) as is_shipping,
-        headers.refunded_at,
         greatest(headers.loaded_at, adjustments._fivetran_synced) as loaded_at
     from adjustments
     inner join headers on adjustments.refund_id = headers.refund_id

@@ -25,7 +25,7 @@ visited_orders as (
 tagged as (
     select
         order_id,
-        max(case when lower(key) = 'utm_source' then value end) as source,
+        max(case when lower(key) = 'utm_source' then value end) as visit_source,
         max(case when lower(key) = 'utm_medium' then value end) as medium,
         max(case when lower(key) = 'utm_campaign' then value end) as campaign,
         max(_fivetran_synced) as synced_at
@@ -38,7 +38,7 @@ visits as (
     select
         id as visit_id,
         order_id,
-        nullif(trim(coalesce(utm_parameters_source, source)), '') as source,
+        nullif(trim(coalesce(utm_parameters_source, source)), '') as visit_source,
         nullif(trim(coalesce(utm_parameters_medium, source_type)), '') as medium,
         nullif(trim(utm_parameters_campaign), '') as campaign,
         occurred_at,
@@ -51,7 +51,7 @@ visits as (
     select
         {{ made_key('visit', made_key('order', 'tagged.order_id')) }} as visit_id,
         tagged.order_id,
-        nullif(trim(tagged.source), '') as source,
+        nullif(trim(tagged.visit_source), '') as visit_source,
         nullif(trim(tagged.medium), '') as medium,
         nullif(trim(tagged.campaign), '') as campaign,
         cast(null as timestamp) as occurred_at,
@@ -67,13 +67,13 @@ channelled as (
         visits.order_id,
         nullif(orders.customer_id, {{ "'0'" if var('key_type') == 'string' else 0 }})
             as customer_id,
-        {{ utm_channel('visits.source', 'visits.medium') }} as channel,
+        {{ utm_channel('visits.visit_source', 'visits.medium') }} as channel,
         visits.campaign,
         coalesce(visits.occurred_at, orders.processed_at, orders.created_at) as visited_at,
         greatest(visits.synced_at, orders._fivetran_synced) as loaded_at
     from visits
     inner join orders on visits.order_id = orders.id
-    where coalesce(visits.source, visits.medium, visits.campaign) is not null
+    where coalesce(visits.visit_source, visits.medium, visits.campaign) is not null
 ),
 
 final as (
