@@ -164,7 +164,10 @@ final as (
         cast(
             row_number() over (
                 partition by order_id
-                order by line_index asc nulls last, {{ key_order('order_item_id') }} asc
+                order by
+                    line_index asc nulls last,
+                    case when line_type = 'tip' then 1 else 0 end asc,
+                    {{ key_order('order_item_id') }} asc
             ) as integer
         ) as line_number,
         product_id,
