@@ -20,11 +20,11 @@ from connectors.fivetran import PERSON_KEY, SCHEMA, replace_raw, tables_of, writ
 from connectors.fivetran_traps import LAST_OF_FIRST, TRAPS, Trap
 from differences import differences, followed
 from ecommerce_analytics.contract import load_contract
-from ecommerce_analytics.engines.postgres import PostgresEngine
+from ecommerce_analytics.engines.postgres.engine import PostgresEngine
+from ecommerce_analytics.engines.postgres.settings import SUPERUSER, TRANSFORMER
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from ecommerce_analytics.load.person_key import VARIABLE
 from ecommerce_analytics.paths import DBT_PROJECT
-from ecommerce_analytics.postgres.settings import SUPERUSER, TRANSFORMER
 from postgres.servers import a_server
 
 _SOURCE: Final = "shopify_fivetran"
