@@ -306,6 +306,6 @@ def test_postgres_has_the_same_rows_by_the_newer_names(
         for contract in _CONNECTED:
             names = ", ".join(column.name for column in contract.file_columns)
             query = f"select {names} from {{}} order by {', '.join(contract.key)}"  # noqa: S608
-            expected = duckdb.sql(query.format(f"'{written[0] / contract.name}.parquet'"))
+            expected = duckdb.execute(query.format(f"'{written[0] / contract.name}.parquet'"))
             found = there.query(query.format(f"staging.base_{_SOURCE}__{contract.name}"))
             assert found == expected.fetchall(), contract.name
