@@ -49,11 +49,7 @@ tags_by_customer as (
             case
                 when
                     not _fivetran_deleted
-                    and lower(value) in (
-                        {%- for segment in known_values('segment') %}
-                        '{{ segment }}'{{ "," if not loop.last }}
-                        {%- endfor %}
-                    )
+                    and lower(value) in ('new', 'active', 'at-risk', 'dormant', 'vip')
                     then lower(value)
             end
         ) as segment,

@@ -93,9 +93,9 @@ adjusted as (
     select
         headers.order_id,
         headers.refunded_at,
-        {{ made_key('adjustment', made_key('refund', 'adjustments.id')) }} as refund_id,
         cast(null as {{ type_key() }}) as order_item_id,
         cast(0 as {{ type_quantity() }}) as quantity,
+        {{ made_key('adjustment', made_key('refund', 'adjustments.id')) }} as refund_id,
         -coalesce(adjustments.amount, 0)
         - case
             when headers.prices_include_tax then coalesce(adjustments.tax_amount, 0) else 0
