@@ -74,6 +74,10 @@ parted as (
         order_id,
         order_line_id as order_item_id,
         quantity,
+        tax as tax_amount,
+        refunded_at,
+        loaded_at,
+        cast(0 as numeric(18, 4)) as shipping_amount,
         case
             when
                 prices_include_tax
@@ -81,11 +85,7 @@ parted as (
                 < abs(subtotal * sold_quantity - sold_share)
                 then subtotal + tax
             else subtotal
-        end as goods_amount,
-        tax as tax_amount,
-        cast(0 as numeric(18, 4)) as shipping_amount,
-        refunded_at,
-        loaded_at
+        end as goods_amount
     from returned
 ),
 
