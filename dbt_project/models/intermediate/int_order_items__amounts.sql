@@ -133,30 +133,36 @@ sold as (
 
 totals as (
     select
-        order_id,
+        *,
         cast(
-            greatest(max(discount_total_cents) - sum(discount_cents), 0) as bigint
-        ) as discount_cents,
-        cast(sum(case when is_outside_sales then 0 else sold_cents end) as bigint) as goods_cents,
-        cast(sum(case when is_outside_sales then sold_cents else 0 end) as bigint) as other_cents
+            greatest(
+                discount_total_cents - sum(discount_cents) over (partition by order_id), 0
+            ) as bigint
+        ) as all_discount_cents,
+        cast(
+            sum(case when is_outside_sales then 0 else sold_cents end)
+                over (partition by order_id)
+            as bigint
+        ) as all_goods_cents,
+        cast(
+            sum(case when is_outside_sales then sold_cents else 0 end)
+                over (partition by order_id)
+            as bigint
+        ) as all_other_cents
     from sold
-    group by order_id
 ),
 
 -- The order's own discount applies to goods first, then to gift cards and tips, and never exceeds
 -- them.
 shared as (
     select
-        sold.*,
+        *,
         case
-            when not sold.is_outside_sales
-                then least(totals.discount_cents, totals.goods_cents)
-            else least(greatest(totals.discount_cents - totals.goods_cents, 0), totals.other_cents)
+            when not is_outside_sales then least(all_discount_cents, all_goods_cents)
+            else least(greatest(all_discount_cents - all_goods_cents, 0), all_other_cents)
         end as order_discount_cents,
-        case when sold.is_outside_sales then totals.other_cents else totals.goods_cents end
-            as shared_cents
-    from sold
-    inner join totals on sold.order_id = totals.order_id
+        case when is_outside_sales then all_other_cents else all_goods_cents end as shared_cents
+    from totals
 ),
 
 cut as (
@@ -189,18 +195,16 @@ discounted as (
 -- Tax included in prices: taken from the lines if all have it, else split by sales.
 taxable as (
     select
-        order_item_id,
-        order_id,
-        is_return,
-        shipping_cents,
+        *,
         sold_cents - own_cents as paid_cents,
         {{ to_cents('tax_amount') }} as tax_cents,
         greatest(tax_total_cents, 0) as positive_tax_cents,
-        count(*) over (partition by order_id) = count(tax_amount) over (partition by order_id)
-            as is_by_line,
-        cast(sum(sold_cents - own_cents) over (partition by order_id) as bigint) as goods_cents
+        count(*) over (partition by order_id, is_outside_sales)
+        = count(tax_amount) over (partition by order_id, is_outside_sales) as is_by_line,
+        cast(
+            sum(sold_cents - own_cents) over (partition by order_id, is_outside_sales) as bigint
+        ) as paid_total_cents
     from discounted
-    where prices_include_tax and not is_outside_sales
 ),
 
 goods_taxes as (
@@ -209,9 +213,11 @@ goods_taxes as (
         least(
             positive_tax_cents
             - coalesce({{ multiply_then_divide(
-                'positive_tax_cents', 'shipping_cents', 'nullif(goods_cents + shipping_cents, 0)'
+                'positive_tax_cents',
+                'shipping_cents',
+                'nullif(paid_total_cents + shipping_cents, 0)'
             ) }}, 0),
-            goods_cents
+            paid_total_cents
         ) as goods_tax_cents
     from taxable
 ),
@@ -219,9 +225,9 @@ goods_taxes as (
 tax_cuts as (
     select
         *,
-        {{ allocate_cut('goods_tax_cents', 'paid_cents', 'goods_cents') }} as tax_cut_cents,
+        {{ allocate_cut('goods_tax_cents', 'paid_cents', 'paid_total_cents') }} as tax_cut_cents,
         row_number() over (
-            partition by order_id
+            partition by order_id, is_outside_sales
             order by paid_cents desc nulls last, {{ key_order('order_item_id') }} asc
         ) = 1 as is_largest_paid
     from goods_taxes
@@ -230,34 +236,26 @@ tax_cuts as (
 tax_totals as (
     select
         *,
-        sum(tax_cut_cents) over (partition by order_id) as total_tax_cut_cents
+        sum(tax_cut_cents) over (partition by order_id, is_outside_sales) as total_tax_cut_cents
     from tax_cuts
 ),
 
-taxes as (
+-- Negative discounts are part of the price, so that no part of the price bridge is below 0.
+priced as (
     select
-        order_item_id,
+        *,
         case
+            when not prices_include_tax or is_outside_sales then 0
             when is_by_line and is_return then tax_cents
             when is_by_line then least(greatest(tax_cents, 0), paid_cents)
             when is_return then 0
             else {{ allocate_settle(
                 'goods_tax_cents', 'tax_cut_cents', 'total_tax_cut_cents', 'is_largest_paid'
             ) }}
-        end as tax_cents
-    from tax_totals
-),
-
--- Negative discounts are part of the price, so that no part of the price bridge is below 0.
-priced as (
-    select
-        discounted.*,
-        coalesce(taxes.tax_cents, 0) as included_cents,
-        discounted.sold_cents
-        + case when discounted.is_return then 0 else greatest(discounted.discount_cents, 0) end
+        end as included_cents,
+        sold_cents + case when is_return then 0 else greatest(discount_cents, 0) end
             as price_cents
-    from discounted
-    left join taxes on discounted.order_item_id = taxes.order_item_id
+    from tax_totals
 ),
 
 -- Refunds above a line's sales belong to no product, so that no product's line falls below 0.
