@@ -71,7 +71,7 @@ def save(record: Record, folder: Path = FOLDER) -> Path:
     """Write a record, replacing an earlier one of the same section and size."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{record.section}-{record.orders}.json"
-    path.write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(asdict(record)) + "\n", encoding="utf-8")
     return path
 
 

@@ -17,7 +17,6 @@ import generation
 import goals
 import marts
 import postgresql
-import simulate
 import sizes
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.paths import short_path
@@ -75,9 +74,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     records = load()
     PAGE.write_text(page(records), encoding="utf-8")
     print(f"wrote {short_path(PAGE)}")
-    if simulate.is_possible(records):
-        simulate.write(records)
-        print(f"wrote {short_path(simulate.DOC)}")
     if failed:
         sys.exit(f"error: not measured: {', '.join(failed)}")
 

@@ -18,7 +18,6 @@ import marts
 import measure
 import results
 import run
-import sizes
 from ecommerce_analytics.errors import EcomError
 from ecommerce_analytics.generate import ShopSpec, generate_shop
 from measure import Cost
@@ -308,16 +307,3 @@ def test_queries_are_summed_up_over_all_answers() -> None:
     assert (found["queries"], found["answers"]) == (2, 20)
     assert (found["p50"], found["p95"]) == (1, 100)
     assert list(found["slowest"].items()) == [("slow", [100, 300]), ("quick", [1, 1])]
-
-
-def test_keys_are_those_of_a_model_and_its_views() -> None:
-    """Keys come from joins, groups and windows of the model and its views only."""
-    grouped = "select t.a from t join u on t.b = u.c group by t.a"
-    nodes = {
-        "model.view": _node("model", grouped, "model.table", materialized="view"),
-        "model.table": _node("model", "select x from y group by x"),
-        "model.mart": _node(
-            "model", "select row_number() over (partition by d order by e) from v", "model.view"
-        ),
-    }
-    assert sizes.keys(nodes, "model.mart") == ["a", "b", "c", "d"]
