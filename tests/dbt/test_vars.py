@@ -23,6 +23,9 @@ _TRIED_ELSEWHERE: Final[Mapping[str, str]] = {
     "raw_database": "tests/engines/test_own_postgres.py",
     "raw_schema": "tests/engines/test_own_postgres.py",
     "raw_tables": "tests/engines/test_own_postgres.py",
+    "ecommerce_source": "tests/connectors/test_shopify_fivetran.py",
+    "shopify_fivetran_database": "tests/connectors/test_shopify_fivetran.py",
+    "shopify_fivetran_schema": "tests/connectors/test_shopify_fivetran.py",
 }
 # Two values each: on either side of the default where possible, and unusual time zones.
 _OTHERS: Final[Mapping[str, tuple[Any, Any]]] = {
@@ -47,7 +50,7 @@ _OTHERS: Final[Mapping[str, tuple[Any, Any]]] = {
 }
 # Vars about the source's tables and columns, which unit tests read too.
 _OF_THE_TABLES: Final = frozenset(
-    {"key_type", "raw_database", "raw_schema", "raw_tables", "value_mapping"}
+    {"ecommerce_source", "key_type", "raw_database", "raw_schema", "raw_tables", "value_mapping"}
 )
 _SPEC: Final = ShopSpec(customers=40, orders=160, start=date(2024, 11, 18), end=date(2025, 2, 10))
 _VAR: Final = re.compile(r"""\bvar\(\s*['"](\w+)['"]""")

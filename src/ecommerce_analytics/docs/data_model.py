@@ -22,7 +22,13 @@ from ecommerce_analytics.paths import DBT_PROJECT, ROOT, SOURCES_YAML
 
 PAGE: Final = ROOT / "docs" / "data-model.md"
 
-_LAYERS: Final = ("staging", "intermediate", "marts/core", "marts/analytics")
+_LAYERS: Final = (
+    "staging",
+    "staging/shopify_fivetran/base",
+    "intermediate",
+    "marts/core",
+    "marts/analytics",
+)
 _PROJECT: Final = "ecommerce_analytics"
 _REF: Final = re.compile(r"ref\('(\w+)'")
 # Mermaid's attribute types are plain words; for a type that depends on the engine, the last one is
