@@ -209,7 +209,7 @@ def test_lineage_of_the_project(whole_site: Path) -> None:
     rows = {(row[0], row[1]): dict(zip(keys, row, strict=True)) for row in panel["rows"]}
     assert len(rows) > 500
     lifetime = rows["customer_analytics", "lifetime_value"]
-    assert lifetime["from"] == "int_customers__orders_agg: net_amount"
+    assert lifetime["from"] == "int_customers__rfm_scores: net_amount"
     assert "order_items: discount, " in lifetime["sources"]
     assert "refunds: goods_amount" in lifetime["sources"]
     assert rows["stg_ecommerce__orders", "order_id"]["from"] == "orders: order_id"

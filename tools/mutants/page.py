@@ -22,7 +22,10 @@ def page(outcomes: Sequence[Outcome], draw: Draw, shop: str) -> str:
     lines = [
         "# Which tests notice a wrong figure",
         "",
-        f"Written by `{made}`, on a shop of {shop}; the same seed writes the same page.",
+        "Small changes of models and of source data, and which of them the tests of `dbt build` "
+        "notice.",
+        "",
+        f"`{made}` writes this page, from a shop of {shop}; the same seed gives the same page.",
         "",
         "Each model is changed in its compiled SQL, one small change at a time, and rebuilt with "
         "what depends on it. A change counts as noticed if a test that `dbt build` runs fails: "
