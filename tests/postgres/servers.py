@@ -1,5 +1,6 @@
 """PostgreSQL servers for tests, each in its own directory on a free port."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -64,10 +65,17 @@ def free_port() -> int:
 
 @contextmanager
 def server_directory() -> Iterator[Path]:
-    """A directory that the server's account can enter, unlike pytest's own when run as root."""
-    with tempfile.TemporaryDirectory(prefix="ecom-postgres-") as name:
-        Path(name).chmod(0o711)
-        yield Path(name)
+    """A directory that the server's account can enter, unlike pytest's own when run as root.
+
+    The account can read new files too, also after a test in which `ecom` made new files private.
+    """
+    before = os.umask(0o022)
+    try:
+        with tempfile.TemporaryDirectory(prefix="ecom-postgres-") as name:
+            Path(name).chmod(0o711)
+            yield Path(name)
+    finally:
+        os.umask(before)
 
 
 @contextmanager

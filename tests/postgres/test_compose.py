@@ -267,8 +267,6 @@ def _first_start(container: _Container) -> subprocess.CompletedProcess[str]:
     environment = container.environment
     password = container.folder / "password"
     password.write_text(environment["POSTGRES_PASSWORD"])
-    # The container's user reads it, also where this process creates private files.
-    password.chmod(0o644)
     arguments = shlex.split(environment["POSTGRES_INITDB_ARGS"])
     container.run(
         "initdb",
