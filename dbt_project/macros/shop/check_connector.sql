@@ -11,8 +11,8 @@
             {%- set found = adapter.get_columns_in_relation(relation)
                 | map(attribute='name') | map('lower') | list -%}
             {%- for column in table.columns.values()
-                if not column.config.meta.get('optional') -%}
-                {%- set names = [column.name] + column.config.meta.get('also', []) -%}
+                if not (column.config.meta or {}).get('optional') -%}
+                {%- set names = [column.name] + (column.config.meta or {}).get('also', []) -%}
                 {%- if not names | select('in', found) | list -%}
                     {%- do missing.append(table.identifier ~ "." ~ column.name) -%}
                 {%- endif -%}

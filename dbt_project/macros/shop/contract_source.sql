@@ -47,7 +47,8 @@
 
 {#- `also` lists other names of the column, `default` is what a missing value means. -#}
 {% macro _contract_column(column, raw_columns, is_absent) -%}
-    {%- set meta = column.config.meta -%}
+    {#- dbt 2 has no `meta` where none is set. -#}
+    {%- set meta = column.config.meta or {} -%}
     {%- set names = [column.name] + meta.get('also', []) -%}
     {%- set found = names | select('in', raw_columns or []) | first -%}
     {%- set value = column.name -%}
