@@ -47,7 +47,7 @@ _VARS: Final = '{"key_type": "bigint", "value_mapping": "value_mapping"}'
 
 # Unit tests that dbt 2 cannot run, and the reason.
 _LEFT_OUT: Final = {
-    "removal_effects_of_a_short_chain": "gives a fixture's numbers 32 bits, and their product has 53"
+    "removal_effects_of_a_short_chain": "gives a fixture's numbers 32 bits; a product has 53"
 }
 
 
